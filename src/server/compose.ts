@@ -15,8 +15,8 @@ import { createOwnerLink } from './auth/owner-link.ts'
 import { createPasswords } from './auth/passwords.ts'
 import { Sessions } from './auth/sessions.ts'
 import { SignIn } from './auth/sign-in.ts'
+import { type Backends, openBackends } from './backends.ts'
 import type { Backplane } from './backplane/backplane.ts'
-import { LocalBackplane } from './backplane/local.ts'
 import { Hub } from './chat/hub.ts'
 import { LastSeen } from './chat/last-seen.ts'
 import type { Publication } from './chat/publication.ts'
@@ -51,8 +51,6 @@ import { connectionLimits, HttpConnections } from './rate-limit/http-connections
 import { createLimiter } from './rate-limit/limiter.ts'
 import { createPageReads } from './rate-limit/page-reads.ts'
 import { ReadQueue } from './rate-limit/read-queue.ts'
-import { openSqliteStore } from './store/sqlite/open.ts'
-import type { Store, StoreWatcher } from './store/store.ts'
 import { OpenConnections } from './transports/open-connections.ts'
 import { ChatBridge } from './transports/socket-io/chat-bridge.ts'
 import { SocketIo } from './transports/socket-io/socket-io.ts'
@@ -78,11 +76,11 @@ const dist = join(root, 'static/dist')
 export async function start(config: Config, log = createLog(config.logLevel)): Promise<Teahouse> {
   // Before the data are opened: what this version migrates no older version can read, and one that cannot start is of no use.
   const pages = await loadPages()
-  const store = openSqliteStore(config.dataDir, watcherOf(log))
+  const backends = await openBackends(config, log)
   try {
-    return await startWith(store, pages, config, log)
+    return await startWith(backends, pages, config, log)
   } catch (error) {
-    await store.close()
+    await backends.close()
     throw error
   }
 }
@@ -102,26 +100,25 @@ async function loadPages(): Promise<Pages> {
   }
 }
 
-async function startWith(store: Store, { build, render, routes }: Pages, config: Config, log: Log): Promise<Teahouse> {
+async function startWith(
+  backends: Backends,
+  { build, render, routes }: Pages,
+  config: Config,
+  log: Log,
+): Promise<Teahouse> {
+  const { store, backplane, node } = backends
   await store.rooms.open(lobby, Date.now())
-  const backplane = new LocalBackplane<Publication>()
   const limiter = createLimiter(config.rateLimits)
   const reads = new ReadQueue(limiter)
   const hub = new Hub({ store, reads, backplane, log, presenceGraceMs: config.presenceGraceMs })
   const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
   const lastSeen = new LastSeen({ store, hub, log })
-  const services: Services = { store, reads, hub, lastSeen, limiter, log, disk, build }
-  const clock = new Clock(await store.clockNote(), { log })
-  const settings = new CurrentSettings(store.settings, { ...defaultSettings, guests: config.guests })
-  await settings.load()
-  const sessions = new Sessions(store, withGuestsOf(config, settings), clock)
-  const callers = new Callers(sessions, store.bots)
-  const ipBans = new IpBans(store.moderation)
-  await ipBans.load()
+  const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build }
+  const { clock, settings, sessions, callers, ipBans } = await readState(backends, config, log)
   const files = createFiles(config, { store, disk, limiter, log })
   const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, log })
   await maintenance.start()
-  const health = new Health(store, disk)
+  const health = new Health(store, disk, node)
   const connections = countConnections(config, log)
   const open = new OpenConnections({ hub, log, ipBans, config })
   const streams = new Streams({ ...services, config, open, connections })
@@ -133,6 +130,7 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   new Upgrades(server, { ...services, callers, config, open, connections, socketIo })
   followPublications(backplane, { settings, sessions, ipBans, open, log })
   const outgoing = await startOutgoing(context, backplane)
+  node.start(hub)
   const { port } = await listen(server, config)
   // In the background: users who connect meanwhile see it happen.
   continueUnfinished(services).catch(
@@ -156,9 +154,20 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
     server.closeAllConnections()
     await closed
     await Promise.all([files.close(), maintenance.finish()])
-    await store.close()
+    await backends.close()
   }
-  return { port, url, ownerLink, failed: store.failed, close }
+  return { port, url, ownerLink, failed: Promise.race([store.failed, node.failed]), close }
+}
+
+/** What this node keeps in memory of the store, which publications change. */
+async function readState({ store, node }: Backends, config: Config, log: Log) {
+  const clock = new Clock(await store.clockNote(), { log })
+  const settings = new CurrentSettings(store.settings, { ...defaultSettings, guests: config.guests })
+  await settings.load()
+  const sessions = new Sessions(store, withGuestsOf(config, settings), clock, node)
+  const ipBans = new IpBans(store.moderation)
+  await ipBans.load()
+  return { clock, settings, sessions, callers: new Callers(sessions, store.bots), ipBans }
 }
 
 function createFiles(config: Config, needs: Pick<Services, 'store' | 'limiter' | 'log'> & { disk: DiskSpace }) {
@@ -257,14 +266,6 @@ function withGuestsOf(config: Config, settings: CurrentSettings): Config {
     get guests() {
       return settings.now.guests
     },
-  }
-}
-
-function watcherOf(log: Log): StoreWatcher {
-  return {
-    failing: (reason) => log.event('storage-failing', { reason }),
-    recovered: () => log.event('storage-recovered'),
-    slow: ({ ms, writes }) => log.event('slow-transaction', { ms: Math.round(ms), writes }),
   }
 }
 

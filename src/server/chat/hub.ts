@@ -142,6 +142,16 @@ export class Hub {
     this.#needs.log.event('backup-suspected')
   }
 
+  /** The addresses of the rooms that are open on this node. */
+  openRooms(): string[] {
+    return [...this.#rooms.keys()]
+  }
+
+  /** The store has the entries of the room up to that one. */
+  hear(name: string, last: number): void {
+    this.#rooms.get(name)?.room.hear(last)
+  }
+
   /** Whether this node has the room in memory. */
   has(name: string): boolean {
     return this.#rooms.has(name)
@@ -186,7 +196,7 @@ export class Hub {
       case 'room-deleted':
         return this.#drop(publication)
       case 'room-made':
-        return this.#tellNewRoom(publication)
+        return this.connections.tellNewRoom(publication)
       case 'banned':
         return this.connections.close(publication.user, closeCodes.banned, banReason(publication.until))
       case 'ban-notice':
@@ -251,15 +261,6 @@ export class Hub {
     // Also when somebody is still in it by the time of grace: else its entries stay in memory.
     open?.room.end()
     if (open && this.#rooms.get(name) === open) this.#rooms.delete(name)
-  }
-
-  /** Its creator and the users who were added get a summary of their own. */
-  #tellNewRoom({ room, name, topic, users }: Extract<Publication, { type: 'room-made' }>): void {
-    const summary = { room, name, topic, last: 0, read: 0, unread: 0, mentions: 0 }
-    for (const connection of this.connections.all()) {
-      const isToldOtherwise = users.includes(connection.user.id)
-      if (!isToldOtherwise && connection.session.canViewPublic) connection.reply({ type: 'room', ...summary })
-    }
   }
 
   #tellTyping(name: string, user: User): void {

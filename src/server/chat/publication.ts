@@ -18,8 +18,8 @@ export type Publication =
   | { type: 'read'; room: string; kind: RoomKind; user: User; id: number; from?: string; counts?: UnreadCounts }
   | { type: 'save'; user: number; room: string; ref: number; on: boolean }
   /** `isOver`: it expired, or another session replaced it; else somebody ended it. */
-  | { type: 'session-ended'; user: User; session: number; isOver?: true }
+  | { type: 'session-ended'; user: Pick<User, 'id'>; session: number; isOver?: true }
   /** It goes on under another token: a client that has only the old one is signed out. */
-  | { type: 'session-renewed'; user: User; session: number }
+  | { type: 'session-renewed'; user: Pick<User, 'id'>; session: number }
   /** What a moderation action has changed. What it did to sessions is published for each of them, above. */
   | Exclude<Effect, { type: 'entry' | 'status' | 'sessions-ended' | 'invited' | 'erased' }>

@@ -141,6 +141,13 @@ export class Room implements OpenRoom {
     this.#add(entry)
   }
 
+  /** The store has the entries up to that one, whether they were published or not. */
+  hear(id: number): void {
+    if (id <= this.last) return
+    this.#heard = Math.max(this.#heard, id)
+    if (this.#isLoaded) this.#fillGap()
+  }
+
   /** Hands a frame that is not in the log to every level subscription. */
   say(frame: PresenceFrame | StatusFrame): void {
     this.#add(frame)

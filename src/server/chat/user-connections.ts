@@ -68,6 +68,15 @@ export class UserConnections {
       if (isTold && (room === undefined || rooms.has(room))) connection.reply({ type: 'banned', ...ban })
     }
   }
+
+  /** Its creator and the users who were added get a summary of their own. */
+  tellNewRoom({ room, name, topic, users }: Extract<Publication, { type: 'room-made' }>): void {
+    const summary = { room, name, topic, last: 0, read: 0, unread: 0, mentions: 0 }
+    for (const connection of this.all()) {
+      const isToldOtherwise = users.includes(connection.user.id)
+      if (!isToldOtherwise && connection.session.canViewPublic) connection.reply({ type: 'room', ...summary })
+    }
+  }
 }
 
 /** A session that is not verified does not know of rooms that are not public. */

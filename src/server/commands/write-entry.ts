@@ -1,5 +1,6 @@
 import { ChatError } from '../../shared/protocol/errors.ts'
 import { canView, isAdmin } from '../../shared/rights.ts'
+import { refuseUnlessCurrent } from '../cluster/node.ts'
 import { type Author, textOf } from '../rate-limit/storage-quota.ts'
 import type { EntryContent, Viewer } from '../store/store.ts'
 import { joinRoom } from './access.ts'
@@ -17,7 +18,7 @@ export interface Writing {
 
 /** A page without a connection opens no rooms. By writing, its user joins the room, as by opening it. */
 export async function joinAndWrite(
-  services: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk'>,
+  services: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk' | 'node'>,
   author: Author,
   writing: Writing,
 ): Promise<number> {
@@ -42,11 +43,12 @@ export async function joinIfSeen(
  * @throws ChatError `too-fast`, `unavailable` when the disk is nearly full, and what the store refuses
  */
 export async function writeEntry(
-  { store, hub, limiter, log, disk }: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk'>,
+  { store, hub, limiter, log, disk, node }: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk' | 'node'>,
   author: Author,
   { room, key, content }: Writing,
   stored: (stored: { id: number; action: number | undefined }) => void = () => {},
 ): Promise<number> {
+  refuseUnlessCurrent(node)
   const { user, isVerified, canViewPublic } = author.session
   // What is left is for those who can make room.
   if (disk.isLow && content.type !== 'delete' && !isAdmin(author.session.role)) {

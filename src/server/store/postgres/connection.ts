@@ -13,6 +13,8 @@ export const patience = {
   statementMs: 30_000,
   /** For a server from which nothing comes back, not even that the statement took too long. */
   silenceMs: 35_000,
+  /** For a few rows. */
+  lookupMs: 5_000,
   /** A node that is paused inside a transaction must not keep its locks: its connection is ended, and the transaction undone. */
   idleInTransactionMs: 5_000,
   /** For the answer to whether anything can be stored. */

@@ -51,7 +51,11 @@ export class PostgresDriver implements Driver {
     this.#lanes = Array.from({ length: lanes }, newLane)
     this.#alone = newLane()
     this.#readers = poolOf(url, maxReaders, patience)
-    this.#lookups = poolOf(url, maxLookups, patience)
+    this.#lookups = poolOf(url, maxLookups, {
+      ...patience,
+      statementMs: patience.lookupMs,
+      silenceMs: patience.lookupMs,
+    })
   }
 
   /** @param client of the same database */

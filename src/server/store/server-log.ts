@@ -1,8 +1,8 @@
 /** Writes the server log, in the transaction of what it tells. */
-import type { Effect } from '../contracts/effects.ts'
-import type { ServerChange } from '../contracts/server-log.ts'
-import type { EndedSession } from '../contracts/sessions.ts'
-import { type Rule, run } from '../transaction.ts'
+import type { Effect } from './contracts/effects.ts'
+import type { ServerChange } from './contracts/server-log.ts'
+import type { EndedSession } from './contracts/sessions.ts'
+import { type Rule, run } from './transaction.ts'
 
 type RuleOf<Args extends unknown[], Result> = (...args: Args) => Rule<Result>
 

@@ -1,3 +1,4 @@
+/** What nodes compare with what they know. */
 import type { LoggedChange } from '../contracts/server-log.ts'
 import { all, only, type Rule } from '../transaction.ts'
 
@@ -12,4 +13,13 @@ export function* changesAfter(id: number, limit: number): Rule<LoggedChange[]> {
     limit,
   )
   return found.map(({ id, data }) => ({ id, change: JSON.parse(data) }))
+}
+
+/** The ends of logs; rooms that are not there are left out. @returns the newest id of each, by its address */
+export function* heads(rooms: readonly string[]): Rule<Map<string, number>> {
+  const found = yield* all<{ room: string; last: number }>(
+    `select address as room, last from {strings} as named {ordered join} rooms on address = named.value`,
+    JSON.stringify(rooms),
+  )
+  return new Map(found.map(({ room, last }) => [room, last]))
 }
