@@ -3,6 +3,7 @@
 import type { Backplane } from './backplane/backplane.ts'
 import { LocalBackplane } from './backplane/local.ts'
 import type { Publication } from './chat/publication.ts'
+import { Leadership } from './cluster/leadership.ts'
 import { alone, type Node } from './cluster/node.ts'
 import type { Config, Services } from './config.ts'
 import type { Log } from './log.ts'
@@ -13,6 +14,8 @@ export interface Backends {
   store: Store
   backplane: Backplane<Publication>
   node: Node
+  /** Which node does the work of all. */
+  leadership: Leadership
   close(): Promise<void>
 }
 
@@ -21,12 +24,14 @@ export async function openBackends({ dataDir, services }: Config, log: Log): Pro
   const watcher = watcherOf(log)
   if (services) return await openServices(services, watcher, log)
   const store = openSqliteStore(dataDir, watcher)
-  return { store, backplane: new LocalBackplane<Publication>(), node: alone, close: () => store.close() }
+  const leadership = leadershipOf(log)
+  leadership.change(true)
+  return { store, backplane: new LocalBackplane<Publication>(), node: alone, leadership, close: () => store.close() }
 }
 
 async function openServices({ databaseUrl, redisUrl }: Services, watcher: StoreWatcher, log: Log): Promise<Backends> {
   // Loaded only where they are needed.
-  const [{ openPostgresStore }, { RedisBackplane }, { Follower }] = await Promise.all([
+  const [{ openLease, openPostgresStore }, { RedisBackplane }, { Follower }] = await Promise.all([
     import('./store/postgres/open.ts'),
     import('./backplane/redis.ts'),
     import('./cluster/follower.ts'),
@@ -42,15 +47,22 @@ async function openServices({ databaseUrl, redisUrl }: Services, watcher: StoreW
     })
     const follower = new Follower({ store, backplane: redis, log })
     await follower.open()
+    const leadership = leadershipOf(log)
+    const lease = openLease(databaseUrl, (isHeld) => leadership.change(isHeld))
     const close = async () => {
+      await lease.close()
       await follower.close()
       await store.close()
     }
-    return { store, backplane: follower, node: follower, close }
+    return { store, backplane: follower, node: follower, leadership, close }
   } catch (error) {
     await store.close()
     throw error
   }
+}
+
+function leadershipOf(log: Log): Leadership {
+  return new Leadership((err) => log.event('task-failed', { reason: 'lead', err }))
 }
 
 function watcherOf(log: Log): StoreWatcher {

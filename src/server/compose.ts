@@ -21,6 +21,7 @@ import { Hub } from './chat/hub.ts'
 import { LastSeen } from './chat/last-seen.ts'
 import type { Publication } from './chat/publication.ts'
 import { Clock } from './clock.ts'
+import type { SharedWork } from './cluster/leadership.ts'
 import { ChatService } from './commands/chat-service.ts'
 import type { Services } from './commands/contract.ts'
 import { continueUnfinished } from './commands/publish-effects.ts'
@@ -106,7 +107,7 @@ async function startWith(
   config: Config,
   log: Log,
 ): Promise<Teahouse> {
-  const { store, backplane, node } = backends
+  const { store, backplane, node, leadership } = backends
   await store.rooms.open(lobby, Date.now())
   const limiter = createLimiter(config.rateLimits)
   const reads = new ReadQueue(limiter)
@@ -116,7 +117,7 @@ async function startWith(
   const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build }
   const { clock, settings, sessions, callers, ipBans } = await readState(backends, config, log)
   const files = createFiles(config, { store, disk, limiter, log })
-  const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, log })
+  const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, leadership, log })
   await maintenance.start()
   const health = new Health(store, disk, node)
   const connections = countConnections(config, log)
@@ -129,13 +130,9 @@ async function startWith(
   const server = serve(app, { connections, longBodies: files.longBodies }, config, log)
   new Upgrades(server, { ...services, callers, config, open, connections, socketIo })
   followPublications(backplane, { settings, sessions, ipBans, open, log })
-  const outgoing = await startOutgoing(context, backplane)
   node.start(hub)
+  await leadership.lead(createSharedWork(context, services, { maintenance, backplane }))
   const { port } = await listen(server, config)
-  // In the background: users who connect meanwhile see it happen.
-  continueUnfinished(services).catch(
-    (err) => health.isStopping || log.event('task-failed', { reason: 'continue-moderation', err }),
-  )
   const url = urlOf(config.host, port)
   const ownerLink = await createOwnerLink(store, originFor(config, port) ?? url)
   // Last: a script that waits for this line may send a signal at once.
@@ -148,7 +145,7 @@ async function startWith(
     health.stop()
     maintenance.stop()
     open.refuse()
-    await Promise.all([outgoing.close(), hub.close()])
+    await Promise.all([leadership.close(), hub.close()])
     await open.close()
     const closed = new Promise((resolve) => server.close(resolve))
     server.closeAllConnections()
@@ -248,15 +245,31 @@ function createContext({ services, ...given }: ContextNeeds): AppContext {
   }
 }
 
-async function startOutgoing(
-  { store, chat, log, config }: AppContext,
-  backplane: Backplane<Publication>,
-): Promise<OutgoingWebhooks> {
+/** What one node does for all: it sends webhooks, and carries out to its end what a node had begun that went away. */
+function createSharedWork(
+  { store, chat, log, config, health }: AppContext,
+  services: Services,
+  { maintenance, backplane }: { maintenance: Maintenance; backplane: Backplane<Publication> },
+): SharedWork {
   const post = createPost(new WebhookHosts(config.webhookHosts))
-  const outgoing = new OutgoingWebhooks({ store, post, log, replies: new Replies({ chat, store, log }) })
-  backplane.subscribe((publication) => outgoing.hear(publication))
-  await outgoing.start()
-  return outgoing
+  const replies = new Replies({ chat, store, log })
+  let outgoing: OutgoingWebhooks | undefined
+  backplane.subscribe((publication) => outgoing?.hear(publication))
+  return {
+    async start() {
+      // In the background: users who connect meanwhile see it happen.
+      continueUnfinished(services).catch(
+        (err) => health.isStopping || log.event('task-failed', { reason: 'continue-moderation', err }),
+      )
+      outgoing = new OutgoingWebhooks({ store, post, log, replies })
+      await outgoing.start()
+      await maintenance.lead()
+    },
+    async stop() {
+      await outgoing?.close()
+      outgoing = undefined
+    },
+  }
 }
 
 /** The owner may change at any time whether guests may sign in. */

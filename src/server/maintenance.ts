@@ -26,6 +26,8 @@ interface Needs {
   lastSeen: LastSeen
   clock: Clock
   disk: DiskSpace
+  /** Whether this node removes what has expired for all of them. */
+  leadership: { readonly leads: boolean }
   files: { clean(now: number): Promise<void> }
   log: Log
 }
@@ -34,6 +36,7 @@ export class Maintenance {
   readonly #needs: Needs
   readonly #timers: NodeJS.Timeout[] = []
   #cleaning: Promise<void> | undefined
+  #hasRemoved = false
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -56,6 +59,11 @@ export class Maintenance {
     this.#every(measureDiskMs, () => void disk.look())
   }
 
+  /** This node works for all of them from now on. */
+  async lead(): Promise<void> {
+    if (!this.#hasRemoved) await this.#removeOld()
+  }
+
   /** No timer fires after this. */
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer)
@@ -73,11 +81,13 @@ export class Maintenance {
   }
 
   async #removeOld(): Promise<void> {
-    const { store, sessions, hub, clock } = this.#needs
-    for (const ended of await sessions.dropExpired(hub.connections.sessions()))
+    const { store, sessions, hub, clock, leadership } = this.#needs
+    const { leads } = leadership
+    for (const ended of await sessions.dropExpired(hub.connections.sessions(), leads))
       hub.publish({ type: 'session-ended', ...ended, isOver: true })
     const now = Date.now()
-    if (clock.isInDoubt) return
+    if (clock.isInDoubt || !leads) return
+    this.#hasRemoved = true
     await store.moderation.removeExpired(now, now - undoableMs)
     await store.serverLog.forgetBefore(now - loggedMs)
   }

@@ -1,7 +1,7 @@
 /** Several nodes with one database. */
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
-import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
+import { openLease, openPostgresStore } from '../../src/server/store/postgres/open.ts'
 import type { PostgresServer } from '../support/postgres.ts'
 import type { Cleanup } from '../support/server.ts'
 import { userNamed, viewer } from '../support/users.ts'
@@ -86,6 +86,27 @@ export function nodesOnPostgres(server: () => PostgresServer): void {
       await write('before')
       await here.moderation.moderate({ type: 'kick', room: 'tea', user: bo.id, viewer: viewer(anna), key: 'k', at: 2 })
       await expect(write('after')).rejects.toMatchObject({ code: 'not-in-room' })
+    })
+  })
+
+  describe('PostgreSQL, work for all nodes', () => {
+    it('is done by one of them, and by another one once that has gone or has lost its connection', async (t) => {
+      const { url } = await openNodes(t, 1)
+      const held: string[] = []
+      const open = (name: string) => {
+        const lease = openLease(url, (isHeld) => held.push(`${name} ${isHeld}`))
+        t.onTestFinished(() => lease.close())
+        return lease
+      }
+      const first = open('first')
+      await expect.poll(() => held).toEqual(['first true'])
+      open('second')
+      await ask(url, 'select pg_sleep(3)')
+      expect(held).toEqual(['first true'])
+      await first.close()
+      await expect.poll(() => held).toEqual(['first true', 'first false', 'second true'])
+      await ask(url, `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = 8325002`)
+      await expect.poll(() => held.slice(3)).toEqual(['second false', 'second true'])
     })
   })
 

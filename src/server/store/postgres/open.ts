@@ -3,6 +3,7 @@ import type { Store, StoreWatcher } from '../store.ts'
 import { connect, type Patience, patience, refusalOf } from './connection.ts'
 import { PostgresDriver } from './driver.ts'
 import { forgetLanes } from './fate.ts'
+import { Lease } from './lease.ts'
 import { migrate } from './schema.ts'
 
 const lanesMs = 24 * 3600 * 1000
@@ -34,4 +35,9 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
   } catch (error) {
     throw refusalOf(url, error)
   }
+}
+
+/** @param changed is told when this node, of all that share the database, is the one that works for them, and when it is not any more */
+export function openLease(url: string, changed: (isHeld: boolean) => void): Lease {
+  return new Lease(url, patience, changed)
 }
