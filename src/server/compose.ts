@@ -16,15 +16,12 @@ import { createPasswords } from './auth/passwords.ts'
 import { Sessions } from './auth/sessions.ts'
 import { SignIn } from './auth/sign-in.ts'
 import { type Backends, openBackends } from './backends.ts'
-import type { Backplane } from './backplane/backplane.ts'
 import { Hub } from './chat/hub.ts'
 import { LastSeen } from './chat/last-seen.ts'
-import type { Publication } from './chat/publication.ts'
+import { PresenceElsewhere } from './chat/presence-elsewhere.ts'
 import { Clock } from './clock.ts'
-import type { SharedWork } from './cluster/leadership.ts'
 import { ChatService } from './commands/chat-service.ts'
 import type { Services } from './commands/contract.ts'
-import { continueUnfinished } from './commands/publish-effects.ts'
 import { type Config, originFor, shownSettings, urlOf } from './config.ts'
 import { CurrentSettings } from './current-settings.ts'
 import { DiskSpace } from './disk-space.ts'
@@ -44,14 +41,11 @@ import { createHttpServer } from './http/server.ts'
 import { createRender, type Render, readBuild } from './http/views/render.ts'
 import { createLog, type Log } from './log.ts'
 import { Maintenance } from './maintenance.ts'
-import { WebhookHosts } from './outgoing/addresses.ts'
-import { OutgoingWebhooks } from './outgoing/outgoing-webhooks.ts'
-import { createPost } from './outgoing/post.ts'
-import { Replies } from './outgoing/replies.ts'
 import { connectionLimits, HttpConnections } from './rate-limit/http-connections.ts'
 import { createLimiter } from './rate-limit/limiter.ts'
 import { createPageReads } from './rate-limit/page-reads.ts'
 import { ReadQueue } from './rate-limit/read-queue.ts'
+import { createSharedWork } from './shared-work.ts'
 import { OpenConnections } from './transports/open-connections.ts'
 import { ChatBridge } from './transports/socket-io/chat-bridge.ts'
 import { SocketIo } from './transports/socket-io/socket-io.ts'
@@ -131,6 +125,7 @@ async function startWith(
   new Upgrades(server, { ...services, callers, config, open, connections, socketIo })
   followPublications(backplane, { settings, sessions, ipBans, open, log })
   node.start(hub)
+  const elsewhere = config.services && new PresenceElsewhere(hub, backplane)
   await leadership.lead(createSharedWork(context, services, { maintenance, backplane }))
   const { port } = await listen(server, config)
   const url = urlOf(config.host, port)
@@ -145,6 +140,7 @@ async function startWith(
     health.stop()
     maintenance.stop()
     open.refuse()
+    elsewhere?.close()
     await Promise.all([leadership.close(), hub.close()])
     await open.close()
     const closed = new Promise((resolve) => server.close(resolve))
@@ -242,33 +238,6 @@ function createContext({ services, ...given }: ContextNeeds): AppContext {
     build,
     apiDocs: new ApiDocs(join(root, 'docs/protocol.md'), version()),
     addressOf,
-  }
-}
-
-/** What one node does for all: it sends webhooks, and carries out to its end what a node had begun that went away. */
-function createSharedWork(
-  { store, chat, log, config, health }: AppContext,
-  services: Services,
-  { maintenance, backplane }: { maintenance: Maintenance; backplane: Backplane<Publication> },
-): SharedWork {
-  const post = createPost(new WebhookHosts(config.webhookHosts))
-  const replies = new Replies({ chat, store, log })
-  let outgoing: OutgoingWebhooks | undefined
-  backplane.subscribe((publication) => outgoing?.hear(publication))
-  return {
-    async start() {
-      // In the background: users who connect meanwhile see it happen.
-      continueUnfinished(services).catch(
-        (err) => health.isStopping || log.event('task-failed', { reason: 'continue-moderation', err }),
-      )
-      outgoing = new OutgoingWebhooks({ store, post, log, replies })
-      await outgoing.start()
-      await maintenance.lead()
-    },
-    async stop() {
-      await outgoing?.close()
-      outgoing = undefined
-    },
   }
 }
 

@@ -97,3 +97,53 @@ describe('the health of nodes', () => {
     expect(await healthOf(a)).toEqual({ status: 200, body: { status: 'ok' } })
   })
 })
+
+describe('presence on two nodes', () => {
+  it('is one list: users come and go once, wherever they are, and on both at the same time', async (t) => {
+    const [a, b] = await services.start(t)
+    const anna = await a.signIn('Anna')
+    const bo = await b.signIn('Bo')
+    const watcher = await anna.connect()
+    expect(await watcher.open('lobby')).toMatchObject({ list: [anna.user], online: 1 })
+    const there = await bo.connect()
+    await there.open('lobby')
+    expect(await watcher.next('join')).toMatchObject({ user: bo.user, online: 2 })
+    const both = await (await b.signIn('Cai')).connect()
+    await waitUntil(async () => (await both.open('lobby')).online === 3)
+    // On the other node too: that is no second join, and leaving one of them is not leaving.
+    const here = await connectAt(bo, a)
+    expect((await here.open('lobby')).online).toBe(3)
+    await there.close()
+    await both.close()
+    expect(await watcher.next('left')).toMatchObject({ user: { name: 'Cai' }, online: 2 })
+    await here.close()
+    expect(await watcher.next('left')).toMatchObject({ user: bo.user, online: 1 })
+    const seen = watcher.received.filter(
+      ({ type, user }) => /join|left/.test(type) && (user as { id: number }).id === bo.user.id,
+    )
+    expect(seen.map(({ type }) => type)).toEqual(['join', 'left'])
+  })
+  it('ends with a node that stops', async (t) => {
+    const [a, b] = await services.start(t)
+    const watcher = await (await a.signIn('Anna')).connect()
+    await watcher.open('lobby')
+    const bo = await b.signIn('Bo')
+    await (await bo.connect()).open('lobby')
+    await watcher.next('join')
+    await b.stop()
+    expect(await watcher.next('left')).toMatchObject({ user: bo.user, online: 1 })
+  })
+  it('shows who is writing on the other node, and marks what the user has read there', async (t) => {
+    const [a, b] = await services.start(t)
+    const person = await a.signIn('Anna')
+    const bo = await (await b.signIn('Bo')).connect()
+    const [here, there] = [await person.connect(), await connectAt(person, b)]
+    await Promise.all([here.open('lobby'), there.open('lobby'), bo.open('lobby')])
+    bo.send({ type: 'typing', room: 'lobby' })
+    expect(await here.next('typing')).toMatchObject({ user: { name: 'Bo' } })
+    const id = await bo.say('lobby', 'hello')
+    await there.next('chat')
+    there.send({ type: 'read', room: 'lobby', id })
+    expect(await here.next('read')).toMatchObject({ room: 'lobby', id })
+  })
+})

@@ -52,6 +52,19 @@ export class UserConnections {
     return this.of(user.id).filter(({ session }) => session.isVerified === isVerified)
   }
 
+  /** How many rooms all of them have open together, one that several of them have open as often. */
+  openRoomsOf(session: Session): number {
+    return this.likeSession(session).reduce((sum, { rooms }) => sum + rooms.size, 0)
+  }
+
+  /** Whichever rooms they have open: the mark belongs to the user, not to the room. */
+  tellRead({ room, kind, user, id, from, counts }: Extract<Publication, { type: 'read' }>): void {
+    for (const connection of this.of(user.id)) {
+      const isTold = connection.id !== from && mayKnow(connection, kind === 'public')
+      if (isTold) connection.reply({ type: 'read', room, id, ...counts })
+    }
+  }
+
   changeRole({ user, role }: Extract<Publication, { type: 'role' }>): void {
     for (const connection of this.of(user)) {
       connection.session = { ...connection.session, role }
