@@ -4,6 +4,8 @@ export default {
   async 'GET /healthz'(ctx, { health }) {
     const reason = await health.fault()
     ctx.status = reason ? 503 : 200
-    ctx.body = { status: reason ?? 'ok' }
+    const { degraded } = health
+    if (reason === undefined && degraded !== undefined) ctx.body = { status: 'degraded', reason: degraded }
+    else ctx.body = { status: reason ?? 'ok' }
   },
 } satisfies Controller

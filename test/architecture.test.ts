@@ -40,13 +40,14 @@ const requests = /^src\/server\/http\/(client-address|request-origin|plain-respo
 const imageProcess = /^src\/server\/files\/images\/process\//
 const chat = /^src\/server\/chat\//
 const uploads = /^src\/server\/files\//
+const node = /^src\/server\/cluster\/node\.ts$/
 const commands = /^src\/server\/commands\//
 const confusables = /^src\/server\/auth\/confusables\.ts$/
 
 /** The first rule that fits a file is its rule; a file without one may not be there. */
 const rules: Rule[] = [
   { of: /^src\/server\/main\.ts$/, may: [/^src\/server\/[\w-]+\.ts$/] },
-  { of: /^src\/server\/compose\.ts$/, may: [anything] },
+  { of: /^src\/server\/(compose|backends|shared-work)\.ts$/, may: [anything] },
   {
     of: /^src\/server\/cli\//,
     may: [
@@ -56,7 +57,7 @@ const rules: Rule[] = [
       confusables,
       /^src\/server\/cli\//,
       /^src\/server\/api-docs\/schemas\//,
-      /^src\/server\/store\/sqlite\/open-beside\.ts$/,
+      /^src\/server\/store\/(sqlite\/open-beside|postgres\/open)\.ts$/,
       /^src\/server\/files\/(bytes|disk-bytes)\.ts$/,
       store,
       shared,
@@ -85,12 +86,12 @@ const rules: Rule[] = [
   },
   {
     of: commands,
-    may: [commands, chat, auth, rateLimit, log, store, shared],
+    may: [commands, chat, auth, rateLimit, node, log, store, shared],
     mayName: [/^src\/server\/disk-space\.ts$/],
   },
   {
     of: chat,
-    may: [chat, commands, auth, rateLimit, log, store, shared, /^src\/server\/backplane\/backplane\.ts$/],
+    may: [chat, commands, auth, rateLimit, node, log, store, shared, /^src\/server\/backplane\/backplane\.ts$/],
     mayName: [/^src\/server\/transports\//],
   },
   // The rules know no database, and no database knows another.
@@ -132,6 +133,11 @@ const rules: Rule[] = [
     of: uploads,
     may: [uploads, /^src\/server\/rate-limit\/(fair-queue|storage-quota|user-key)\.ts$/, store, shared],
     mayName: [auth, rateLimit, log],
+  },
+  {
+    of: /^src\/server\/cluster\//,
+    may: [/^src\/server\/cluster\//, /^src\/server\/backplane\/backplane\.ts$/, shared],
+    mayName: [chat, log, store],
   },
   { of: /^src\/server\/backplane\//, may: [/^src\/server\/backplane\//] },
   { of: /^src\/server\/disk-space\.ts$/, may: [log] },
@@ -180,7 +186,7 @@ const rules: Rule[] = [
   },
 ]
 
-const backends = /^src\/server\/(store\/(sqlite|postgres)\/open|backplane\/local)\.ts$/
+const backends = /^src\/server\/(store\/(sqlite|postgres)\/open|backplane\/(local|redis)|cluster\/follower)\.ts$/
 const mains = /^src\/(server|client)\/main\.ts$/
 
 /** What is wrong with a file's imports, each in a sentence. */
@@ -197,7 +203,8 @@ function mayImport(file: string, { may, mayName = [], packages }: Rule, { to, is
   if (isPackage && packages === 'none of Node') return !to.startsWith('node:')
   if (isPackage) return true
   if (mains.test(to)) return false
-  if (backends.test(to) && file !== 'src/server/compose.ts') return false
+  const opens = file === 'src/server/backends.ts' || (file === 'src/server/cli/main.ts' && /postgres\/open/.test(to))
+  if (backends.test(to) && !opens) return false
   return [...may, ...(isType ? mayName : [])].some((allowed) => allowed.test(to))
 }
 
@@ -314,11 +321,17 @@ describe('imports', () => {
         String(of),
       ).not.toEqual([])
   })
-  it('of the backends are in compose.ts only', () => {
-    const named = importsOf('src/server/compose.ts', sourceOf('src/server/compose.ts')).filter(({ to }) =>
+  it('of the backends are in backends.ts only', () => {
+    const named = importsOf('src/server/backends.ts', sourceOf('src/server/backends.ts')).filter(({ to }) =>
       backends.test(to),
     )
-    expect(named.map(({ to }) => basename(to)).sort()).toEqual(['local.ts', 'open.ts'])
+    expect(named.map(({ to }) => basename(to)).sort()).toEqual([
+      'follower.ts',
+      'local.ts',
+      'open.ts',
+      'open.ts',
+      'redis.ts',
+    ])
   })
   it('of sharp are in the process for images only', () => {
     const importers = modules.filter((file) => importsOf(file, sourceOf(file)).some(({ to }) => to === 'sharp'))
@@ -391,7 +404,7 @@ describe('functions', () => {
 
 describe('import checker', () => {
   const samples: [file: string, source: string, isGood: boolean][] = [
-    ['src/server/compose.ts', `import { openSqliteStore } from './store/sqlite/open.ts'`, true],
+    ['src/server/backends.ts', `import { openSqliteStore } from './store/sqlite/open.ts'`, true],
     ['src/server/compose.ts', `import { Chat } from './chat/hub.ts'`, true],
     ['src/server/main.ts', `import { Chat } from './chat/hub.ts'`, false],
     ['src/server/app.ts', `import { errors } from './http/errors.ts'`, true],

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Config, ConfigError, readConfig } from '../src/server/config.ts'
+import { type Config, ConfigError, readConfig, shownSettings } from '../src/server/config.ts'
 import { settingsIn } from '../src/server/dot-env.ts'
 
 type Good = [variable: string, value: string, setting: keyof Config, expected: unknown]
@@ -303,6 +303,35 @@ describe('misspelled settings', () => {
       'npm_config_cache',
     ]
     expect(() => readConfig(Object.fromEntries(foreign.map((name) => [name, 'x'])))).not.toThrow()
+  })
+})
+
+describe('services that nodes share', () => {
+  const database = 'postgres://anna:s3cret@db.lan:5433/tea'
+  const redis = 'rediss://:s3cret@cache.lan:6380'
+
+  it('are set both, or neither', () => {
+    expect(readConfig({}).services).toBeUndefined()
+    expect(readConfig({ DATABASE_URL: database, REDIS_URL: redis }).services).toEqual({
+      databaseUrl: database,
+      redisUrl: redis,
+    })
+    expect(() => readConfig({ DATABASE_URL: database })).toThrow(
+      'DATABASE_URL is set without REDIS_URL: set both, or neither',
+    )
+    expect(() => readConfig({ REDIS_URL: redis })).toThrow(
+      'REDIS_URL is set without DATABASE_URL: set both, or neither',
+    )
+  })
+  it('are refused with another kind of URL, and no password is shown', () => {
+    const read = () => readConfig({ DATABASE_URL: 'mysql://anna:s3cret@db/tea', REDIS_URL: 's3cret' })
+    expect(read).toThrow('DATABASE_URL must be a URL like postgres://user:password@host/database')
+    expect(read).toThrow('REDIS_URL must be a URL like redis://host:6379')
+    expect(read).not.toThrow('s3cret')
+    const shown = JSON.stringify(shownSettings(readConfig({ DATABASE_URL: database, REDIS_URL: redis })))
+    expect(shown).toContain('db.lan:5433')
+    expect(shown).toContain('cache.lan:6380')
+    expect(shown).not.toContain('s3cret')
   })
 })
 

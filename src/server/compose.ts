@@ -15,15 +15,13 @@ import { createOwnerLink } from './auth/owner-link.ts'
 import { createPasswords } from './auth/passwords.ts'
 import { Sessions } from './auth/sessions.ts'
 import { SignIn } from './auth/sign-in.ts'
-import type { Backplane } from './backplane/backplane.ts'
-import { LocalBackplane } from './backplane/local.ts'
+import { type Backends, openBackends } from './backends.ts'
 import { Hub } from './chat/hub.ts'
 import { LastSeen } from './chat/last-seen.ts'
-import type { Publication } from './chat/publication.ts'
+import { PresenceElsewhere } from './chat/presence-elsewhere.ts'
 import { Clock } from './clock.ts'
 import { ChatService } from './commands/chat-service.ts'
 import type { Services } from './commands/contract.ts'
-import { continueUnfinished } from './commands/publish-effects.ts'
 import { type Config, originFor, shownSettings, urlOf } from './config.ts'
 import { CurrentSettings } from './current-settings.ts'
 import { DiskSpace } from './disk-space.ts'
@@ -46,16 +44,11 @@ import { createHttpServer } from './http/server.ts'
 import { createRender, type Render, readBuild } from './http/views/render.ts'
 import { createLog, type Log } from './log.ts'
 import { Maintenance } from './maintenance.ts'
-import { WebhookHosts } from './outgoing/addresses.ts'
-import { OutgoingWebhooks } from './outgoing/outgoing-webhooks.ts'
-import { createPost } from './outgoing/post.ts'
-import { Replies } from './outgoing/replies.ts'
 import { connectionLimits, HttpConnections } from './rate-limit/http-connections.ts'
 import { createLimiter } from './rate-limit/limiter.ts'
 import { createPageReads } from './rate-limit/page-reads.ts'
 import { ReadQueue } from './rate-limit/read-queue.ts'
-import { openSqliteStore } from './store/sqlite/open.ts'
-import type { Store, StoreWatcher } from './store/store.ts'
+import { createSharedWork } from './shared-work.ts'
 import { OpenConnections } from './transports/open-connections.ts'
 import { ChatBridge } from './transports/socket-io/chat-bridge.ts'
 import { SocketIo } from './transports/socket-io/socket-io.ts'
@@ -81,11 +74,11 @@ const dist = join(root, 'static/dist')
 export async function start(config: Config, log = createLog(config.logLevel)): Promise<Teahouse> {
   // Before the data are opened: what this version migrates no older version can read, and one that cannot start is of no use.
   const pages = await loadPages()
-  const store = openSqliteStore(config.dataDir, watcherOf(log))
+  const backends = await openBackends(config, log)
   try {
-    return await startWith(store, pages, config, log)
+    return await startWith(backends, pages, config, log)
   } catch (error) {
-    await store.close()
+    await backends.close()
     throw error
   }
 }
@@ -105,26 +98,25 @@ async function loadPages(): Promise<Pages> {
   }
 }
 
-async function startWith(store: Store, { build, render, routes }: Pages, config: Config, log: Log): Promise<Teahouse> {
+async function startWith(
+  backends: Backends,
+  { build, render, routes }: Pages,
+  config: Config,
+  log: Log,
+): Promise<Teahouse> {
+  const { store, backplane, node, leadership } = backends
   await store.rooms.open(lobby, Date.now())
-  const backplane = new LocalBackplane<Publication>()
   const limiter = createLimiter(config.rateLimits)
   const reads = new ReadQueue(limiter)
   const hub = new Hub({ store, reads, backplane, log, presenceGraceMs: config.presenceGraceMs })
   const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
   const lastSeen = new LastSeen({ store, hub, log })
-  const services: Services = { store, reads, hub, lastSeen, limiter, log, disk, build }
-  const clock = new Clock(await store.clockNote(), { log })
-  const settings = new CurrentSettings(store.settings, defaultsOf(config))
-  await settings.load()
-  const sessions = new Sessions(store, withGuestsOf(config, settings), clock)
-  const callers = new Callers(sessions, store.bots)
-  const ipBans = new IpBans(store.moderation)
-  await ipBans.load()
+  const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build }
+  const { clock, settings, sessions, callers, ipBans } = await readState(backends, config, log)
   const files = createFiles(config, { store, disk, limiter, log, settings })
-  const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, log })
+  const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, leadership, log })
   await maintenance.start()
-  const health = new Health(store, disk)
+  const health = new Health(store, disk, node)
   const connections = countConnections(config, log)
   const open = new OpenConnections({ hub, log, ipBans, config })
   const streams = new Streams({ ...services, config, open, connections })
@@ -135,12 +127,10 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
   const server = serve(app, { connections, longBodies: files.longBodies }, config, log)
   new Upgrades(server, { ...services, callers, config, open, connections, socketIo })
   followPublications(backplane, { settings, sessions, ipBans, open, log })
-  const outgoing = await startOutgoing(context, backplane)
+  node.start(hub)
+  const elsewhere = config.services && new PresenceElsewhere(hub, backplane)
+  await leadership.lead(createSharedWork(context, services, { maintenance, backplane }))
   const { port } = await listen(server, config)
-  // In the background: users who connect meanwhile see it happen.
-  continueUnfinished(services).catch(
-    (err) => health.isStopping || log.event('task-failed', { reason: 'continue-moderation', err }),
-  )
   const url = urlOf(config.host, port)
   const ownerLink = await createOwnerLink(store, originFor(config, port) ?? url)
   // Last: a script that waits for this line may send a signal at once.
@@ -153,15 +143,27 @@ async function startWith(store: Store, { build, render, routes }: Pages, config:
     health.stop()
     maintenance.stop()
     open.refuse()
-    await Promise.all([outgoing.close(), hub.close()])
+    elsewhere?.close()
+    await Promise.all([leadership.close(), hub.close()])
     await open.close()
     const closed = new Promise((resolve) => server.close(resolve))
     server.closeAllConnections()
     await closed
     await Promise.all([files.close(), maintenance.finish()])
-    await store.close()
+    await backends.close()
   }
-  return { port, url, ownerLink, failed: store.failed, close }
+  return { port, url, ownerLink, failed: Promise.race([store.failed, node.failed]), close }
+}
+
+/** What this node keeps in memory of the store, which publications change. */
+async function readState({ store, node }: Backends, config: Config, log: Log) {
+  const clock = new Clock(await store.clockNote(), { log })
+  const settings = new CurrentSettings(store.settings, defaultsOf(config))
+  await settings.load()
+  const sessions = new Sessions(store, withGuestsOf(config, settings), clock, node)
+  const ipBans = new IpBans(store.moderation)
+  await ipBans.load()
+  return { clock, settings, sessions, callers: new Callers(sessions, store.bots), ipBans }
 }
 
 /** What holds until the owner sets it. */
@@ -259,17 +261,6 @@ function createContext({ services, ...given }: ContextNeeds): AppContext {
   }
 }
 
-async function startOutgoing(
-  { store, chat, log, config }: AppContext,
-  backplane: Backplane<Publication>,
-): Promise<OutgoingWebhooks> {
-  const post = createPost(new WebhookHosts(config.webhookHosts))
-  const outgoing = new OutgoingWebhooks({ store, post, log, replies: new Replies({ chat, store, log }) })
-  backplane.subscribe((publication) => outgoing.hear(publication))
-  await outgoing.start()
-  return outgoing
-}
-
 /** The owner may change at any time whether guests may sign in. */
 function withGuestsOf(config: Config, settings: CurrentSettings): Config {
   return {
@@ -277,14 +268,6 @@ function withGuestsOf(config: Config, settings: CurrentSettings): Config {
     get guests() {
       return settings.now.guests
     },
-  }
-}
-
-function watcherOf(log: Log): StoreWatcher {
-  return {
-    failing: (reason) => log.event('storage-failing', { reason }),
-    recovered: () => log.event('storage-recovered'),
-    slow: ({ ms, writes }) => log.event('slow-transaction', { ms: Math.round(ms), writes }),
   }
 }
 

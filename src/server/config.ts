@@ -7,8 +7,10 @@ export interface Config {
   /** 0 takes a free port. */
   readonly port: number
   readonly host: string
-  /** Everything that must be kept; absolute. */
+  /** What belongs to this server alone, and without DATABASE_URL everything that must be kept; absolute. */
   readonly dataDir: string
+  /** The services that nodes share; undefined for a server that is alone. */
+  readonly services: Services | undefined
   /** What people type, as `new URL().origin` writes it; the request's own host unless set. */
   readonly publicOrigin: string | undefined
   readonly allowedOrigins: readonly string[]
@@ -42,6 +44,12 @@ export interface Config {
   readonly socketIo: boolean
 }
 
+/** Their addresses, with their passwords. */
+export interface Services {
+  readonly databaseUrl: string
+  readonly redisUrl: string
+}
+
 /** Settings that cannot be used; every fault is named, each by its variable. */
 export class ConfigError extends Error {
   constructor(faults: string[]) {
@@ -56,6 +64,8 @@ const settings = v.object({
   PORT: wholeNumber(3000, 0, 65_535),
   HOST: v.optional(v.string(), '127.0.0.1'),
   DATA_DIR: v.optional(v.string(), './data'),
+  DATABASE_URL: serviceUrl(['postgres:', 'postgresql:'], 'must be a URL like postgres://user:password@host/database'),
+  REDIS_URL: serviceUrl(['redis:', 'rediss:'], 'must be a URL like redis://host:6379 or rediss://…'),
   PUBLIC_ORIGIN: v.optional(
     v.pipe(
       v.string(),
@@ -130,14 +140,19 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   })
   const result = v.safeParse(settings, given)
   const bad = result.issues?.map(({ path, message, input }) => {
-    return `${path?.[0]?.key} ${message}, not ${JSON.stringify(input)}`
+    const name = String(path?.[0]?.key)
+    // A URL may have a password in it, also one that is no URL.
+    return secrets.includes(name) ? `${name} ${message}` : `${name} ${message}, not ${JSON.stringify(input)}`
   })
-  if (!result.success || misspelt.length) throw new ConfigError([...(bad ?? []), ...misspelt])
+  const alone = aloneOf(given)
+  if (!result.success || misspelt.length || alone.length) throw new ConfigError([...(bad ?? []), ...misspelt, ...alone])
   const set = result.output
   return Object.freeze({
     port: set.PORT,
     host: set.HOST,
     dataDir: resolve(set.DATA_DIR),
+    services:
+      set.DATABASE_URL && set.REDIS_URL ? { databaseUrl: set.DATABASE_URL, redisUrl: set.REDIS_URL } : undefined,
     publicOrigin: set.PUBLIC_ORIGIN && originOf(set.PUBLIC_ORIGIN),
     allowedOrigins: Object.freeze(words(set.ALLOWED_ORIGINS).map((origin) => originOf(origin) ?? origin)),
     trustProxy: networks(words(set.TRUST_PROXY)),
@@ -159,9 +174,22 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   })
 }
 
-/** The settings as the log has them. None of them is a secret. */
-export function shownSettings({ trustProxy, ...config }: Config): Record<string, unknown> {
-  return { ...config, trustProxy: trustProxy.rules }
+const secrets = ['DATABASE_URL', 'REDIS_URL']
+
+/** Nodes need both services: those that share a store must hear each other. */
+function aloneOf(given: Record<string, unknown>): string[] {
+  const [set, other] = secrets.filter((name) => given[name] !== undefined)
+  if (set === undefined || other !== undefined) return []
+  return [`${set} is set without ${secrets.find((name) => name !== set)}: set both, or neither`]
+}
+
+/** The settings as the log has them. None of them is a secret: of URLs only the hosts are shown. */
+export function shownSettings({ trustProxy, services, ...config }: Config): Record<string, unknown> {
+  const shown = services && {
+    databaseHost: new URL(services.databaseUrl).host,
+    redisHost: new URL(services.redisUrl).host,
+  }
+  return { ...config, ...shown, trustProxy: trustProxy.rules }
 }
 
 export function isSetting(name: string): boolean {
@@ -208,6 +236,15 @@ function wholeNumber(unset: number, least: number, most: number) {
     v.optional(v.string(), String(unset)),
     v.check(fits, `must be a whole number from ${least} to ${most}`),
     v.transform(Number),
+  )
+}
+
+function serviceUrl(protocols: string[], message: string) {
+  return v.optional(
+    v.pipe(
+      v.string(),
+      v.check((s) => protocols.includes(URL.parse(s)?.protocol ?? ''), message),
+    ),
   )
 }
 

@@ -28,7 +28,8 @@ export function followPublications(
     open.renewGuests(settings.now.guests)
   }
   backplane.subscribe((publication) => {
-    if (publication.type === 'session-ended') sessions.forget(publication.user.id)
+    const isOfSession = publication.type === 'session-ended' || publication.type === 'session-renewed'
+    if (isOfSession) sessions.forget(publication.user.id)
     if (publication.type === 'banned' || publication.type === 'role' || publication.type === 'picture')
       sessions.forget(publication.user)
     if (publication.type === 'settings')

@@ -1,4 +1,6 @@
 /** Whether the server can serve, for `/healthz` and for monitoring. */
+
+import type { Node } from './cluster/node.ts'
 import type { DiskSpace } from './disk-space.ts'
 import type { Store } from './store/store.ts'
 
@@ -8,12 +10,18 @@ const cachedMs = 1_000
 export class Health {
   readonly #store: Pick<Store, 'fault'>
   readonly #disk: Pick<DiskSpace, 'isLow' | 'freeBytes'>
+  readonly #node: Pick<Node, 'isCurrent' | 'degraded'>
   #isStopping = false
   #last: { fault: Promise<string | undefined>; at: number } | undefined
 
-  constructor(store: Pick<Store, 'fault'>, disk: Pick<DiskSpace, 'isLow' | 'freeBytes'>) {
+  constructor(
+    store: Pick<Store, 'fault'>,
+    disk: Pick<DiskSpace, 'isLow' | 'freeBytes'>,
+    node: Pick<Node, 'isCurrent' | 'degraded'>,
+  ) {
     this.#store = store
     this.#disk = disk
+    this.#node = node
   }
 
   get isStopping(): boolean {
@@ -28,7 +36,15 @@ export class Health {
   /** Why chat is unavailable; undefined when all is well. */
   async fault(): Promise<string | undefined> {
     if (this.#isStopping) return 'going away'
-    return (await this.#storeFault()) ?? (this.#disk.isLow ? 'the disk is nearly full' : undefined)
+    const storeFault = await this.#storeFault()
+    if (storeFault !== undefined) return storeFault
+    if (!this.#node.isCurrent) return 'this node does not know what the others have done'
+    return this.#disk.isLow ? 'the disk is nearly full' : undefined
+  }
+
+  /** What works worse than usual while chat goes on; undefined when all is well. */
+  get degraded(): string | undefined {
+    return this.#node.degraded
   }
 
   /** How much is free on the disk. @throws when the file system does not say */

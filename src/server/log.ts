@@ -31,6 +31,8 @@ export const events = {
   'webhook-paused': ['warn', 'an outgoing webhook was paused'],
   'storage-failing': ['error', 'storage fails: nothing can be stored'],
   'storage-recovered': ['warn', 'storage works again'],
+  'backplane-failing': ['error', 'Redis fails: what other nodes do is heard late'],
+  'backplane-recovered': ['warn', 'Redis works again'],
   'disk-low': ['error', 'the disk is nearly full: only admins can write'],
   'disk-recovered': ['warn', 'the disk has room again'],
   'slow-transaction': ['warn', 'a transaction was slow'],

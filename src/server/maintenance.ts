@@ -11,6 +11,8 @@ import type { Store } from './store/store.ts'
 
 /** How long what moderators deleted can be restored. */
 const undoableMs = 30 * dayMs
+/** No node is paused for that long and then goes on. */
+const loggedMs = 7 * dayMs
 const checkClockMs = minuteMs
 const noteClockMs = hourMs
 const cleanFilesMs = hourMs
@@ -25,6 +27,8 @@ interface Needs {
   lastSeen: LastSeen
   clock: Clock
   disk: DiskSpace
+  /** Whether this node removes what has expired for all of them. */
+  leadership: { readonly leads: boolean }
   files: { clean(now: number): Promise<void> }
   log: Log
 }
@@ -35,6 +39,7 @@ export class Maintenance {
   #cleaning: Promise<void> | undefined
   readonly #stopping = new AbortController()
   #indexing: Promise<void> | undefined
+  #hasRemoved = false
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -60,6 +65,11 @@ export class Maintenance {
     )
   }
 
+  /** This node works for all of them from now on. */
+  async lead(): Promise<void> {
+    if (!this.#hasRemoved) await this.#removeOld()
+  }
+
   /** No timer fires after this. */
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer)
@@ -78,11 +88,15 @@ export class Maintenance {
   }
 
   async #removeOld(): Promise<void> {
-    const { store, sessions, hub, clock } = this.#needs
-    for (const ended of await sessions.dropExpired(hub.connections.sessions()))
+    const { store, sessions, hub, clock, leadership } = this.#needs
+    const { leads } = leadership
+    for (const ended of await sessions.dropExpired(hub.connections.sessions(), leads))
       hub.publish({ type: 'session-ended', ...ended, isOver: true })
     const now = Date.now()
-    if (!clock.isInDoubt) await store.moderation.removeExpired(now, now - undoableMs)
+    if (clock.isInDoubt || !leads) return
+    this.#hasRemoved = true
+    await store.moderation.removeExpired(now, now - undoableMs)
+    await store.serverLog.forgetBefore(now - loggedMs)
   }
 
   /** In the background: there may be many. */

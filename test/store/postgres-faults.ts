@@ -1,7 +1,7 @@
 /** What users and the operator hear when PostgreSQL, or the connection to it, fails. */
 import { Client } from 'pg'
 import { describe, expect, it, vi } from 'vitest'
-import { writerLock } from '../../src/server/store/postgres/driver.ts'
+import { writerLock } from '../../src/server/store/postgres/batch.ts'
 import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
 import type { PostgresServer } from '../support/postgres.ts'
 import type { Cleanup } from '../support/server.ts'
@@ -52,12 +52,12 @@ export function faultsOfPostgres(server: () => PostgresServer): void {
     it('refuses a write whose connection is ended, stores nothing of it, and goes on', async (t) => {
       const { store, watcher, lock, unlock, end, write, stored } = await open(t)
       await lock()
-      const writing = Promise.allSettled([write('ended'), write('behind it')])
+      const writing = Promise.allSettled([write('ended'), write('with it')])
       await end(`wait_event_type = 'Lock'`)
       await unlock()
-      const [ended, behind] = await writing
-      expect(ended).toMatchObject({ status: 'rejected', reason: unavailable })
-      expect(behind).toMatchObject({ status: 'fulfilled' })
+      for (const one of await writing) expect(one).toMatchObject({ status: 'rejected', reason: unavailable })
+      expect(await stored()).toEqual([])
+      await write('ended')
       expect(await stored()).toEqual([1])
       expect(await store.fault()).toBeUndefined()
       expect(watcher.failing).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/./))
@@ -80,10 +80,11 @@ export function faultsOfPostgres(server: () => PostgresServer): void {
         ),
       )
     })
-    it('promises nothing of a write whose connection is ended during the commit', async (t) => {
-      const { admin, end, write } = await open(t)
+    async function endDuringCommit({ admin, end, write }: Awaited<ReturnType<typeof open>>) {
       await admin.query(
-        'create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return null; end $$',
+        `create sequence times;
+        create function slow() returns trigger language plpgsql as $$ begin
+          if nextval('times') = 1 then perform pg_sleep(60); end if; return null; end $$`,
       )
       await admin.query(
         'create constraint trigger slow after insert on entries deferrable initially deferred for each row execute function slow()',
@@ -91,9 +92,52 @@ export function faultsOfPostgres(server: () => PostgresServer): void {
       const writing = Promise.allSettled([write('k')])
       // A connection at rest shows its last query, which may be a commit too.
       await end(`state = 'active' and query = 'commit'`)
-      const [ended] = await writing
+      return writing
+    }
+
+    it('stores a write once whose connection is ended during the commit', async (t) => {
+      const opened = await open(t)
+      const [ended] = await endDuringCommit(opened)
+      expect(opened.watcher.failing).toHaveBeenCalledOnce()
+      expect(ended).toMatchObject({ status: 'fulfilled', value: { isNew: true, entry: { id: 1 } } })
+      expect(await opened.stored()).toEqual([1])
+    })
+    it('promises nothing of such a write while it cannot know', async (t) => {
+      const [ended] = await endDuringCommit(await open(t, { unknownMs: 0 }))
       expect(ended).toMatchObject({ status: 'rejected', reason: expect.any(Error) })
       expect(ended).not.toMatchObject({ reason: unavailable })
+    })
+    it('answers that a transaction was stored whose answer was lost, and does not run it again', async (t) => {
+      const { store, stored, write } = await open(t)
+      await write('before')
+      // The answer to the commit is lost once it is there.
+      const { query } = Client.prototype
+      const commit = vi.spyOn(Client.prototype, 'query') as unknown as {
+        mockImplementation(of: Query): void
+        mockRestore(): void
+      }
+      const lost = Promise.withResolvers<void>()
+      commit.mockImplementation(async function (this: Client, ...of) {
+        const answer = await (query as Query).call(this, ...of)
+        if (of[0] !== 'commit' || !(await isWriter(this))) return answer
+        commit.mockRestore()
+        lost.resolve()
+        await this.end()
+        throw new Error('Connection terminated unexpectedly')
+      })
+      const appended = await write('lost')
+      await lost.promise
+      expect(appended).toMatchObject({ isNew: true, entry: { id: 2 } })
+      expect(await stored()).toEqual([1, 2])
+      expect(await store.fault()).toBeUndefined()
+
+      type Query = (this: Client, ...of: unknown[]) => Promise<unknown>
+      async function isWriter(client: Client) {
+        const { rows } = (await (query as Query).call(client, 'select count(*)::int as n from lanes')) as {
+          rows: { n: number }[]
+        }
+        return (rows[0]?.n ?? 0) > 0
+      }
     })
     it('does not wait for a lock without end, and says that it cannot store', async (t) => {
       const { store, lock, unlock, write, stored } = await open(t, { lockMs: 300 })

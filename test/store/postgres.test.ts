@@ -3,8 +3,10 @@ import { afterAll, beforeAll } from 'vitest'
 import { PostgresServer } from '../support/postgres.ts'
 import { postgresBackend } from './backends.ts'
 import { storeContract } from './contract.ts'
+import { serverLogContract } from './contract-server-log.ts'
 import { writingContract } from './contract-writing.ts'
 import { faultsOfPostgres } from './postgres-faults.ts'
+import { nodesOnPostgres } from './postgres-nodes.ts'
 
 let server: PostgresServer
 
@@ -20,4 +22,6 @@ const backend = postgresBackend(() => server)
 
 storeContract(backend)
 writingContract(backend)
+serverLogContract(backend)
 faultsOfPostgres(() => server)
+nodesOnPostgres(() => server)

@@ -20,10 +20,9 @@ export async function populate(store: Store): Promise<People> {
   const [owen, ada, anna, cai, bo, eve] = everybody as [User, User, User, User, User, User]
   const users = [cai.id, bo.id]
   const room = { viewer: viewer(anna), topic: '', users, at: 1 }
+  await Promise.all([store.rooms.open('lobby', 1), makeOwner(store, owen)])
   // Requested at once, which is faster, and done in this order.
   await Promise.all([
-    store.rooms.open('lobby', 1),
-    makeOwner(store, owen),
     store.accounts.setPassword({ userId: ada.id, skeleton: ada.name, hash: 'hash' }),
     action({ type: 'role', room: undefined, user: ada.id, role: 'admin' }, owen),
     ...everybody.map(({ id }) => store.rooms.join(id, 'lobby')),

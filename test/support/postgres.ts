@@ -15,15 +15,17 @@ const asUser = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } :
 
 export class PostgresServer {
   readonly #folder: string
-  readonly #process: ChildProcess
+  #process: ChildProcess
+  readonly #start: () => ChildProcess
   #databases = 0
   readonly #created = new Set<string>()
   /** The template of a new database, by default an empty one. */
   readonly #originals = new Map<string, string>()
 
-  private constructor(folder: string, process: ChildProcess) {
+  private constructor(folder: string, start: () => ChildProcess) {
     this.#folder = folder
-    this.#process = process
+    this.#start = start
+    this.#process = start()
   }
 
   static async start(): Promise<PostgresServer> {
@@ -50,8 +52,9 @@ export class PostgresServer {
       'listen_addresses=',
       `unix_socket_directories=${folder}`,
     ]
-    const server = spawn(program, ['-D', data, ...fast.flatMap((setting) => ['-c', setting])], options)
-    const started = new PostgresServer(folder, server)
+    const started = new PostgresServer(folder, () =>
+      spawn(program, ['-D', data, ...fast.flatMap((setting) => ['-c', setting])], options),
+    )
     await started.#ready()
     return started
   }
@@ -73,10 +76,22 @@ export class PostgresServer {
     await this.#administer(`create database ${nameOf(url)} ${like}`)
   }
 
+  /** Ends at once, as by a crash, or ends its connections first. */
+  async end(signal: 'SIGQUIT' | 'SIGINT'): Promise<void> {
+    if (this.#process.exitCode !== null) return
+    this.#process.kill(signal)
+    await once(this.#process, 'exit')
+  }
+
+  /** Starts again after it has ended, with the same data. */
+  async startAgain(): Promise<void> {
+    this.#process = this.#start()
+    await this.#ready()
+  }
+
   async stop(): Promise<void> {
     // Ends the connections that are left, and does not wait for their clients.
-    this.#process.kill('SIGINT')
-    if (this.#process.exitCode === null) await once(this.#process, 'exit')
+    await this.end('SIGINT')
     rmSync(this.#folder, { recursive: true, force: true })
   }
 

@@ -30,6 +30,12 @@ const tools = {
   openssl: { title: 'OpenSSL', commands: ['openssl'], variable: 'OPENSSL_BIN', packages: ['openssl'] },
   nginx: { title: 'Nginx', commands: ['nginx'], variable: 'NGINX_BIN', packages: ['nginx-light'] },
   postgres: { title: 'PostgreSQL', commands: ['postgres'], variable: 'POSTGRES_BIN', packages: ['postgresql'] },
+  redis: {
+    title: 'Redis',
+    commands: ['redis-server', 'valkey-server'],
+    variable: 'REDIS_BIN',
+    packages: ['redis-server'],
+  },
   sqlite3: { title: "SQLite's shell", commands: ['sqlite3'], variable: 'SQLITE3', packages: ['sqlite3'] },
   strace: { title: 'strace', commands: ['strace'], variable: 'STRACE', packages: ['strace'] },
   systemdAnalyze: {
@@ -58,6 +64,11 @@ export function openssl(): string {
 /** The path of PostgreSQL's server; `initdb` is beside it. */
 export function postgres(): string {
   return pathOf(tools.postgres)
+}
+
+/** The path of the server of Redis or Valkey. */
+export function redis(): string {
+  return pathOf(tools.redis)
 }
 
 /** The path of SQLite's shell. */

@@ -63,15 +63,22 @@ export class Sessions {
   readonly #store: Store
   readonly #config: SessionSettings
   readonly #clock: { readonly isInDoubt: boolean }
+  readonly #node: { readonly isCurrent: boolean }
   /** The sessions seen last, by the hash of their token: a request of one of them costs no query. */
   readonly #seen = new Map<string, StoredSession>()
   /** How often sessions were forgotten: what was read from the store before that may be what they were. */
   #forgotten = 0
 
-  constructor(store: Store, config: SessionSettings, clock: { readonly isInDoubt: boolean } = { isInDoubt: false }) {
+  constructor(
+    store: Store,
+    config: SessionSettings,
+    clock = { isInDoubt: false } as { readonly isInDoubt: boolean },
+    node = { isCurrent: true } as { readonly isCurrent: boolean },
+  ) {
     this.#store = store
     this.#config = config
     this.#clock = clock
+    this.#node = node
   }
 
   /**
@@ -166,14 +173,16 @@ export class Sessions {
   /**
    * Takes sessions and known browsers out of the store whose time is over.
    * @param open those that have connections: they are in use
+   * @param leads whether this node does it for all of them: each marks those that are in use there
    * @returns what has ended; their open connections are the hub's to close
    */
-  async dropExpired(open: readonly Session[]): Promise<EndedSession[]> {
+  async dropExpired(open: readonly Session[], leads = true): Promise<EndedSession[]> {
     if (this.#clock.isInDoubt) return []
     const now = Date.now()
     const ids = new Set(open.map(({ id }) => id))
     await this.#store.sessions.keepAlive([...ids], now)
     for (const session of this.#seen.values()) if (ids.has(session.id)) session.seenAt = now
+    if (!leads) return []
     await this.#store.sessions.forgetDevicesBefore(now - deviceMs)
     return await this.#store.sessions.endBefore(now - lifetimeMs, now - idleMs)
   }
@@ -187,7 +196,9 @@ export class Sessions {
   async #look(tokenHash: Buffer): Promise<StoredSession | undefined> {
     const key = tokenHash.toString('base64')
     const forgotten = this.#forgotten
-    const session = this.#seen.get(key) ?? (await this.#store.sessions.find(tokenHash))
+    // A node that may have missed their end asks the store.
+    const known = this.#node.isCurrent ? this.#seen.get(key) : undefined
+    const session = known ?? (await this.#store.sessions.find(tokenHash))
     if (!session || forgotten !== this.#forgotten) return session
     // A Map keeps the order in which its keys were set: the one that was seen longest ago goes first.
     this.#seen.delete(key)

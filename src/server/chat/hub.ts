@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises'
 import { banReason, closeCodes } from '../../shared/protocol/close-codes.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { User } from '../../shared/protocol/types.ts'
-import type { Session } from '../auth/sessions.ts'
 import type { Backplane } from '../backplane/backplane.ts'
 import type { Log } from '../log.ts'
 import type { ReadQueue } from '../rate-limit/read-queue.ts'
@@ -10,6 +9,7 @@ import type { Store } from '../store/store.ts'
 import { Backlog } from './backlog.ts'
 import type { Connection, OpenRoom, Subscription } from './contract.ts'
 import { type CountedOutput, EndOfTurn } from './output-buffer.ts'
+import type { OnHere, Presence } from './presence.ts'
 import type { Publication } from './publication.ts'
 import { RecentMemory } from './recent-entries.ts'
 import { Room } from './room.ts'
@@ -25,6 +25,12 @@ interface HubNeeds {
   backplane: Backplane<Publication>
   log: Log
   presenceGraceMs: number
+}
+
+/** Is told of the users who have rooms open on this node, and of rooms that are opened. */
+interface NodesPresence {
+  changed(room: string, user: User, isHere: boolean): void
+  opened(room: string): void
 }
 
 interface RoomSlot {
@@ -43,6 +49,8 @@ export class Hub {
   readonly #rooms = new Map<string, RoomSlot>()
   #isBackupSuspected = false
   readonly connections = new UserConnections()
+  /** Set where there are other nodes. */
+  presenceElsewhere: NodesPresence | undefined
 
   constructor(needs: HubNeeds) {
     this.#needs = needs
@@ -62,25 +70,18 @@ export class Hub {
     this.connections.remove(connection)
   }
 
-  /** How many the user has. Those of verified sessions and the others are counted separately. */
-  connectionsOf(session: Session): number {
-    return this.connections.likeSession(session).length
-  }
-
-  /** How many rooms all of them have open together, one that several of them have open as often. */
-  openRoomsOf(session: Session): number {
-    return this.connections.likeSession(session).reduce((sum, { rooms }) => sum + rooms.size, 0)
-  }
-
   /**
    * Subscribes the connection to the room, which is made if there is none. The subscription gets nothing until the room
    * follows it. Subscribing again keeps the subscription and stops its delivery.
    */
   async subscribe(name: string, connection: Connection): Promise<Subscription> {
-    const { room, loaded } = this.#rooms.get(name) ?? this.#add(name)
+    const known = this.#rooms.get(name)
+    const { room, loaded } = known ?? this.#add(name)
     // Subscribed before it loads, so that the room is not dropped meanwhile.
     const subscription = connection.rooms.get(name) ?? room.add(connection)
     connection.rooms.set(name, subscription)
+    // Not earlier: a room is dropped when something happens while nobody has it open.
+    if (!known) this.presenceElsewhere?.opened(name)
     room.unfollow(subscription)
     try {
       await loaded
@@ -142,9 +143,19 @@ export class Hub {
     this.#needs.log.event('backup-suspected')
   }
 
-  /** Whether this node has the room in memory. */
-  has(name: string): boolean {
-    return this.#rooms.has(name)
+  /** The addresses of the rooms that are open on this node. */
+  openRooms(): string[] {
+    return [...this.#rooms.keys()]
+  }
+
+  /** The store has the entries of the room up to that one. */
+  hear(name: string, last: number): void {
+    this.#rooms.get(name)?.room.hear(last)
+  }
+
+  /** See `Room.beginWrite`. */
+  beginWrite(name: string): (() => void) | undefined {
+    return this.#rooms.get(name)?.room.beginWrite()
   }
 
   /** The newest id that everyone in the room has been handed; undefined when nobody has it open here. */
@@ -152,9 +163,13 @@ export class Hub {
     return this.#rooms.get(name)?.room.lastIfLoaded
   }
 
-  presenceIn(name: string): { list: User[]; online: number } {
-    const presence = this.#rooms.get(name)?.room.presence
-    return { list: presence?.list() ?? [], online: presence?.online ?? 0 }
+  presenceOf(name: string): Presence | undefined {
+    return this.#rooms.get(name)?.room.presence
+  }
+
+  /** Those of all rooms that are open on this node, with their addresses. */
+  presences(): [string, Presence][] {
+    return [...this.#rooms].map(([name, { room }]) => [name, room.presence])
   }
 
   #receive(publication: Publication): void {
@@ -165,7 +180,7 @@ export class Hub {
       case 'typing':
         return this.#tellTyping(publication.room, publication.user)
       case 'read':
-        return this.#tellRead(publication)
+        return this.connections.tellRead(publication)
       case 'save': {
         const { user, ...frame } = publication
         for (const connection of this.connections.verifiedOf(user)) connection.reply(frame)
@@ -186,7 +201,7 @@ export class Hub {
       case 'room-deleted':
         return this.#drop(publication)
       case 'room-made':
-        return this.#tellNewRoom(publication)
+        return this.connections.tellNewRoom(publication)
       case 'picture':
         return this.connections.close(publication.user, closeCodes.restart, 'Come back')
       case 'banned':
@@ -200,6 +215,7 @@ export class Hub {
           this.#needs.log.event('task-failed', { reason: 'blocks', err }),
         )
         return
+      case 'presence':
       case 'ranges':
       case 'settings':
       case 'outgoing-hooks':
@@ -255,32 +271,16 @@ export class Hub {
     if (open && this.#rooms.get(name) === open) this.#rooms.delete(name)
   }
 
-  /** Its creator and the users who were added get a summary of their own. */
-  #tellNewRoom({ room, name, topic, users }: Extract<Publication, { type: 'room-made' }>): void {
-    const summary = { room, name, topic, last: 0, read: 0, unread: 0, mentions: 0 }
-    for (const connection of this.connections.all()) {
-      const isToldOtherwise = users.includes(connection.user.id)
-      if (!isToldOtherwise && connection.session.canViewPublic) connection.reply({ type: 'room', ...summary })
-    }
-  }
-
   #tellTyping(name: string, user: User): void {
     const room = this.#rooms.get(name)?.room
     if (room && room.presence.online <= limits.maxListedUsers)
       room.tellOthers(user, { type: 'typing', room: name, user })
   }
 
-  /** The user's connections, whichever rooms they have open: the mark belongs to the user, not to the room. */
-  #tellRead({ room, kind, user, id, from, counts }: Extract<Publication, { type: 'read' }>): void {
-    for (const connection of this.connections.of(user.id)) {
-      const isTold = connection.id !== from && mayKnow(connection, kind === 'public')
-      if (isTold) connection.reply({ type: 'read', room, id, ...counts })
-    }
-  }
-
   #add(name: string): RoomSlot {
     const { turn, memory } = this
-    const room = new Room(name, { ...this.#needs, turn, memory, onEmpty: () => this.#dropIfEmpty(room) })
+    const onHere: OnHere = (user, isHere) => this.presenceElsewhere?.changed(name, user, isHere)
+    const room = new Room(name, { ...this.#needs, turn, memory, onHere, onEmpty: () => this.#dropIfEmpty(room) })
     const loaded = this.#needs.store.rooms.open(name, Date.now()).then(async (last) => {
       // A deleted room may have had this address. What was stored in it is published in the turn of the event loop in which its commit
       // resolves, which is over then: a room that has begun never takes an entry of the deleted one for its own.

@@ -7,18 +7,28 @@ const statusIntervalMs = 1_000
 
 interface Present {
   user: User
-  /** The user's connections that have the room open. */
+  /** The user's connections on this node that have the room open. */
   connections: Set<object>
+  /** Whether they have, or had a moment ago, the room open on this node. */
+  isHere: boolean
+  /** Other nodes on which they have it open. */
+  nodes?: Set<object>
   /** Set while the last of them is lost and may yet come back. */
   grace?: NodeJS.Timeout
 }
+
+/** Is told when a user has the room open on this node, and when not any more. */
+export type OnHere = (user: User, isHere: boolean) => void
 
 /** The users online in one room. Never counted up and down: a user is online while the set of their connections is not empty. */
 export class Presence {
   readonly #room: string
   readonly #graceMs: number
   readonly #say: (frame: PresenceFrame | StatusFrame) => void
+  readonly #onHere: OnHere
   readonly #present = new Map<number, Present>()
+  /** How many of them are marked so. */
+  #here = 0
   #onlineTimer: NodeJS.Timeout | undefined
   /** Statuses that were changed lately, by the ids of their users. */
   readonly #statuses = new Map<number, Status | undefined>()
@@ -26,14 +36,29 @@ export class Presence {
   #isEnded = false
   #onlineSaidAt = Number.NEGATIVE_INFINITY
 
-  constructor(room: string, graceMs: number, say: (frame: PresenceFrame | StatusFrame) => void) {
+  constructor(
+    room: string,
+    graceMs: number,
+    say: (frame: PresenceFrame | StatusFrame) => void,
+    onHere: OnHere = () => {},
+  ) {
     this.#room = room
+    this.#onHere = onHere
     this.#graceMs = graceMs
     this.#say = say
   }
 
   get online(): number {
     return this.#present.size
+  }
+
+  /** Who is online on this node. */
+  get here(): User[] {
+    return [...this.#present.values().filter(({ isHere }) => isHere)].map(({ user }) => user)
+  }
+
+  get hasHere(): boolean {
+    return this.#here > 0
   }
 
   /** The users online, in the order in which they came, as many as a list may have. */
@@ -43,15 +68,28 @@ export class Presence {
 
   /** @returns whether it is the user's first connection here, so that `join` was said */
   enter(user: User, connection: object): boolean {
+    const known = this.#present.get(user.id)
+    const present = known ?? this.#add(user)
+    clearTimeout(present.grace)
+    present.connections.add(connection)
+    this.#mark(present, true)
+    return known === undefined
+  }
+
+  /** The user has the room open on another node. */
+  enterFrom(node: object, user: User): void {
+    if (this.#isEnded) return
+    const present = this.#present.get(user.id) ?? this.#add(user)
+    present.nodes ??= new Set()
+    present.nodes.add(node)
+  }
+
+  /** @param isLost whether that node is gone: its users may come back on this one */
+  leaveFrom(node: object, user: User, isLost: boolean): void {
     const present = this.#present.get(user.id)
-    if (present) {
-      clearTimeout(present.grace)
-      present.connections.add(connection)
-      return false
-    }
-    this.#present.set(user.id, { user, connections: new Set([connection]) })
-    this.#announce('join', user)
-    return true
+    if (!present?.nodes?.delete(node) || present.nodes.size || present.isHere || this.#isEnded) return
+    if (isLost) this.#forgetLater(present)
+    else this.#forget(user)
   }
 
   /** @param isLost whether the connection may come back: `left` then waits for the time of grace */
@@ -59,9 +97,8 @@ export class Presence {
     const present = this.#present.get(user.id)
     if (!present?.connections.delete(connection) || present.connections.size) return
     if (this.#isEnded) return
-    if (!isLost) return this.#forget(user)
-    clearTimeout(present.grace)
-    present.grace = setTimeout(() => this.#forget(user), this.#graceMs)
+    if (isLost) this.#forgetLater(present)
+    else this.#forgetHere(present)
   }
 
   /** Changes are told together, once a second at most; in a large room not at all, as who comes and goes there. */
@@ -86,9 +123,36 @@ export class Presence {
   /** Says nothing more, to nobody: not of those either who leave from now on. */
   end(): void {
     this.#isEnded = true
+    if (this.hasHere) for (const present of this.#present.values()) this.#mark(present, false)
     for (const { grace } of this.#present.values()) clearTimeout(grace)
     clearTimeout(this.#onlineTimer)
     clearTimeout(this.#statusTimer)
+  }
+
+  #add(user: User): Present {
+    const present: Present = { user, connections: new Set<object>(), isHere: false }
+    this.#present.set(user.id, present)
+    this.#announce('join', user)
+    return present
+  }
+
+  #forgetLater(present: Present): void {
+    clearTimeout(present.grace)
+    present.grace = setTimeout(() => this.#forgetHere(present), this.#graceMs)
+  }
+
+  /** Unless they are online on another node. */
+  #forgetHere(present: Present): void {
+    if (present.connections.size) return
+    if (!present.nodes?.size) this.#forget(present.user)
+    this.#mark(present, false)
+  }
+
+  #mark(present: Present, isHere: boolean): void {
+    if (present.isHere === isHere) return
+    present.isHere = isHere
+    this.#here += isHere ? 1 : -1
+    this.#onHere(present.user, isHere)
   }
 
   #forget(user: User): void {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { PresenceFrame, ServerFrame, StatusFrame } from '../../shared/protocol/frames.ts'
 import type { Entry, User } from '../../shared/protocol/types.ts'
 import type { Log } from '../log.ts'
@@ -5,9 +6,12 @@ import type { Reader, ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Store } from '../store/store.ts'
 import type { Codec, Connection, OpenRoom, Subscription } from './contract.ts'
 import type { EndOfTurn } from './output-buffer.ts'
-import { Presence } from './presence.ts'
+import { type OnHere, Presence } from './presence.ts'
 import type { RecentMemory } from './recent-entries.ts'
 import { RoomLog } from './room-log.ts'
+
+/** What is found in the store does not wait for longer: nobody may know what became of a write. */
+const sentMs = 2_000
 
 export interface RoomNeeds {
   store: Store
@@ -16,6 +20,7 @@ export interface RoomNeeds {
   turn: EndOfTurn
   log: Log
   presenceGraceMs: number
+  onHere?: OnHere
   /** Called when neither subscriptions nor users in their time of grace are left. */
   onEmpty(): void
 }
@@ -38,21 +43,29 @@ export class Room implements OpenRoom {
   /** The newest id that a publication named since the log was last read. */
   #heard = 0
   #isFilling = false
+  /** Entries that users of this node are writing here. */
+  readonly #writes = new Set<Promise<void>>()
 
-  constructor(name: string, { store, reads, memory, turn, log, presenceGraceMs, onEmpty }: RoomNeeds) {
+  constructor(name: string, needs: RoomNeeds) {
+    const { store, reads, memory, turn, log, presenceGraceMs, onEmpty } = needs
     this.name = name
     this.#store = store
     this.#roomLog = new RoomLog(this, { store, reads, memory })
     this.#turn = turn
     this.#log = log
-    this.presence = new Presence(name, presenceGraceMs, (frame) => {
+    const say = (frame: PresenceFrame | StatusFrame) => {
       this.say(frame)
+      if (this.isEmpty) onEmpty()
+    }
+    this.presence = new Presence(name, presenceGraceMs, say, (user, isHere) => {
+      needs.onHere?.(user, isHere)
+      // Others may be online on other nodes, which keeps no room open here.
       if (this.isEmpty) onEmpty()
     })
   }
 
   get isEmpty(): boolean {
-    return this.#subscriptions.size === 0 && this.presence.online === 0
+    return this.#subscriptions.size === 0 && !this.presence.hasHere
   }
 
   /** @param last the newest id, as the store has it; what was published meanwhile may be newer */
@@ -139,6 +152,26 @@ export class Room implements OpenRoom {
     this.lastAt = entry.at
     this.#roomLog.recent.add(entry)
     this.#add(entry)
+  }
+
+  /** The store has the entries up to that one, whether they were published or not. */
+  hear(id: number): void {
+    if (id <= this.last) return
+    this.#heard = Math.max(this.#heard, id)
+    if (this.#isLoaded) this.#fillGap()
+  }
+
+  /**
+   * An entry is being written on this node. Its sender gets `sent` before the entry, also when the entry is found in the store first.
+   * @returns is to be called when that is sent, or will never be
+   */
+  beginWrite(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#writes.add(promise)
+    return () => {
+      this.#writes.delete(promise)
+      resolve()
+    }
   }
 
   /** Hands a frame that is not in the log to every level subscription. */
@@ -242,6 +275,8 @@ export class Room implements OpenRoom {
       // An entry that is published during the read may not be in it: then the log is read once more.
       this.#heard = 0
       const missing = await this.#roomLog.storedAfter(this.last)
+      if (this.#writes.size)
+        await Promise.race([Promise.all(this.#writes), setTimeout(sentMs, undefined, { ref: false })])
       for (const entry of missing) this.receive(entry)
       // Nothing is stored after `last`: the publication was of a deleted room that had this address. It is forgotten.
       if (missing.length) this.#heard = Math.max(this.#heard, heard)

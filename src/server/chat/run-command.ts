@@ -2,6 +2,7 @@ import { type Command, parseCommand, type Reference, referenceOf } from '../../s
 import { ChatError } from '../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import type { User } from '../../shared/protocol/types.ts'
+import { refuseUnlessCurrent } from '../cluster/node.ts'
 import type { Services } from '../commands/contract.ts'
 import { handlers } from '../commands/handlers.ts'
 import { refuseReadOnly } from '../commands/read-only.ts'
@@ -37,6 +38,7 @@ export async function runCommand(
     if (!('key' in command)) refuseIfTooFast(limits)
     const caller = callerOf(command)
     refuseReadOnly(caller.session, command)
+    if (command.type !== 'ping') refuseUnlessCurrent(services.node)
     await (handlers[command.type] as Handler)(services, caller, command)
     return undefined
   } catch (error) {

@@ -52,6 +52,19 @@ export class UserConnections {
     return this.of(user.id).filter(({ session }) => session.isVerified === isVerified)
   }
 
+  /** How many rooms all of them have open together, one that several of them have open as often. */
+  openRoomsOf(session: Session): number {
+    return this.likeSession(session).reduce((sum, { rooms }) => sum + rooms.size, 0)
+  }
+
+  /** Whichever rooms they have open: the mark belongs to the user, not to the room. */
+  tellRead({ room, kind, user, id, from, counts }: Extract<Publication, { type: 'read' }>): void {
+    for (const connection of this.of(user.id)) {
+      const isTold = connection.id !== from && mayKnow(connection, kind === 'public')
+      if (isTold) connection.reply({ type: 'read', room, id, ...counts })
+    }
+  }
+
   changeRole({ user, role }: Extract<Publication, { type: 'role' }>): void {
     for (const connection of this.of(user)) {
       connection.session = { ...connection.session, role }
@@ -66,6 +79,15 @@ export class UserConnections {
       const { session, user, rooms } = connection
       const isTold = session.isVerified && (isAdmin(session.role) || moderators.includes(user.id))
       if (isTold && (room === undefined || rooms.has(room))) connection.reply({ type: 'banned', ...ban })
+    }
+  }
+
+  /** Its creator and the users who were added get a summary of their own. */
+  tellNewRoom({ room, name, topic, users }: Extract<Publication, { type: 'room-made' }>): void {
+    const summary = { room, name, topic, last: 0, read: 0, unread: 0, mentions: 0 }
+    for (const connection of this.all()) {
+      const isToldOtherwise = users.includes(connection.user.id)
+      if (!isToldOtherwise && connection.session.canViewPublic) connection.reply({ type: 'room', ...summary })
     }
   }
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** `npx teahouse`: the operator's commands, beside a server that runs or without one. */
-import { readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
 import { loadDotEnv } from '../dot-env.ts'
 import { openBeside } from '../store/sqlite/open-beside.ts'
+import type { Store } from '../store/store.ts'
 import { bots } from './bots.ts'
 import type { Command } from './command.ts'
 import { files } from './files/files.ts'
@@ -44,12 +45,19 @@ async function carryOut([name = 'help', ...words]: string[], environment: NodeJS
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new Error(`There is no command ${JSON.stringify(name)}. "npx teahouse help" lists them.`)
   const config = readConfig(environment)
-  const store = openBeside(config.dataDir)
+  const store = await openStore(config)
   try {
     return await command({ store, config, words })
   } finally {
     await store.close()
   }
+}
+
+/** Beside a server that runs, or without one. What is changed in PostgreSQL every node hears by the server log. */
+async function openStore({ dataDir, services }: Config): Promise<Store> {
+  if (!services) return openBeside(dataDir)
+  const { openPostgresStore } = await import('../store/postgres/open.ts')
+  return await openPostgresStore(services.databaseUrl, { isBeside: true })
 }
 
 /** Prints as it goes: it takes a while. The server may be anywhere, so no settings and no data are read. */

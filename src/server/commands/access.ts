@@ -21,7 +21,7 @@ export async function refuseUnlessOpen(
   if (from.rooms.size >= limits.maxRoomsPerConnection) {
     throw new ChatError('forbidden', `A connection has at most ${limits.maxRoomsPerConnection} rooms open.`)
   }
-  if (!limiter.mayOpen(() => hub.openRoomsOf(from.session))) {
+  if (!limiter.mayOpen(() => hub.connections.openRoomsOf(from.session))) {
     throw new ChatError(
       'forbidden',
       `A user has at most ${limits.maxRoomsPerUser} rooms open, on all connections together.`,

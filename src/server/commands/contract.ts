@@ -3,6 +3,7 @@ import type { Commands, ConnectionCommand } from '../../shared/protocol/commands
 import type { Caller, Connection } from '../chat/contract.ts'
 import type { Hub } from '../chat/hub.ts'
 import type { LastSeen } from '../chat/last-seen.ts'
+import type { Node } from '../cluster/node.ts'
 import type { Log } from '../log.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import type { ReadQueue } from '../rate-limit/read-queue.ts'
@@ -15,6 +16,8 @@ export interface Services {
   lastSeen: LastSeen
   limiter: Limiter
   log: Log
+  /** This server as one of several nodes. */
+  node: Pick<Node, 'isCurrent'>
   /** The free space of the disk. */
   disk: { readonly isLow: boolean }
   /** Names the page that is served. */

@@ -2,6 +2,7 @@
 import { ChatError } from '../../shared/protocol/errors.ts'
 import { isAdmin } from '../../shared/rights.ts'
 import type { Hub } from '../chat/hub.ts'
+import { refuseUnlessCurrent } from '../cluster/node.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import { type Author, rowBytes } from '../rate-limit/storage-quota.ts'
 import {
@@ -13,18 +14,19 @@ import {
 } from '../store/store.ts'
 import type { Services } from './contract.ts'
 
-type Needs = Pick<Services, 'store' | 'hub' | 'limiter' | 'log'>
+type Needs = Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'node'>
 
 /**
  * Does it, as fast as somebody may.
  * @throws ChatError `too-fast`, and what the store refuses
  */
 export async function moderate(
-  { store, hub, limiter, log }: Needs,
+  { store, hub, limiter, log, node }: Needs,
   author: Author,
   naming: Pick<NewModerationAction, 'key' | 'request'>,
   content: ModerationAction,
 ): Promise<ModerationResult> {
+  refuseUnlessCurrent(node)
   const viewer = author.session
   const retryAfterMs = limiter.moderate(viewer)
   if (retryAfterMs) throw new ChatError('too-fast', 'Too many commands.', retryAfterMs)

@@ -5,6 +5,7 @@ import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Caller } from '../chat/contract.ts'
+import { refuseUnlessCurrent } from '../cluster/node.ts'
 import { ReaderGone } from '../rate-limit/read-queue.ts'
 import { joinRoom, refuseUnlessSeen } from './access.ts'
 import type { Services } from './contract.ts'
@@ -33,6 +34,7 @@ export async function runRequest(
   asker.signal.addEventListener('abort', leave)
   try {
     refuseReadOnly(asker.session, command)
+    refuseUnlessCurrent(services.node)
     await (handlers[command.type] as Handler)(services, caller, command)
     await caller.refuseUnlessStillSeen()
     return caller.answer

@@ -33,6 +33,7 @@ export async function roomPage(
   const at = last ? await store.log.timeOf(room, last) : 0
   const marks = await marksIn(store, viewer, room)
   const [pinned] = marks.pins ? await store.log.pinnedMessages(room, 1, meter) : []
+  const presence = hub.presenceOf(room)
   return {
     user,
     role,
@@ -51,7 +52,8 @@ export async function roomPage(
       messages,
       more,
       read: (await store.rooms.readMark(user, room)) ?? stored,
-      ...hub.presenceIn(room),
+      list: presence?.list() ?? [],
+      online: presence?.online ?? 0,
       ...marks,
     },
     ...(pinned && { pinned }),

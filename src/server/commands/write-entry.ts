@@ -1,7 +1,8 @@
 import { ChatError } from '../../shared/protocol/errors.ts'
 import { canView, isAdmin } from '../../shared/rights.ts'
+import { refuseUnlessCurrent } from '../cluster/node.ts'
 import { type Author, textOf } from '../rate-limit/storage-quota.ts'
-import type { EntryContent, Viewer } from '../store/store.ts'
+import type { Appended, EntryContent, Viewer } from '../store/store.ts'
 import { joinRoom } from './access.ts'
 import type { Services } from './contract.ts'
 import { charged, publishEffects } from './publish-effects.ts'
@@ -17,7 +18,7 @@ export interface Writing {
 
 /** A page without a connection opens no rooms. By writing, its user joins the room, as by opening it. */
 export async function joinAndWrite(
-  services: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk'>,
+  services: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk' | 'node'>,
   author: Author,
   writing: Writing,
 ): Promise<number> {
@@ -42,11 +43,12 @@ export async function joinIfSeen(
  * @throws ChatError `too-fast`, `unavailable` when the disk is nearly full, and what the store refuses
  */
 export async function writeEntry(
-  { store, hub, limiter, log, disk }: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk'>,
+  { store, hub, limiter, log, disk, node }: Pick<Services, 'store' | 'hub' | 'limiter' | 'log' | 'disk' | 'node'>,
   author: Author,
   { room, key, content }: Writing,
   stored: (stored: { id: number; action: number | undefined }) => void = () => {},
 ): Promise<number> {
+  refuseUnlessCurrent(node)
   const { user, isVerified, canViewPublic } = author.session
   // What is left is for those who can make room.
   if (disk.isLow && content.type !== 'delete' && !isAdmin(author.session.role)) {
@@ -59,10 +61,24 @@ export async function writeEntry(
   const append = () => store.log.append(written)
   // Deleting is not limited: it makes the stored text less.
   const appended = content.type === 'delete' ? append() : charged(limiter, author, textOf(content), append)
-  const { entry, isNew, action, effects } = await appended
-  stored({ id: entry.id, action })
+  const { entry, isNew, action, effects } = await acknowledged(hub.beginWrite(room), appended, stored)
   if (isNew && action !== undefined) log.event('moderation', { reason: 'delete', user: user.id, action })
   publishEffects(hub, effects)
   if (isNew) hub.publish({ type: 'entry', entry })
   return entry.id
+}
+
+/** Nobody gets the entry before its sender knows that it is stored. */
+async function acknowledged(
+  end: (() => void) | undefined,
+  appended: Promise<Appended>,
+  stored: (stored: { id: number; action: number | undefined }) => void,
+): Promise<Appended> {
+  try {
+    const result = await appended
+    stored({ id: result.entry.id, action: result.action })
+    return result
+  } finally {
+    end?.()
+  }
 }

@@ -16,6 +16,7 @@ import { bot, bots, hook, hooks } from './queries/bots.ts'
 import { everyFile, file, filesIn, fileUsage, hashesInUse, viewableFile } from './queries/files.ts'
 import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
+import { changesAfter, heads, serverLogHead } from './queries/nodes.ts'
 import { commandsIn, deliveries, nextDelivery, outgoingHooks } from './queries/outgoing.ts'
 import { entriesAfter, messages, newestEntries, reactionUsers, timeOf } from './queries/pages.ts'
 import { roomPicture, userPicture } from './queries/pictures.ts'
@@ -43,36 +44,40 @@ import { endSession, endSessionsBefore, keepSessionsAlive, startSession, touchSe
 import { setStatus } from './rules/status.ts'
 import { indexingProgress, indexOlder } from './search/backlog.ts'
 import { searchMessages } from './search/search.ts'
+import { changesIn, endedIn, forgetChangesBefore, logged } from './server-log.ts'
 import type { Rule } from './transaction.ts'
 
 /** What is written, each in a transaction. */
 export const writes = {
-  addBot,
-  addHook,
+  addBot: logged(addBot, (result) => endedIn(result)),
+  addHook: logged(addHook, (result) => endedIn(result)),
   append,
-  becomeOwner,
+  becomeOwner: logged(becomeOwner, (result) => endedIn(result)),
   completeFile,
-  continueAction,
+  continueAction: logged(continueAction, (effects) => changesIn(effects ?? [])),
   createFile,
   createLink,
   createPasswordLink,
-  createRoom,
+  createRoom: logged(createRoom, ({ effects }) => changesIn(effects)),
   deleteFiles,
   discardFile,
-  endSession,
-  endSessionsBefore,
+  endSession: logged(endSession, (isEnded, id, session) =>
+    isEnded ? [{ type: 'session-ended', user: { id }, session }] : [],
+  ),
+  endSessionsBefore: logged(endSessionsBefore, (ended) => endedIn({ ended }, true)),
   expireFiles,
+  forgetChangesBefore,
   forgetDevice,
   forgetDevicesBefore,
   hideSeen,
   indexOlder,
-  joinByLink,
+  joinByLink: logged(joinByLink, (result) => endedIn(result)),
   joinRoom,
   keepSessionsAlive,
   markAllRead,
   markRead,
   markUnread,
-  moderate,
+  moderate: logged(moderate, ({ effects }) => changesIn(effects)),
   noteClock,
   noteDelivery,
   noteSeen,
@@ -84,11 +89,14 @@ export const writes = {
   save,
   setImage,
   setNotificationLevel,
-  setPassword,
-  setPasswordByLink,
+  setPassword: logged(setPassword, (ended, { userId, keep }) => [
+    ...endedIn({ ended }),
+    ...(keep ? [{ type: 'session-renewed', user: { id: userId }, session: keep.session } as const] : []),
+  ]),
+  setPasswordByLink: logged(setPasswordByLink, (result) => endedIn(result)),
   setStatus,
   setUserPicture,
-  startSession,
+  startSession: logged(startSession, (result) => endedIn(result, true)),
   touchSession,
 }
 
@@ -129,6 +137,7 @@ export const lookups = {
   blockedUsers,
   bot,
   bots,
+  changesAfter,
   claimedAccount,
   clockNote,
   commandsIn,
@@ -137,6 +146,7 @@ export const lookups = {
   hasOwner,
   hasRoom,
   hasUser,
+  heads,
   hook,
   hooks,
   indexingProgress,
@@ -149,6 +159,7 @@ export const lookups = {
   roomPicture,
   roomsCalled,
   savedIn,
+  serverLogHead,
   serverSettings,
   session,
   sessionsOf,

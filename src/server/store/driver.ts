@@ -7,7 +7,7 @@ export interface Driver {
   readonly epoch: string
   readonly failed: Promise<Error>
   fault(): Promise<string | undefined>
-  /** Resolves after the commit; calls are committed in the order in which they were made. */
+  /** Resolves after the commit; what is written in a room, and moderation, is committed in the order in which it was asked for. */
   write<Name extends keyof Writes>(name: Name, ...values: Parameters<Writes[Name]>): Promise<ResultOf<Writes[Name]>>
   /** Sees everything that was acknowledged before the call. */
   read<Name extends keyof Reads>(

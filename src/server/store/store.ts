@@ -12,6 +12,7 @@ import type { PictureStore } from './contracts/pictures.ts'
 import type { RoomStore } from './contracts/rooms.ts'
 import type { SavedStore } from './contracts/saved.ts'
 import type { SearchStore } from './contracts/search.ts'
+import type { ServerLogStore } from './contracts/server-log.ts'
 import type { SessionStore } from './contracts/sessions.ts'
 import type { SettingsStore } from './contracts/settings.ts'
 import type { StorageFigures } from './contracts/storage.ts'
@@ -30,6 +31,7 @@ export type * from './contracts/pictures.ts'
 export type * from './contracts/rooms.ts'
 export type * from './contracts/saved.ts'
 export type * from './contracts/search.ts'
+export type * from './contracts/server-log.ts'
 export type * from './contracts/sessions.ts'
 export type * from './contracts/settings.ts'
 export type * from './contracts/storage.ts'
@@ -48,6 +50,7 @@ export interface Store {
   readonly pictures: PictureStore
   readonly moderation: ModerationStore
   readonly settings: SettingsStore
+  readonly serverLog: ServerLogStore
 
   /** Names this log: 32 hexadecimal digits, made at random with the store. */
   readonly epoch: string

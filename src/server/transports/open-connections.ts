@@ -52,7 +52,8 @@ export class OpenConnections {
   refusalOf(address: string, session: Session): UserRefusal | undefined {
     const { config, hub } = this.#needs
     if (this.#isBanned(address, session)) return 'banned'
-    if (!config.rateLimits || hub.connectionsOf(session) < limits.maxConnectionsPerUser) return undefined
+    if (!config.rateLimits || hub.connections.likeSession(session).length < limits.maxConnectionsPerUser)
+      return undefined
     return 'too-many-of-user'
   }
 

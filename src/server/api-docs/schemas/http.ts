@@ -50,5 +50,8 @@ export const bodies = {
     user: said(user, 'who joined, wrote or left; in `list` and `error` yourself'),
     data: said(v.union([string, list(user)]), 'the text; in `list` the users who are online'),
   }),
-  Health: v.object({ status: said(string, '`ok`, or what is wrong') }),
+  Health: v.object({
+    status: said(string, '`ok`, `degraded`, or what is wrong'),
+    reason: v.optional(said(string, 'what is degraded')),
+  }),
 }

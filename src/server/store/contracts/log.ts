@@ -30,6 +30,8 @@ export interface LogStore {
   newestEntries(room: string, limit: number, characters: number, meter?: Meter): Promise<Entry[]>
   /** When the entry was stored; 0 when there is none. */
   timeOf(room: string, id: number): Promise<number>
+  /** The newest id of each room, by its address; rooms that are not there are left out. */
+  heads(rooms: readonly string[]): Promise<Map<string, number>>
   /**
    * A page of messages as they are now: at most `limit` of them, and no more than so many characters, `pageCharacters` unless stated
    * otherwise, but one at least. A page around a message has that message.

@@ -11,6 +11,7 @@ import { Pictures } from './pictures.ts'
 import { Rooms } from './rooms.ts'
 import { Saved } from './saved.ts'
 import { Search } from './search.ts'
+import { ServerLog } from './server-log.ts'
 import { Sessions } from './sessions.ts'
 import { Settings } from './settings.ts'
 
@@ -30,6 +31,7 @@ export function createStore(driver: Driver): Store {
     search: new Search(driver),
     moderation: new Moderation(driver),
     settings: new Settings(driver),
+    serverLog: new ServerLog(driver),
     epoch: driver.epoch,
     failed: driver.failed,
     fault: () => driver.fault(),

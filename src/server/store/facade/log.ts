@@ -45,6 +45,10 @@ export class Log implements LogStore {
     return this.#driver.lookUp('timeOf', room, id)
   }
 
+  heads(rooms: readonly string[]) {
+    return this.#driver.lookUp('heads', rooms)
+  }
+
   messages(room: string, place: HistoryPosition, limit: number, meter?: Meter, characters?: number) {
     return this.#driver.read(meter, 'messages', room, place, limit, characters)
   }

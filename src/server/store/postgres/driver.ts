@@ -1,50 +1,66 @@
-import type { ClientBase, Pool, PoolClient } from 'pg'
-import { type Lookups, lookups, type Reads, reads, ruleOf, type Writes, writes } from '../calls.ts'
+import type { Client, Pool } from 'pg'
+import { type Lookups, lookups, type Reads, reads, ruleOf, type Writes } from '../calls.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { Driver } from '../driver.ts'
 import type { StoreWatcher } from '../store.ts'
 import type { ResultOf, Rule } from '../transaction.ts'
 import { unavailable } from '../unavailable.ts'
+import { connect, type Patience, poolOf } from './connection.ts'
 import { reasonOf } from './faults.ts'
+import { Lane } from './lane.ts'
+import { Order } from './order.ts'
+import { laneOf, orderOf, routeOf } from './routes.ts'
 import { runOn } from './run.ts'
-import { DatabaseFault, patience, poolOf, transact } from './transaction.ts'
+import { DatabaseFault, transactOn } from './transaction.ts'
 
-/** Taken by each transaction that writes, so that they come one after the other, whichever process they are of. */
-export const writerLock = 8_325_001
-
+/** Connections for writes that are carried out side by side; there is one more for the others. */
+const lanes = 3
+/** Connections for what may be long, and for the few rows that commands wait for. */
 const maxReaders = 4
+const maxLookups = 4
+/** A transaction that takes longer is told to the operator. */
+const slowMs = 1_000
 
-export interface PostgresOptions {
-  watcher?: StoreWatcher
-  /** Over the usual ones. */
-  patience?: Partial<typeof patience>
-}
-
-/** Simple, not fast: one transaction for each write, one after the other, and a snapshot for each read. */
+/** Group commit in lanes, and a snapshot for each read. */
 export class PostgresDriver implements Driver {
   readonly epoch: string
-  // A connection that breaks is replaced by the pool: the store does not fail for good.
+  // A connection that breaks is replaced: the store does not fail for good.
   readonly failed: Promise<Error> = new Promise(() => {})
-  readonly #writer: Pool
+  readonly #lanes: Lane[]
+  readonly #alone: Lane
+  readonly #order = new Order()
   readonly #readers: Pool
+  readonly #lookups: Pool
   readonly #watcher: StoreWatcher
-  readonly #patience: typeof patience
+  readonly #patience: Patience
   #fault: string | undefined
   #probe: Promise<unknown> | undefined
-  /** The end of the newest write: the next one begins after it. */
-  #newest: Promise<unknown> = Promise.resolve()
 
-  private constructor(url: string, epoch: string, { watcher = {}, patience: waits }: PostgresOptions) {
+  private constructor(url: string, epoch: string, watcher: StoreWatcher, patience: Patience) {
     this.epoch = epoch
     this.#watcher = watcher
-    this.#patience = { ...patience, ...waits }
-    this.#writer = poolOf(url, 1, this.#patience)
-    this.#readers = poolOf(url, maxReaders, this.#patience)
+    this.#patience = patience
+    const newLane = () =>
+      new Lane({
+        connect: () => connect(url, patience),
+        unknownMs: patience.unknownMs,
+        noteFault: (fault) => this.#noteFault(fault),
+        noteCommit: (ms, writes) => ms > slowMs && watcher.slow?.({ ms, writes }),
+        alone: (waiting) => this.#alone.add({ ...waiting, route: undefined }),
+      })
+    this.#lanes = Array.from({ length: lanes }, newLane)
+    this.#alone = newLane()
+    this.#readers = poolOf(url, maxReaders, patience)
+    this.#lookups = poolOf(url, maxLookups, {
+      ...patience,
+      statementMs: patience.lookupMs,
+      silenceMs: patience.lookupMs,
+    })
   }
 
   /** @param client of the same database */
-  static async open(url: string, client: ClientBase, options: PostgresOptions = {}): Promise<PostgresDriver> {
-    return new PostgresDriver(url, await runOn(client, lookups.epoch()), options)
+  static async open(url: string, client: Client, watcher: StoreWatcher, patience: Patience): Promise<PostgresDriver> {
+    return new PostgresDriver(url, await runOn(client, lookups.epoch()), watcher, patience)
   }
 
   async fault() {
@@ -66,31 +82,19 @@ export class PostgresDriver implements Driver {
   }
 
   write<Name extends keyof Writes>(name: Name, ...values: Parameters<Writes[Name]>) {
-    const asked = performance.now()
-    const written = this.#newest.then(() => {
-      const isLate = performance.now() - asked > this.#patience.lockMs
-      if (isLate && this.#fault !== undefined) throw unavailable()
-      return this.#write(ruleOf(writes, { name, values }))
+    const route = routeOf(name, values)
+    const lane = route ? this.#lanes[laneOf(route.room ?? '', lanes)] : this.#alone
+    const written = this.#order.inOrder(orderOf(name, route), () => {
+      return new Promise((resolve, reject) => lane?.add({ call: { name, values }, route, resolve, reject }))
     })
-    this.#newest = written.catch(() => {})
     return written as Promise<ResultOf<Writes[Name]>>
-  }
-
-  async #write<Result>(rule: Rule<Result>): Promise<Result> {
-    const result = await this.#transact(this.#writer, 'begin', async (client) => {
-      await client.query('select pg_advisory_xact_lock($1)', [writerLock])
-      return await runOn(client, rule)
-    })
-    this.#noteFault(undefined)
-    return result
   }
 
   async read<Name extends keyof Reads>(meter: Meter | undefined, name: Name, ...values: Parameters<Reads[Name]>) {
     const begun = performance.now()
-    const snapshot = 'begin isolation level repeatable read read only'
     try {
       const rule = ruleOf(reads, { name, values }) as Rule<ResultOf<Reads[Name]>>
-      return await this.#transact(this.#readers, snapshot, (client) => runOn(client, rule))
+      return await this.#read(this.#readers, 'begin isolation level repeatable read read only', rule)
     } finally {
       meter?.({ rows: 0, bytes: 0, ms: performance.now() - begun })
     }
@@ -98,17 +102,16 @@ export class PostgresDriver implements Driver {
 
   async lookUp<Name extends keyof Lookups>(name: Name, ...values: Parameters<Lookups[Name]>) {
     const rule = ruleOf(lookups, { name, values }) as Rule<ResultOf<Lookups[Name]>>
-    return await this.#transact(this.#readers, 'begin read only', (client) => runOn(client, rule))
+    return await this.#read(this.#lookups, 'begin read only', rule)
   }
 
-  async #transact<Result>(pool: Pool, begin: string, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  async #read<Result>(pool: Pool, begin: string, rule: Rule<Result>): Promise<Result> {
     try {
-      return await transact(pool, begin, work)
+      return await transactOn(pool, begin, (client) => runOn(client, rule))
     } catch (error) {
       if (!(error instanceof DatabaseFault)) throw error
       this.#noteFault(reasonOf(error.cause))
-      // No refusal, and so no promise that it was not stored, when nobody knows.
-      throw error.isUndone ? unavailable() : error
+      throw unavailable()
     }
   }
 
@@ -125,7 +128,7 @@ export class PostgresDriver implements Driver {
   }
 
   async close() {
-    await this.#newest
-    await Promise.all([this.#writer.end(), this.#readers.end()])
+    await Promise.all([...this.#lanes, this.#alone].map((lane) => lane.close()))
+    await Promise.all([this.#readers.end(), this.#lookups.end()])
   }
 }

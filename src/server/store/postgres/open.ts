@@ -1,30 +1,43 @@
-import { readFile } from 'node:fs/promises'
-import { Client } from 'pg'
 import { createStore } from '../facade/create-store.ts'
-import type { Store } from '../store.ts'
-import { PostgresDriver, type PostgresOptions } from './driver.ts'
+import type { Store, StoreWatcher } from '../store.ts'
+import { connect, type Patience, patience, refusalOf } from './connection.ts'
+import { PostgresDriver } from './driver.ts'
+import { forgetLanes } from './fate.ts'
+import { Lease } from './lease.ts'
+import { migrate } from './schema.ts'
 
-/** Processes that start at the same time create the tables once. */
-const schemaLock = 8_325_000
+const lanesMs = 24 * 3600 * 1000
 
-/** The store in a PostgreSQL database. @param url `postgres://user:password@host:port/database` */
-export async function openPostgresStore(url: string, options?: PostgresOptions): Promise<Store> {
-  const client = new Client({ connectionString: url })
-  // A connection that breaks rejects the query. Without a listener it ends the process too.
-  client.on('error', () => {})
-  await client.connect()
+export interface PostgresOptions {
+  watcher?: StoreWatcher
+  /** Over the usual one. */
+  patience?: Partial<Patience>
+  /** Refuses a database that has not today's schema, instead of changing it: for the command line. */
+  isBeside?: boolean
+}
+
+/**
+ * The store in a PostgreSQL database, which nodes share.
+ * @param url `postgres://user:password@host:port/database`
+ * @throws Error in one line, without the password, when the database cannot be used
+ */
+export async function openPostgresStore(url: string, options: PostgresOptions = {}): Promise<Store> {
+  const waits = { ...patience, ...options.patience }
   try {
-    await createSchema(client)
-    return createStore(await PostgresDriver.open(url, client, options))
-  } finally {
-    await client.end()
+    const client = await connect(url, waits)
+    try {
+      await migrate(client, options.isBeside)
+      await forgetLanes(client, Date.now() - lanesMs)
+      return createStore(await PostgresDriver.open(url, client, options.watcher ?? {}, waits))
+    } finally {
+      await client.end()
+    }
+  } catch (error) {
+    throw refusalOf(url, error)
   }
 }
 
-async function createSchema(client: Client): Promise<void> {
-  await client.query('begin')
-  await client.query('select pg_advisory_xact_lock($1)', [schemaLock])
-  const { rows } = await client.query(`select to_regclass('meta') is not null as "isThere"`)
-  if (!rows[0]?.isThere) await client.query(await readFile(new URL('schema.sql', import.meta.url), 'utf8'))
-  await client.query('commit')
+/** @param changed is told when this node, of all that share the database, is the one that works for them, and when it is not any more */
+export function openLease(url: string, changed: (isHeld: boolean) => void): Lease {
+  return new Lease(url, patience, changed)
 }

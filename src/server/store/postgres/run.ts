@@ -1,9 +1,15 @@
-/** Runs rules on a connection to PostgreSQL, one query after the other. */
+/** Runs rules on a connection to PostgreSQL. */
 import type { ClientBase } from 'pg'
 import type { Query, Rule } from '../transaction.ts'
 import { postgresSql } from './dialect.ts'
 
-const translated = new Map<string, string>()
+interface Statement {
+  text: string
+  /** PostgreSQL parses and plans a named statement once for each connection. */
+  name: string
+}
+
+const translated = new Map<string, Statement>()
 
 /** @returns the result of the rule @throws what it throws, and the errors of PostgreSQL */
 export async function runOn<Result>(client: ClientBase, rule: Rule<Result>): Promise<Result> {
@@ -15,7 +21,8 @@ export async function runOn<Result>(client: ClientBase, rule: Rule<Result>): Pro
 async function answer(client: ClientBase, query: Query): Promise<unknown> {
   // Deleted rows are removed by PostgreSQL's own vacuum.
   if (query.type === 'erased') return
-  const { rows, rowCount } = await client.query(textOf(query.sql), query.values)
+  const { text, name } = statementOf(query.sql)
+  const { rows, rowCount } = await client.query({ text, name, values: query.values })
   switch (query.type) {
     case 'run':
       return rowCount ?? 0
@@ -29,10 +36,10 @@ async function answer(client: ClientBase, query: Query): Promise<unknown> {
   }
 }
 
-function textOf(sql: string): string {
+function statementOf(sql: string): Statement {
   const known = translated.get(sql)
-  if (known !== undefined) return known
-  const text = postgresSql(sql)
-  translated.set(sql, text)
-  return text
+  if (known) return known
+  const statement = { text: postgresSql(sql), name: `rule ${translated.size + 1}` }
+  translated.set(sql, statement)
+  return statement
 }

@@ -6,6 +6,20 @@ create table meta (
 
 insert into meta values ('epoch', replace(gen_random_uuid()::text, '-', ''));
 
+-- The last transaction that each lane of a node has stored: see fate.ts.
+create table lanes (
+  id text collate "C" primary key,
+  number bigint not null,
+  at bigint not null
+) with (fillfactor = 50);
+
+-- Changes that every node of a server has to know: see contracts/server-log.ts.
+create table server_log (
+  id bigint primary key,
+  at bigint not null,
+  data text not null
+);
+
 create table users (
   id bigint generated always as identity primary key,
   name text collate "C" not null unique,

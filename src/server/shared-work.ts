@@ -1,0 +1,38 @@
+import type { Backplane } from './backplane/backplane.ts'
+import type { Publication } from './chat/publication.ts'
+import type { SharedWork } from './cluster/leadership.ts'
+import type { Services } from './commands/contract.ts'
+import { continueUnfinished } from './commands/publish-effects.ts'
+import type { AppContext } from './http/app-context.ts'
+import type { Maintenance } from './maintenance.ts'
+import { WebhookHosts } from './outgoing/addresses.ts'
+import { OutgoingWebhooks } from './outgoing/outgoing-webhooks.ts'
+import { createPost } from './outgoing/post.ts'
+import { Replies } from './outgoing/replies.ts'
+
+/** What one node does for all: it sends webhooks, and carries out to its end what a node had begun that went away. */
+export function createSharedWork(
+  { store, chat, log, config, health }: AppContext,
+  services: Services,
+  { maintenance, backplane }: { maintenance: Maintenance; backplane: Backplane<Publication> },
+): SharedWork {
+  const post = createPost(new WebhookHosts(config.webhookHosts))
+  const replies = new Replies({ chat, store, log })
+  let outgoing: OutgoingWebhooks | undefined
+  backplane.subscribe((publication) => outgoing?.hear(publication))
+  return {
+    async start() {
+      // In the background: users who connect meanwhile see it happen.
+      continueUnfinished(services).catch(
+        (err) => health.isStopping || log.event('task-failed', { reason: 'continue-moderation', err }),
+      )
+      outgoing = new OutgoingWebhooks({ store, post, log, replies })
+      await outgoing.start()
+      await maintenance.lead()
+    },
+    async stop() {
+      await outgoing?.close()
+      outgoing = undefined
+    },
+  }
+}

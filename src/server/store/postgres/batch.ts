@@ -1,0 +1,112 @@
+/** One batch of writes in one transaction. */
+import type { Client } from 'pg'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import { type Call, ruleOf, type Writes, writes } from '../calls.ts'
+import { type Mark, note } from './fate.ts'
+import { isOfServer } from './faults.ts'
+import { needsRoom, type Route } from './routes.ts'
+import { runOn } from './run.ts'
+
+/** Taken by every transaction that writes, alone or together with others of its kind: see `routes.ts`. */
+export const writerLock = 8_325_001
+
+/** A deadlock, or the like: the transaction is undone, and can be run again. */
+const classOfConflicts = '40'
+const maxAttempts = 5
+
+export interface Write {
+  call: Call<Writes>
+  /** Undefined in the lane of those that are carried out alone. */
+  route: Route | undefined
+}
+
+/** `alone`: it was not carried out, for it has to be carried out alone. */
+export type Outcome = { value: unknown } | { error: unknown } | { alone: true }
+
+/**
+ * Carries the writes out, up to the commit, which is the caller's. A write that fails costs only its sender an error.
+ * @throws errors of the server and of the connection: the transaction is then to be undone
+ */
+export async function carryOut(client: Client, batch: readonly Write[], mark: Mark): Promise<Outcome[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await inChains(client, batch, mark)
+    } catch (error) {
+      await client.query('rollback')
+      const isConflict = String((error as { code?: string }).code).startsWith(classOfConflicts)
+      if (isConflict && attempt < maxAttempts) continue
+      if (isOfServer(error)) throw error
+      // One of them failed, and has undone the others. Again, each with a savepoint.
+      return await oneByOne(client, batch, mark)
+    }
+  }
+}
+
+/** Writes of one room one after the other, those of different rooms side by side: their statements do not wait for each other. */
+async function inChains(client: Client, batch: readonly Write[], mark: Mark): Promise<Outcome[]> {
+  const rooms = await begin(client, batch, mark)
+  const outcomes: Outcome[] = new Array(batch.length)
+  const chains = Map.groupBy(batch.keys(), (i) => batch[i]?.route?.room)
+  const ended = await Promise.allSettled(
+    [...chains.values()].map(async (chain) => {
+      for (const i of chain) outcomes[i] = await outcomeOf(client, batch[i] as Write, rooms)
+    }),
+  )
+  const errors = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  // The others have failed because the transaction had.
+  const cause = errors.find(({ code }) => code !== '25P02') ?? errors[0]
+  if (cause) throw cause
+  return outcomes
+}
+
+async function oneByOne(client: Client, batch: readonly Write[], mark: Mark): Promise<Outcome[]> {
+  const rooms = await begin(client, batch, mark)
+  const outcomes: Outcome[] = []
+  for (const write of batch) {
+    await client.query('savepoint call')
+    try {
+      outcomes.push(await outcomeOf(client, write, rooms))
+    } catch (error) {
+      if (isOfServer(error)) throw error
+      await client.query('rollback to call')
+      outcomes.push({ error })
+    }
+    await client.query('release call')
+  }
+  return outcomes
+}
+
+/** Locks in the same order everywhere, first the writer's, then rooms, then users, each from the lowest: nodes never wait in a circle. */
+async function begin(client: Client, batch: readonly Write[], mark: Mark): Promise<Set<string>> {
+  const isAlone = batch.some(({ route }) => !route)
+  const addresses = new Set(batch.flatMap(({ route }) => route?.room ?? []))
+  const users = new Set(batch.flatMap(({ route }) => route?.users ?? []))
+  const [, , , locked] = await Promise.all([
+    client.query('begin'),
+    client.query(`select pg_advisory_xact_lock${isAlone ? '' : '_shared'}(${writerLock})`),
+    note(client, mark),
+    addresses.size > 0 && client.query({ ...lockRooms, values: [[...addresses]] }),
+    users.size > 0 && client.query({ ...lockUsers, values: [[...users]] }),
+  ])
+  return new Set((locked ? locked.rows : []).map(({ address }) => address))
+}
+
+const lockRooms = {
+  name: 'lock rooms',
+  text: 'select address from rooms where address = any($1) order by id for no key update',
+}
+const lockUsers = {
+  name: 'lock users',
+  text: 'select id from users where id = any($1::bigint[]) order by id for no key update',
+}
+
+/** A refusal comes before anything has been written. @throws every other error */
+async function outcomeOf(client: Client, { call, route }: Write, rooms: Set<string>): Promise<Outcome> {
+  if (route?.room !== undefined && needsRoom(call.name) && !rooms.has(route.room)) return { alone: true }
+  try {
+    return { value: await runOn(client, ruleOf(writes, call)) }
+  } catch (error) {
+    if (error instanceof ChatError) return { error }
+    throw error
+  }
+}

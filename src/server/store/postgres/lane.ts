@@ -1,0 +1,192 @@
+/**
+ * Writes on one connection. While a transaction is being committed the next one gathers, so a busy server stores hundreds of entries
+ * for one fsync, and a quiet one waits for nobody.
+ */
+
+import { randomUUID } from 'node:crypto'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import type { Client } from 'pg'
+import { unavailable } from '../unavailable.ts'
+import { carryOut, type Outcome, type Write } from './batch.ts'
+import { isCommitted, type Mark } from './fate.ts'
+import { reasonOf } from './faults.ts'
+import { DatabaseFault } from './transaction.ts'
+
+/** In a larger batch the first would wait for the last. */
+const maxInBatch = 200
+/** Between attempts to connect, at first and at most. Meanwhile writes are refused at once. */
+const backoffMs = { first: 100, most: 2_000 }
+/** Between looks at a transaction that may still be committed. */
+const lookAgainMs = 200
+
+export interface LaneNeeds {
+  connect(): Promise<Client>
+  unknownMs: number
+  /** @param fault why nothing could be stored; undefined when something was */
+  noteFault(fault: string | undefined): void
+  noteCommit(ms: number, writes: number): void
+  /** Carries out alone what could not be carried out here. */
+  alone(waiting: Waiting): void
+}
+
+export interface Waiting extends Write {
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+export class Lane {
+  readonly #needs: LaneNeeds
+  readonly #id = randomUUID()
+  #number = 0
+  #client: Client | undefined
+  #waiting: Waiting[] = []
+  #working: Promise<void> | undefined
+  #retryAt = 0
+  #backoffMs = backoffMs.first
+  #isInDoubt = false
+
+  constructor(needs: LaneNeeds) {
+    this.#needs = needs
+  }
+
+  /** Settles it after the commit; writes of a lane are carried out in the order in which they were given. */
+  add(waiting: Waiting): void {
+    const isFailing = this.#isInDoubt || (!this.#client && performance.now() < this.#retryAt)
+    if (isFailing) return waiting.reject(unavailable())
+    this.#waiting.push(waiting)
+    this.#working ??= this.#work()
+  }
+
+  /** Finishes what it was given. */
+  async close(): Promise<void> {
+    await this.#working
+    await this.#client?.end()
+  }
+
+  async #work(): Promise<void> {
+    // What arrives in this turn of the event loop goes together.
+    await setImmediate()
+    while (this.#waiting.length) {
+      const batch = this.#waiting.splice(0, maxInBatch)
+      try {
+        await this.#store(batch)
+      } catch (error) {
+        this.#fail(error, batch)
+      }
+    }
+    // In the same turn as the last look at what waits.
+    this.#working = undefined
+  }
+
+  async #store(batch: readonly Waiting[]): Promise<void> {
+    const began = performance.now()
+    const outcomes = await this.#transact(batch)
+    this.#backoffMs = backoffMs.first
+    this.#needs.noteFault(undefined)
+    this.#needs.noteCommit(performance.now() - began, batch.length)
+    for (const [i, outcome] of outcomes.entries()) settle(batch[i] as Waiting, outcome, this.#needs)
+  }
+
+  /** @throws DatabaseFault */
+  async #transact(batch: readonly Write[]): Promise<Outcome[]> {
+    const until = performance.now() + this.#needs.unknownMs
+    for (;;) {
+      const mark = { lane: this.#id, number: ++this.#number }
+      const { outcomes, unknown } = await this.#attempt(batch, mark)
+      if (!unknown) return outcomes
+      // The connection broke during the commit. What was stored is not run again, and what was not is.
+      this.#needs.noteFault(reasonOf(unknown))
+      this.#isInDoubt = true
+      try {
+        if (await this.#isCommitted(mark, unknown, until)) return outcomes
+      } finally {
+        this.#isInDoubt = false
+      }
+    }
+  }
+
+  /** @returns in `unknown` why nobody knows whether it was stored */
+  async #attempt(batch: readonly Write[], mark: Mark): Promise<{ outcomes: Outcome[]; unknown?: unknown }> {
+    const client = await this.#connected()
+    try {
+      const outcomes = await carryOut(client, batch, mark)
+      try {
+        await commit(client)
+        return { outcomes }
+      } catch (error) {
+        if (await isAlive(client)) throw error
+        this.#drop()
+        return { outcomes, unknown: error }
+      }
+    } catch (error) {
+      this.#drop()
+      throw new DatabaseFault(error, true)
+    }
+  }
+
+  async #isCommitted(mark: Mark, cause: unknown, until: number): Promise<boolean> {
+    while (performance.now() < until) {
+      try {
+        return await isCommitted(await this.#connected(), mark)
+      } catch {
+        // The server is not back yet, or the old connection still holds the row: the operator knows of the first error.
+        this.#drop()
+      }
+      await setTimeout(lookAgainMs)
+    }
+    throw new DatabaseFault(cause, false)
+  }
+
+  async #connected(): Promise<Client> {
+    if (this.#client) return this.#client
+    try {
+      const client = await this.#needs.connect()
+      client.once('end', () => {
+        if (this.#client === client) this.#client = undefined
+      })
+      this.#client = client
+      return client
+    } catch (error) {
+      this.#retryAt = performance.now() + this.#backoffMs
+      this.#backoffMs = Math.min(2 * this.#backoffMs, backoffMs.most)
+      throw new DatabaseFault(error, true)
+    }
+  }
+
+  #drop(): void {
+    const client = this.#client
+    this.#client = undefined
+    // It may hang.
+    void client?.end().catch(() => {})
+  }
+
+  #fail(error: unknown, batch: readonly Waiting[]): void {
+    const isUndone = error instanceof DatabaseFault && error.isUndone
+    this.#needs.noteFault(reasonOf(error instanceof DatabaseFault ? error.cause : error))
+    // No refusal, and so no promise that it was not stored, when nobody knows.
+    for (const { reject } of batch) reject(isUndone ? unavailable() : error)
+    // A connection that broke is replaced at once; without another one there is no use in waiting.
+    if (this.#client || performance.now() >= this.#retryAt) return
+    for (const { reject } of this.#waiting.splice(0)) reject(unavailable())
+  }
+}
+
+function settle(waiting: Waiting, outcome: Outcome, { alone }: Pick<LaneNeeds, 'alone'>): void {
+  if ('alone' in outcome) return alone(waiting)
+  if ('error' in outcome) waiting.reject(outcome.error)
+  else waiting.resolve(outcome.value)
+}
+
+async function commit(client: Client): Promise<void> {
+  const { command } = await client.query('commit')
+  // A transaction that has failed answers a commit so.
+  if (command !== 'COMMIT') throw new Error('The transaction was rolled back.')
+}
+
+/** Whether the connection can still be used; the transaction is undone then. */
+async function isAlive(client: Client): Promise<boolean> {
+  return await client.query({ text: 'rollback', query_timeout: 5_000 } as { text: string }).then(
+    () => true,
+    () => false,
+  )
+}

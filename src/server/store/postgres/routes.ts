@@ -1,0 +1,49 @@
+/**
+ * Which writes may be carried out side by side. What is hot, messages and read marks above all, takes the writer's lock together with
+ * others and locks the rooms and users that it changes; everything else takes it alone, so that its rule sees what it sees on SQLite,
+ * where one write follows the other, and those beside it see either all of it or nothing.
+ */
+import type { Writes } from '../calls.ts'
+import type { Kind } from './order.ts'
+
+/** What a write changes. It changes nothing else that another write beside it reads or changes. */
+export interface Route {
+  /** The address of the one room. */
+  room?: string
+  users: readonly number[]
+}
+
+type Routes = { [Name in keyof Writes]?: (...values: Parameters<Writes[Name]>) => Route }
+
+const routes: Routes = {
+  append: ({ room, userId }) => ({ room, users: [userId] }),
+  markRead: (user, room) => ({ room, users: [user] }),
+  markUnread: (user, room) => ({ room, users: [user] }),
+  joinRoom: (user, room) => ({ room, users: [user] }),
+  // Where there is such a room, it is only read: see `needsRoom`.
+  openRoom: (room) => ({ room, users: [] }),
+  noteSeen: (users) => ({ users }),
+  probe: () => ({ users: [] }),
+}
+
+/** @returns undefined for a write that is carried out alone */
+export function routeOf(name: keyof Writes, values: readonly unknown[]): Route | undefined {
+  return (routes[name] as ((...values: readonly unknown[]) => Route) | undefined)?.(...values)
+}
+
+/** Whether it is carried out alone unless its room is there: it may make it. */
+export function needsRoom(name: keyof Writes): boolean {
+  return name === 'openRoom'
+}
+
+export function orderOf(name: keyof Writes, route: Route | undefined): Kind {
+  if (route) return 'message'
+  return name === 'moderate' || name === 'createRoom' ? 'moderation' : 'other'
+}
+
+/** A room is always in the same lane: its writes are committed in the order in which they were made. */
+export function laneOf(room: string, lanes: number): number {
+  let hash = 0
+  for (let i = 0; i < room.length; i++) hash = (Math.imul(hash, 31) + room.charCodeAt(i)) | 0
+  return Math.abs(hash % lanes)
+}

@@ -1,0 +1,99 @@
+/** What nodes do while a service that they share is away. Each test ends the services, so they have a file of their own. */
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
+import { cluster, connectAt, healthOf, heardBy, waitUntil } from './nodes.ts'
+
+const services = cluster()
+
+describe('without Redis', () => {
+  async function withoutRedis() {
+    await services.redis.kill()
+    onTestFinished(async () => {
+      // For the next test, whatever has failed here.
+      await services.redis.kill()
+      await services.redis.start()
+    })
+  }
+
+  it('nodes go on, hear each other late and say so, and recover by themselves', async (t) => {
+    const [a, b] = await services.start(t)
+    const anna = await (await a.signIn('Anna')).connect()
+    const bo = await (await b.signIn('Bo')).connect()
+    await Promise.all([anna.open('lobby'), bo.open('lobby')])
+    await withoutRedis()
+    await waitUntil(async () => (await healthOf(a)).body.status === 'degraded')
+    const { status, body } = await healthOf(b)
+    expect(status).toBe(200)
+    expect(body.reason).toMatch(/^other nodes are heard late: ./)
+    await anna.say('lobby', 'without')
+    expect((await bo.next('chat')).data).toBe('without')
+    await services.redis.start()
+    await waitUntil(async () => (await healthOf(a)).body.status === 'ok' && (await healthOf(b)).body.status === 'ok')
+    await anna.say('lobby', 'with')
+    expect((await bo.next('chat')).data).toBe('with')
+    expect(heardBy(bo)).toEqual(['without', 'with'])
+  })
+  it('a session that ends on one node ends on the other', async (t) => {
+    const [a, b] = await services.start(t)
+    const person = await a.signIn('Anna')
+    const there = await connectAt(person, b)
+    await there.open('lobby')
+    await withoutRedis()
+    await person.signOut()
+    expect((await there.closed).code).toBe(closeCodes.signedOut)
+  })
+  it('who is removed from a room on one node gets nothing more of it on the other', async (t) => {
+    const [a, b] = await services.start(t)
+    const owner = await (await a.signIn('Anna')).connect()
+    const person = await b.signIn('Bo')
+    const bo = await person.connect()
+    await bo.open('lobby')
+    await owner.open('lobby')
+    const create = { type: 'create', key: 'k', kind: 'private', name: 'Den', users: [person.user.id] }
+    const { room } = await owner.ask(create as never, 'room')
+    await bo.nextWhere((frame) => frame.type === 'room' && frame.room === room)
+    await owner.open(room)
+    await bo.open(room)
+    await withoutRedis()
+    await owner.ask({ type: 'kick', key: 'k2', room, user: person.user.id } as never, 'done')
+    expect(await bo.next('room')).toMatchObject({ room, gone: true })
+    await owner.say(room, 'not heard')
+    bo.send({ type: 'chat', room, key: 'late', data: 'late' })
+    expect(await bo.next('error')).toMatchObject({ code: 'not-in-room' })
+    expect(heardBy(bo)).not.toContain('not heard')
+  })
+})
+
+describe('when PostgreSQL is restarted', () => {
+  it.for(['SIGINT', 'SIGQUIT'] as const)(
+    'with %s nothing that was acknowledged is lost, and nothing is doubled',
+    async (signal, t) => {
+      const [a, b] = await services.start(t, { RATE_LIMITS: 'off' })
+      const anna = await (await a.signIn('Anna')).connect()
+      const bo = await (await b.signIn('Bo')).connect()
+      await Promise.all([anna.open('lobby'), bo.open('lobby')])
+      const keys = Array.from({ length: 100 }, (_, i) => `key ${i}`)
+      const stored = new Set<string>()
+      anna.socket.on('message', (text) => {
+        const frame = JSON.parse(String(text))
+        if (frame.type === 'sent') stored.add(frame.key)
+      })
+      const send = () => {
+        for (const key of keys) if (!stored.has(key)) anna.send({ type: 'chat', room: 'lobby', key, data: key })
+      }
+      send()
+      await waitUntil(() => stored.size > 0)
+      await services.postgres.end(signal)
+      await waitUntil(async () => (await healthOf(a)).status === 503)
+      await services.postgres.startAgain()
+      await waitUntil(async () => {
+        send()
+        await anna.settle()
+        return stored.size === keys.length
+      })
+      await waitUntil(() => heardBy(bo).length >= keys.length)
+      expect(heardBy(bo).toSorted()).toEqual(keys.toSorted())
+      await waitUntil(async () => (await healthOf(a)).status === 200 && (await healthOf(b)).status === 200)
+    },
+  )
+})
