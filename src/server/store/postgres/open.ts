@@ -21,7 +21,8 @@ export async function openPostgresStore(url: string, options?: PostgresOptions):
   }
 }
 
-async function createSchema(client: Client): Promise<void> {
+/** Creates the tables that are not there. */
+export async function createSchema(client: Client): Promise<void> {
   await client.query('begin')
   await client.query('select pg_advisory_xact_lock($1)', [schemaLock])
   const { rows } = await client.query(`select to_regclass('meta') is not null as "isThere"`)
