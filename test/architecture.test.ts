@@ -59,6 +59,7 @@ const rules: Rule[] = [
       /^src\/server\/api-docs\/schemas\//,
       /^src\/server\/store\/(sqlite\/open-beside|postgres\/open)\.ts$/,
       /^src\/server\/files\/(bytes|disk-bytes)\.ts$/,
+      /^src\/server\/move\/move\.ts$/,
       store,
       shared,
     ],
@@ -101,6 +102,15 @@ const rules: Rule[] = [
   },
   { of: /^src\/server\/store\/postgres\//, may: [/^src\/server\/store\/(?!sqlite\/)/, shared] },
   { of: /^src\/server\/store\//, may: [/^src\/server\/store\/(?!sqlite\/|postgres\/)/, confusables, shared] },
+  // Knows both databases, as nobody else does.
+  {
+    of: /^src\/server\/move\//,
+    may: [
+      /^src\/server\/move\//,
+      /^src\/server\/store\/(sqlite\/(open|schema)|postgres\/(connection|lease|schema))\.ts$/,
+      /^src\/server\/files\/disk-bytes\.ts$/,
+    ],
+  },
   { of: /^src\/server\/api-docs\//, may: [/^src\/server\/api-docs\//, shared] },
   { of: /^src\/server\/hooks\//, may: [/^src\/server\/hooks\//, shared] },
   { of: /^src\/server\/mcp\//, may: [/^src\/server\/mcp\//, shared] },

@@ -35,6 +35,9 @@ const help = `npx teahouse <command>, in the folder of the program and with the 
                  says which files it would delete from their messages, for good, and with --yes deletes them
   conformance <url>
                  tests the server at that address, ours or another of the same protocol, as guests; exits with 1 if a check fails
+  move <from> <to>
+                 copies all data from a data folder into an empty PostgreSQL database (postgres://…), or from a database into a
+                 new folder, and compares them; stop the server before
   help           print this text
 `
 
@@ -42,6 +45,7 @@ const help = `npx teahouse <command>, in the folder of the program and with the 
 async function carryOut([name = 'help', ...words]: string[], environment: NodeJS.ProcessEnv): Promise<string> {
   if (/^(-h|--help|help)$/.test(name)) return help
   if (name === 'conformance') return await testServer(words)
+  if (name === 'move') return await moveData(words, environment)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new Error(`There is no command ${JSON.stringify(name)}. "npx teahouse help" lists them.`)
   const config = readConfig(environment)
@@ -66,6 +70,14 @@ async function testServer(words: string[]): Promise<string> {
   const isFine = await conformance(words, (text) => process.stdout.write(text))
   if (!isFine) process.exitCode = 1
   return ''
+}
+
+/** Loaded for this command alone, as what it needs is much. */
+async function moveData(words: string[], environment: NodeJS.ProcessEnv): Promise<string> {
+  const { move } = await import('./move.ts')
+  const config = readConfig(environment)
+  const filesDir = environment.FILES_DIR ? config.filesDir : undefined
+  return await move(words, config, filesDir, (text) => process.stderr.write(text))
 }
 
 try {

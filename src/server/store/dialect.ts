@@ -12,6 +12,8 @@ export interface Dialect {
   databaseBytes: string
   /** A statement that takes a place and words, separated by spaces. What has been added is added to. */
   addToSearchIndex: string
+  /** The place of a new message in the search index, after all others, as `place`. */
+  nextSearchPlace: string
   /** Likewise: words that were added. */
   removeFromSearchIndex: string
   /** The newest places of what is asked. Takes the question in the languages of both databases, where it begins, and how many. */
@@ -34,6 +36,8 @@ export function translate(sql: string, { index, ...dialect }: Dialect): string {
         return dialect.strings
       case 'database bytes':
         return dialect.databaseBytes
+      case 'next search place':
+        return dialect.nextSearchPlace
       case 'add to search index':
         return dialect.addToSearchIndex
       case 'remove from search index':

@@ -7,6 +7,8 @@ const dialect: Dialect = {
   least: 'least',
   strings: 'json_array_elements_text(?::json)',
   databaseBytes: 'pg_database_size(current_database())',
+  // Transactions run side by side: each takes a number of its own, and some numbers are left out.
+  nextSearchPlace: "select nextval('search_places') as place",
   addToSearchIndex: `
     insert into search_index (place, words) values (?, array_to_tsvector(string_to_array(?, ' ')))
     on conflict (place) do update set words = search_index.words || excluded.words`,

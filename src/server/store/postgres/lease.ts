@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { connect, type Patience } from './connection.ts'
 
-const lock = 8_325_002
+export const leaseLock = 8_325_002
 const lookEveryMs = 2_000
 /** A holder that is paused, or cut off, loses the lock after that time. */
 const silenceMs = 10_000
@@ -62,7 +62,7 @@ export class Lease {
 }
 
 async function take(client: Client): Promise<boolean> {
-  const { rows } = await client.query(`select pg_try_advisory_lock(${lock}) as taken`)
+  const { rows } = await client.query(`select pg_try_advisory_lock(${leaseLock}) as taken`)
   return rows[0].taken
 }
 

@@ -146,6 +146,8 @@ create table search_index (
   words tsvector not null
 );
 
+create sequence search_places;
+
 create index search_index_words on search_index using gin (words);
 
 create table search_backlog (

@@ -11,6 +11,7 @@ import {
   unsentFileMs,
 } from '../contracts/files.ts'
 import { bytesOf, file, filesNamed, hashesInUse, storedBytes } from '../queries/files.ts'
+import { changeIndex, indexedNow } from '../search/index.ts'
 import { all, noteErased, one, type Rule, run } from '../transaction.ts'
 import { refuseUnlessOpen, type Writing, writerIn } from './writer.ts'
 
@@ -108,10 +109,19 @@ export function* discardFile(id: string, userId: number): Rule<Discarded | undef
 }
 
 export function* deleteFiles(ids: readonly string[]): Rule<number> {
+  const messages = yield* all<{ roomId: number; id: number }>(
+    `select distinct room_id as "roomId", message_id as id from {strings} as named {ordered join} files on files.id = named.value
+    where message_id is not null`,
+    JSON.stringify(ids),
+  )
+  const indexed = []
+  for (const { roomId, id } of messages) indexed.push({ roomId, id, before: yield* indexedNow(roomId, id) })
   const deleted = yield* run(
     'delete from files where id in (select named.value from {strings} as named)',
     JSON.stringify(ids),
   )
+  // Messages are found by the names of their files.
+  for (const { roomId, id, before } of indexed) yield* changeIndex(before, roomId, id)
   if (deleted) yield* noteErased()
   return deleted
 }

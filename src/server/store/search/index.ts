@@ -35,10 +35,7 @@ interface StoredText {
 }
 
 export const indexSql = {
-  next: `
-    select {greatest}(
-      coalesce((select max(place) from entries where place is not null), 0), (select reserved from search_state)
-    ) + 1 as place`,
+  next: '{next search place}',
   stored: `
     select place, user_id as "userId", data, mentions, files,
       (select edits.id from entries as edits {index:entries_edit}

@@ -7,6 +7,10 @@ const dialect: Dialect = {
   least: 'min',
   strings: 'json_each(?)',
   databaseBytes: '(select page_count * page_size from pragma_page_count, pragma_page_size)',
+  nextSearchPlace: `
+    select max(
+      coalesce((select max(place) from entries where place is not null), 0), (select reserved from search_state)
+    ) + 1 as place`,
   addToSearchIndex: 'insert into search_index (rowid, words) values (?, ?)',
   removeFromSearchIndex: `insert into search_index (search_index, rowid, words) values ('delete', ?, ?)`,
   search: `

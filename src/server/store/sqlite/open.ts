@@ -25,8 +25,11 @@ export function openSqliteStore(dataDir: string, watcher?: StoreWatcher): Store 
   return createStore(new SqliteDriver(path, lock, watcher))
 }
 
-/** Two processes that hear nothing of each other must not share a log. The lock ends with its process, however that ends. */
-function lockFolder(dataDir: string): DatabaseSync {
+/**
+ * Two processes that hear nothing of each other must not share a log. The lock ends with its process, however that ends.
+ * @throws Error in one line
+ */
+export function lockFolder(dataDir: string): DatabaseSync {
   let lock: DatabaseSync | undefined
   try {
     makeFolder(dataDir)

@@ -1,0 +1,32 @@
+import type { Config } from '../config.ts'
+import { move as moveData } from '../move/move.ts'
+import { table } from './command.ts'
+
+/** A line for each so many rows of a table. */
+const everyRows = 100_000
+
+/** @param write is given what to print while it goes on @returns what to print at the end @throws Error in one line */
+export async function move(
+  words: string[],
+  { dataDir }: Config,
+  filesDir: string | undefined,
+  write: (text: string) => void,
+): Promise<string> {
+  const [from, to, ...others] = words
+  if (from === undefined || to === undefined || others.length)
+    throw new Error('Name both: "npx teahouse move <from> <to>".')
+  let told = 0
+  const moved = await moveData({
+    from,
+    to,
+    dataDir,
+    filesDir,
+    progress({ what, count }) {
+      const steps = Math.floor(count / everyRows)
+      if (steps > 0 && steps !== told) write(`${what}: ${count} so far\n`)
+      told = steps
+    },
+  })
+  const lines = moved.filter(({ count }) => count).map(({ what, count }) => [String(count), what])
+  return `${table(lines)}Everything was copied and compared. ${from} is as it was.\n`
+}
