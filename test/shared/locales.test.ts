@@ -71,7 +71,12 @@ describe('each text is loaded where it is used', () => {
     [
       'lazy',
       lazy,
-      [...onDemand, 'src/shared/durations.ts', 'src/shared/error-texts.ts', ...filesIn('src/shared/commands')],
+      [
+        ...onDemand,
+        'src/shared/durations.ts',
+        'src/shared/error-texts.ts',
+        ...['commands', 'search'].flatMap((folder) => filesIn(`src/shared/${folder}`)),
+      ],
     ],
     ['server', server, onServer],
   ] as const)('%s has no unused text', ([, texts, files]) => {

@@ -19,7 +19,6 @@ const help = `npx teahouse <command>, in the folder of the program and with the 
 
   users          every user: role, when seen last, name
   rooms          every room: kind, number of members, newest entry, name
-  search         how many of the messages that are older than the search it can find
   reset <name>   creates a link that sets a new password for that user, once, within 24 hours
   bots           every bot: whether it may write, in which rooms, name
   bots add <name> [--room <room>]… [--read]
@@ -33,6 +32,7 @@ const help = `npx teahouse <command>, in the folder of the program and with the 
                  finds files without their bytes and bytes without a file; with --hashes it reads all bytes; exits with 1 if there are any
   files delete [--room <room>] [--user <name>] [--larger <bytes>] [--older <days>] [--yes]
                  says which files it would delete from their messages, for good, and with --yes deletes them
+  search         how many of the messages that are older than the index of the search it can find
   conformance <url>
                  tests the server at that address, ours or another of the same protocol, as guests; exits with 1 if a check fails
   move <from> <to>
