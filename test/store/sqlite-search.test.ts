@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -16,6 +17,8 @@ import { sqliteBackend } from './backends.ts'
 import { searchContract } from './contract-search.ts'
 import { StoreFixture } from './fixture.ts'
 import { backendIn, compareStories, wordsIn } from './search-rights.ts'
+
+const migration = new URL('../../src/server/store/sqlite/migrations/26-search.sql', import.meta.url)
 
 searchContract(sqliteBackend)
 
@@ -54,14 +57,14 @@ describe('SQLite store, search', () => {
   })
 
   describe('of messages of the time before the index', () => {
-    /** As an older version left it: without places, an index and its tables. */
+    /** As the update leaves data of an older version: without places, and with an empty index. */
     function asBefore(folder: string): void {
       const database = new DatabaseSync(join(folder, 'teahouse.db'))
       database.exec(`
         drop table search_index; drop table search_backlog; drop table search_state;
         drop index entries_place; alter table entries drop column place`)
-      const version = Number(database.prepare('pragma user_version').get()?.user_version)
-      database.exec(`pragma user_version = ${version - 1}`)
+      // Its own migration alone, whichever came after it.
+      database.exec(readFileSync(migration, 'utf8'))
       database.close()
     }
 
