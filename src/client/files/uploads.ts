@@ -175,7 +175,7 @@ export class Uploads {
         online: () => new Promise((resolve) => this.#wakers.push(resolve)),
         changed: (progress) => isCurrent() && this.#progress(key, progress),
         alt: () => this.#find(key)?.alt ?? upload.alt,
-        created: (address, alt) => isCurrent() && this.#change(key, { address, sentAlt: alt }),
+        created: (address, sentAlt) => isCurrent() && this.#change(key, { address, sentAlt }),
       })
     } catch (error) {
       if (!controller.signal.aborted) throw error
