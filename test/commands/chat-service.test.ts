@@ -14,7 +14,13 @@ async function newService(t: Cleanup) {
   await store.rooms.open('tea', Date.now(), user)
   const limiter = createLimiter(true)
   const charge = vi.spyOn(limiter, 'store')
-  const services = { store, limiter, hub: { publish() {} }, log: { event() {} }, node: { isCurrent: true } } as unknown as Services
+  const services = {
+    store,
+    limiter,
+    hub: { publish() {} },
+    log: { event() {} },
+    node: { isCurrent: true },
+  } as unknown as Services
   return { chat: new ChatService(services), session: { ...viewer(user), id: 1, role: 'guest' as const }, charge }
 }
 

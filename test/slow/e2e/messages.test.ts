@@ -4,7 +4,18 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
 import { join, sayMany } from '../../support/chat-clients.ts'
 import { cutter } from '../../support/cut-connection.ts'
-import { choose, composer, context, isInSight, log, message, press, say, seesMessage, texts } from '../../support/page.ts'
+import {
+  choose,
+  composer,
+  context,
+  isInSight,
+  log,
+  message,
+  press,
+  say,
+  seesMessage,
+  texts,
+} from '../../support/page.ts'
 import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
