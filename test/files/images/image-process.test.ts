@@ -1,6 +1,6 @@
 /** The process for images: what it may use, and that nothing is lost but a job when it ends. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { getPriority } from 'node:os'
+import { constants, getPriority } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ImageLimits } from '../../../src/server/files/images/contract.ts'
@@ -101,7 +101,9 @@ describe.runIf(process.platform === 'linux')('process for images', () => {
     expect(others).toEqual([])
     const threads = readdirSync(`/proc/${pid}/task`).map(Number)
     expect(threads.length).toBeGreaterThan(1)
-    expect(new Set(threads.map((thread) => getPriority(thread)))).toEqual(new Set([10]))
+    expect(new Set(threads.map((thread) => getPriority(thread)))).toEqual(
+      new Set([Math.min(getPriority() + 10, constants.priority.PRIORITY_LOW)]),
+    )
     const limits = readFileSync(`/proc/${pid}/limits`, 'utf8')
     expect(limits).toMatch(/Max core file size +0 /)
     expect(limits).toMatch(/Max data size +\d+ /)
