@@ -7,7 +7,7 @@ import type { Upload } from './upload.ts'
 
 type Language = Pick<PageLanguage<LazyTextKey>, 't' | 'code'>
 
-/** The server's own sentence states its limit, which the page does not know. */
+/** The server's own sentence states its limit, or what it waits for, which the page does not know. */
 const statesLimit: ReadonlySet<string | undefined> = new Set(['too-large', 'quota'])
 
 /** What stands beside a file that is being uploaded. */
@@ -15,7 +15,7 @@ export function uploadText({ progress, file }: Upload, { t, code }: Language): s
   const size = formatBytes(file.size, code)
   switch (progress.state) {
     case 'waiting':
-      return `${size} · ${t(progress.offline ? 'uploadOffline' : 'uploadWaiting')}`
+      return `${size} · ${progress.message || t(progress.offline ? 'uploadOffline' : 'uploadWaiting')}`
     case 'sending':
       return t('uploadProgress', { percent: percentOf(progress.sent, file.size, code), size })
     case 'done':

@@ -22,7 +22,8 @@ export interface StoredUpload {
 }
 
 export type UploadState =
-  | { state: 'waiting'; offline?: true }
+  /** `message`: why the server does not take it now. */
+  | { state: 'waiting'; offline?: true; message?: string }
   | { state: 'sending'; sent: number }
   | { state: 'done'; id: string }
   | { state: 'refused'; code: string | undefined; message: string }
@@ -65,7 +66,8 @@ export async function send(upload: StoredUpload, sending: Sending): Promise<void
       } else if (!error.isPassing) {
         return changed({ state: 'refused', code: error.code, message: error.message })
       } else {
-        changed(error.status ? { state: 'waiting' } : { state: 'waiting', offline: true })
+        const { status, message } = error
+        changed(status ? { state: 'waiting', message } : { state: 'waiting', offline: true })
         await Promise.race([pause(clock, error.retryAfterMs ?? waitMs, signal), online()])
         waitMs = Math.min(maxRetryMs, waitMs * 2)
       }

@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import { formatBytes } from '../../../shared/files/display.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { Session } from '../../auth/sessions.ts'
+import { keyOf } from '../../rate-limit/user-key.ts'
 import type { Picture } from '../../store/store.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Fields } from './multipart.ts'
@@ -21,7 +22,7 @@ export async function takePicture<Result>(
   const fields: Fields = new Map()
   return await receiveForm(ctx, app, session, fields, async ([file]) => {
     if (!file) throw new ChatError('bad-field', 'Choose an image.')
-    return await app.files.pictures.take(file.received.path, String(session.user.id), note)
+    return await app.files.pictures.take(file.received.path, keyOf(session), note)
   })
 }
 
