@@ -68,7 +68,7 @@ const rules: Rule[] = [
   { of: requests, may: [requests, config] },
   {
     of: http,
-    may: [http, config, log, uploads, /^src\/server\/(rate-limit\/network|mcp\/json-rpc)\.ts$/, shared],
+    may: [http, config, log, uploads, /^src\/server\/(rate-limit\/(network|user-key)|mcp\/json-rpc)\.ts$/, shared],
     mayName: [
       auth,
       rateLimit,
