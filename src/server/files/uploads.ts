@@ -153,10 +153,9 @@ export class Uploads {
     const id = newFileId()
     this.#received.add(id)
     const { signal } = new AbortController()
-    const most = this.limits.maxFileBytes
+    const whole = { offset: 0, most: this.limits.maxFileBytes, checksum: undefined, signal, arrived }
     try {
-      const bytes = await this.#partial.append(id, body, { offset: 0, most, checksum: undefined, signal, arrived })
-      return { id, path: this.#partial.pathOf(id), bytes }
+      return { id, path: this.#partial.pathOf(id), bytes: await this.#partial.append(id, body, whole) }
     } catch (error) {
       await this.dropWhole(id)
       throw error

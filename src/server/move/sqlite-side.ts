@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { lockFolder } from '../store/sqlite/open.ts'
+import { lockFolder } from '../store/sqlite/lock.ts'
 import { configure, migrate, refuseOtherSchema } from '../store/sqlite/schema.ts'
 import { partRows, type Row, type Side, type Table, type Value } from './contract.ts'
 import { tablesOf } from './tables.ts'

@@ -13,13 +13,21 @@ import {
 import { addressedMessages } from './queries/addressed.ts'
 import { auditLog, bannedRanges, unfinishedActions } from './queries/audit-log.ts'
 import { bot, bots, hook, hooks } from './queries/bots.ts'
-import { everyFile, file, filesIn, fileUsage, hashesInUse, viewableFile } from './queries/files.ts'
+import {
+  everyFile,
+  file,
+  filesIn,
+  fileUsage,
+  hashesInUse,
+  roomPicture,
+  userPicture,
+  viewableFile,
+} from './queries/files.ts'
 import { invitations, link } from './queries/links.ts'
 import { membership, readMark } from './queries/membership.ts'
 import { changesAfter, heads, serverLogHead } from './queries/nodes.ts'
 import { commandsIn, deliveries, nextDelivery, outgoingHooks } from './queries/outgoing.ts'
 import { entriesAfter, messages, newestEntries, reactionUsers, timeOf } from './queries/pages.ts'
-import { roomPicture, userPicture } from './queries/pictures.ts'
 import { pinnedMessages, pins } from './queries/pins.ts'
 import { profile } from './queries/profile.ts'
 import { allRooms, hasRoom, members, roomSummary, rooms, roomsCalled, unreadRooms } from './queries/rooms.ts'

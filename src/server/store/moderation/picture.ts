@@ -1,5 +1,5 @@
 import type { Picture } from '../contracts/pictures.ts'
-import { userPicture } from '../queries/pictures.ts'
+import { userPicture } from '../queries/files.ts'
 import { changeableRoom, forbidden, lowerUser } from '../rules/access.ts'
 import { setUserPicture } from '../rules/accounts.ts'
 import { one, type Rule, run } from '../transaction.ts'

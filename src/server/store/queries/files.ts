@@ -1,9 +1,10 @@
-/** Uploaded files, those of a message and those of a room. */
+/** Uploaded files, those of a message and those of a room; and which bytes the picture of a user or a room has. */
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { FileInfo } from '../../../shared/protocol/types.ts'
 import { canView } from '../../../shared/rights.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { FilesPage, FileUploader, FileUsage, ListedPlace, StoredFile } from '../contracts/files.ts'
+import type { Picture } from '../contracts/pictures.ts'
 import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, only, type Rule } from '../transaction.ts'
 import { membership } from './membership.ts'
@@ -167,4 +168,20 @@ function infoOf({ id, name, type, bytes, width, height, color, alt }: InfoRow): 
     ...(color !== null && { color }),
     ...(alt && { alt }),
   }
+}
+
+const pictureColumns = 'picture as hash, picture_bytes as bytes'
+
+export const pictureSql = {
+  ofUser: `select ${pictureColumns} from users where id = ? and picture is not null`,
+  ofRoom: `select ${pictureColumns} from rooms where address = ? and picture is not null`,
+}
+
+export function* userPicture(userId: number): Rule<Picture | undefined> {
+  return yield* one<Picture>(pictureSql.ofUser, userId)
+}
+
+export function* roomPicture(viewer: Viewer, room: string, at: number): Rule<Picture | undefined> {
+  const mine = yield* membership(viewer.user.id, room, at)
+  return mine && canView(mine, viewer) ? yield* one<Picture>(pictureSql.ofRoom, room) : undefined
 }

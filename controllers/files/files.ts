@@ -1,15 +1,15 @@
 /** Files of messages and their list, for those who can view their room at this moment. */
 import type { Context } from 'koa'
-import type { AppContext, Controller } from '../src/server/http/app-context.ts'
-import { refuseUnlessSeen, roomAskedFor, sessionAsking } from '../src/server/http/asked-room.ts'
-import { serveFile } from '../src/server/http/files/serve-file.ts'
-import { askedPreview, servePreview } from '../src/server/http/files/serve-preview.ts'
-import { idOf } from '../src/server/http/id.ts'
-import { keyOf } from '../src/server/rate-limit/user-key.ts'
-import { limits } from '../src/shared/protocol/limits.ts'
-import { isAdmin } from '../src/shared/rights.ts'
-import { roomPath } from '../src/shared/room-path.ts'
-import { displayTitleOf, fullTitle } from '../src/shared/rooms.ts'
+import type { AppContext, Controller } from '../../src/server/http/app-context.ts'
+import { refuseUnlessSeen, roomAskedFor, sessionAsking } from '../../src/server/http/asked-room.ts'
+import { serveFile } from '../../src/server/http/files/serve-file.ts'
+import { askedPreview, servePreview } from '../../src/server/http/files/serve-preview.ts'
+import { idOf } from '../../src/server/http/id.ts'
+import { keyOf } from '../../src/server/rate-limit/user-key.ts'
+import { limits } from '../../src/shared/protocol/limits.ts'
+import { isAdmin } from '../../src/shared/rights.ts'
+import { roomPath } from '../../src/shared/room-path.ts'
+import { displayTitleOf, fullTitle } from '../../src/shared/rooms.ts'
 
 export default {
   /** The files of a room, for a page without a script. */

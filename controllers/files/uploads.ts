@@ -1,8 +1,8 @@
 /** Uploads that can be continued: tus 1.0, https://tus.io/protocols/resumable-upload. See docs/protocol.md, "Uploads and files". */
 import type { Context } from 'koa'
-import { sessionOf } from '../src/server/http/api/requests.ts'
-import type { Action, AppContext, Controller } from '../src/server/http/app-context.ts'
-import { refuseCommand, refuseUpload } from '../src/server/http/error-frame.ts'
+import { sessionOf } from '../../src/server/http/api/requests.ts'
+import type { Action, AppContext, Controller } from '../../src/server/http/app-context.ts'
+import { refuseCommand, refuseUpload } from '../../src/server/http/error-frame.ts'
 import {
   bodyType,
   checksumIn,
@@ -12,10 +12,10 @@ import {
   setCapabilities,
   setProgress,
   uploadPath,
-} from '../src/server/http/files/tus.ts'
-import { networkOf } from '../src/server/rate-limit/network.ts'
-import { ChatError } from '../src/shared/protocol/errors.ts'
-import { normalizeName } from '../src/shared/text.ts'
+} from '../../src/server/http/files/tus.ts'
+import { networkOf } from '../../src/server/rate-limit/network.ts'
+import { ChatError } from '../../src/shared/protocol/errors.ts'
+import { normalizeName } from '../../src/shared/text.ts'
 
 export default {
   'OPTIONS /rooms/:room/files': showCapabilities,
