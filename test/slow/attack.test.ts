@@ -1,4 +1,4 @@
-/** The short form of `npm run attack`. */
+/** The short form of the batteries of `npm run attack` that take longest. `test/attack/attack.test.ts` has the others. */
 import { attackServer } from '../attack/attack.ts'
 
-attackServer('short')
+attackServer('short', 'long')

@@ -13,11 +13,8 @@ const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice']
 
 const hourMs = 60 * 60 * 1000
-/** The short form looks at one state in so many, in English, and at each in one theme. */
-const shortShare = 8
-
 /** `full`: every state in both themes. `dark`: every state in the dark one. */
-export type Extent = 'short' | 'full' | 'dark'
+export type Extent = 'full' | 'dark'
 
 let browser: Browser
 let server: TestServer
@@ -202,9 +199,5 @@ type Theme = 'light' | 'dark'
 const bothThemes: Theme[] = ['light', 'dark']
 
 function chosen(states: State[], extent: Extent): { state: State; themes: Theme[] }[] {
-  if (extent === 'full') return states.map((state) => ({ state, themes: bothThemes }))
-  if (extent === 'dark') return states.map((state) => ({ state, themes: ['dark'] }))
-  return states
-    .filter((_, i) => i % shortShare === 0)
-    .map((state, i) => ({ state, themes: i % 2 ? ['dark'] : ['light'] }))
+  return states.map((state) => ({ state, themes: extent === 'full' ? bothThemes : ['dark'] }))
 }
