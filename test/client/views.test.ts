@@ -52,7 +52,7 @@ function rendered(view: string, locals: Record<string, unknown>, { language = 'e
 }
 
 function chatPage(state: PageState, draft: object = { text: '', key: 'k' }, wanted?: Wanted): Document {
-  return rendered('chat.njk', { state, draft }, wanted)
+  return rendered('chat.njk', { state, draft, maxFiles: 10, maxFileBytes: 1e8 }, wanted)
 }
 
 describe('chat page', () => {
@@ -79,7 +79,7 @@ describe('chat page', () => {
 
   /** What only stands in for the script, what only the script can show, or what a lazy part shows, is in one of the two. */
   const only =
-    'noscript, input[type=hidden], .composer-attach, .people .offline, .jump-to-unread, .jump-anchor, .actions, .composer-grow > .visually-hidden, .empty-invite, .request'
+    'noscript, input[type=hidden], .composer-attach, .people .offline, .people .offline-more, .jump-to-unread, .jump-anchor, .actions, .composer-grow > .visually-hidden, .empty-invite, .request'
 
   /** Each element with its classes, indented: what decides how the page looks, without the words. */
   function skeleton(element: Element, indent = ''): string[] {
@@ -430,7 +430,7 @@ describe('chat page', () => {
       fault: 'No.',
     })
     const form = page.querySelector<HTMLFormElement>('form.composer')
-    expect([form?.getAttribute('action'), form?.method]).toEqual(['/rooms/%E8%8C%B6%2F%E9%A6%86/messages', 'post'])
+    expect([form?.getAttribute('action'), form?.method]).toEqual(['/rooms/%E8%8C%B6%2F%E9%A6%86/files/message', 'post'])
     expect(form?.querySelector('[name=key]')?.getAttribute('value')).toBe('key')
     const box = form?.querySelector('textarea')
     expect(page.getElementById(box?.getAttribute('aria-describedby') ?? '')?.textContent).toBe('No.')
@@ -486,6 +486,8 @@ describe('every page', () => {
     state: pageOf(),
     shell: {},
     draft: { key: 'k' },
+    maxFiles: 10,
+    maxFileBytes: 1e8,
   }
   const views = ['chat.njk', 'signin.njk', 'no-room.njk', 'error.njk', 'offline.njk', 'shell.njk']
   /** The text of the last one is in English for everybody. */
