@@ -74,7 +74,7 @@ export default {
     refuseBannedAddress(ctx, app, session)
     try {
       app.chat.refusePicture(session)
-      await takePicture(ctx, app, session, (picture) => setPicture(ctx, app, session, picture))
+      await showDone(ctx, app, await takePicture(ctx, app, session, (picture) => app.chat.setPicture(session, picture)))
     } catch (error) {
       const message = pictureFault(ctx, app, error)
       if (message === undefined) throw error instanceof ChatError ? refusalPage(ctx, error) : error
@@ -87,7 +87,7 @@ export default {
     const session = await sessionAsking(ctx, app)
     if (!session) return
     if (!session.isVerified) ctx.throw(403)
-    await setPicture(ctx, app, session, undefined)
+    await showDone(ctx, app, await app.chat.setPicture(session, undefined))
   },
 
   async 'POST /account/status'(ctx, app) {
@@ -159,14 +159,9 @@ async function sessionAsking(ctx: Context, { sessions }: AppContext): Promise<Se
   return session
 }
 
-async function setPicture(
-  ctx: Context,
-  app: AppContext,
-  session: Session,
-  picture: Picture | undefined,
-): Promise<void> {
-  const before = await app.chat.setPicture(session, picture)
-  if (before?.hash !== picture?.hash) await app.files.pictures.removeUnused(before)
+/** @param before the picture whose bytes are removed: not while those of the new one are held */
+async function showDone(ctx: Context, app: AppContext, before: Picture | undefined): Promise<void> {
+  await app.files.pictures.removeUnused(before)
   ctx.seeOther('/account?done=picture')
 }
 

@@ -107,7 +107,7 @@ const rules: Rule[] = [
     of: /^src\/server\/move\//,
     may: [
       /^src\/server\/move\//,
-      /^src\/server\/store\/(sqlite\/(lock|schema)|postgres\/(connection|lease|schema))\.ts$/,
+      /^src\/server\/store\/(sqlite\/(lock|schema)|postgres\/(batch|connection|lease|schema))\.ts$/,
       /^src\/server\/files\/disk-bytes\.ts$/,
     ],
   },

@@ -40,7 +40,8 @@ export default {
     if (!session) return
     const room = await roomToChange(ctx, app, session)
     try {
-      await takePicture(ctx, app, session, (picture) => change(ctx, app, session, room, picture))
+      const before = await takePicture(ctx, app, session, (picture) => change(ctx, app, session, room, picture))
+      await goOn(ctx, app, room, before)
     } catch (error) {
       const fault = pictureFault(ctx, app, error)
       if (fault === undefined) return refuse(ctx, error)
@@ -57,7 +58,8 @@ export default {
     const session = await sessionAsking(ctx, app)
     if (!session) return
     const room = await roomToChange(ctx, app, session)
-    await change(ctx, app, session, room).catch((error) => refuse(ctx, error))
+    const before = await change(ctx, app, session, room).catch((error) => refuse(ctx, error))
+    await goOn(ctx, app, room, before)
   },
 } satisfies Controller
 
@@ -88,11 +90,17 @@ async function roomToChange(ctx: Context, app: AppContext, session: Session): Pr
   return room
 }
 
-async function change(ctx: Context, app: AppContext, session: Session, room: string, picture?: Picture): Promise<void> {
+/** @returns the picture that the room had before */
+async function change(ctx: Context, app: AppContext, session: Session, room: string, picture?: Picture) {
   const before = await app.store.pictures.ofRoom(session, room, Date.now())
   const network = networkOf(app.addressOf(ctx.req))
   await app.chat.moderate(session, network, { type: 'picture', room, ...(picture && { picture }) })
-  if (before?.hash !== picture?.hash) await app.files.pictures.removeUnused(before)
+  return before
+}
+
+/** @param before its bytes are removed: not while those of the new one are held */
+async function goOn(ctx: Context, app: AppContext, room: string, before: Picture | undefined): Promise<void> {
+  await app.files.pictures.removeUnused(before)
   ctx.seeOther(`${roomPath(room)}/files/picture`)
 }
 

@@ -90,6 +90,13 @@ export function serverLogContract(backend: Backend): void {
       expect((await serverLog.after(0, 100)).map(({ id }) => id)).toEqual([head])
       await fixture.moderate(anna, { type: 'mute', room: tea, user: cai.id, until: 0 })
       expect(await serverLog.head()).toBeGreaterThan(head)
+      // A node that stands at the old one finds it there, with what is new.
+      const old = await serverLog.head()
+      const before = Date.now()
+      await expect.poll(() => Date.now()).toBeGreaterThan(before + 1)
+      await fixture.moderate(anna, { type: 'mute', room: tea, user: cai.id, until: inAnHour() })
+      await serverLog.forgetBefore(before + 1)
+      expect((await serverLog.after(0, 1)).map(({ id }) => id)).toEqual([old])
     })
   })
 

@@ -199,7 +199,9 @@ export class Sessions {
     // A node that may have missed their end asks the store.
     const known = this.#node.isCurrent ? this.#seen.get(key) : undefined
     const session = known ?? (await this.#store.sessions.find(tokenHash))
-    if (!session || forgotten !== this.#forgotten) return session
+    // It may have ended during the look.
+    if (forgotten !== this.#forgotten) return await this.#look(tokenHash)
+    if (!session) return undefined
     // A Map keeps the order in which its keys were set: the one that was seen longest ago goes first.
     this.#seen.delete(key)
     this.#seen.set(key, session)

@@ -94,7 +94,8 @@ export class Follower implements Backplane<Publication>, Node {
 
   #receive(publication: Publication): void {
     if (isChange(publication)) {
-      if (this.#applied.published(publication)) this.#tell(publication)
+      // While the node starts not everybody listens: the log is read after that, and has it too.
+      if (this.#rooms && this.#applied.published(publication)) this.#tell(publication)
     } else if (this.isCurrent) {
       this.#tell(publication)
     } else {

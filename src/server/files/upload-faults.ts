@@ -20,3 +20,7 @@ export function isOfFullDisk(error: unknown): boolean {
 export function diskFull(): ChatError {
   return new ChatError('unavailable', 'The disk is full. Try again later.', 30_000)
 }
+
+export function noSuchFile(): ChatError {
+  return new ChatError('no-such-file', 'There is no such file.')
+}

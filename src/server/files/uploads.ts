@@ -8,6 +8,7 @@ import { canView } from '../../shared/rights.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import { rowBytes } from '../rate-limit/storage-quota.ts'
+import { keyOf } from '../rate-limit/user-key.ts'
 import { type Store, type StoredFile, unsentFileMs } from '../store/store.ts'
 import type { FileBytes } from './bytes.ts'
 import type { CheckFile } from './check/file-check.ts'
@@ -18,7 +19,7 @@ import { Locks } from './locks.ts'
 import { type Checksum, PartialFiles } from './partial-files.ts'
 import { removeUnused } from './remove-unused.ts'
 import { ReservedBytes } from './reserved-bytes.ts'
-import { UploadFault } from './upload-faults.ts'
+import { noSuchFile, UploadFault } from './upload-faults.ts'
 import { dailyBytesOf, type UploadLimits } from './upload-limits.ts'
 
 interface Needs {
@@ -196,12 +197,13 @@ export class Uploads {
    * @throws ChatError `quota`, `unavailable`, and what `work` throws
    */
   async whileReceiving<Result>(
-    { user, role, isVerified }: Session,
+    session: Session,
     bytes: { form: number; files: number },
     work: (arrived: (bytes: number) => void) => Promise<Result>,
   ): Promise<Result> {
+    const { user, role, isVerified } = session
     const dailyBytes = dailyBytesOf(this.limits, role)
-    return await this.#forms.hold(user.id, bytes.files, async (together) => {
+    return await this.#forms.hold(keyOf(session), bytes.files, async (together) => {
       const { day } = await this.#needs.store.files.usage({ userId: user.id, isVerified }, Date.now() - dayMs)
       if (day + together > dailyBytes) throw new ChatError('quota', `You can upload ${dailyBytes} bytes in 24 hours.`)
       return await this.#reserved.hold(bytes.form, work)
@@ -289,10 +291,6 @@ export function newFileId(): string {
 
 export function isFileId(text: unknown): text is string {
   return typeof text === 'string' && /^[0-9a-f]{32}$/.test(text)
-}
-
-export function noSuchFile(): ChatError {
-  return new ChatError('no-such-file', 'There is no such file.')
 }
 
 function uploadOf({ file: { id, bytes }, room, createdAt }: StoredFile, offset: number): Upload {

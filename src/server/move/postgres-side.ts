@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { writerLock } from '../store/postgres/batch.ts'
 import { connect, patience, refusalOf, UnusableDatabase } from '../store/postgres/connection.ts'
 import { leaseLock } from '../store/postgres/lease.ts'
 import { migrate } from '../store/postgres/schema.ts'
@@ -29,8 +30,11 @@ export class PostgresSide implements Side {
       const client = await connect(url, patient)
       try {
         await migrate(client)
-        // Of all nodes that run, one holds it.
-        const { rows } = await client.query('select pg_try_advisory_lock($1) as taken', [leaseLock])
+        // Of all nodes that run, one holds the first lock, and each write the second one: from now on nothing is stored by others.
+        const { rows } = await client.query('select pg_try_advisory_lock($1) and pg_try_advisory_lock($2) as taken', [
+          leaseLock,
+          writerLock,
+        ])
         if (!rows[0].taken) throw new UnusableDatabase('a server uses it: stop all nodes before')
         await client.query('begin isolation level repeatable read')
         const side = new PostgresSide(client)

@@ -50,8 +50,9 @@ export class OutgoingWebhooks {
 
   /** Goes on where the last run has stopped. */
   async start(): Promise<void> {
-    await this.load()
+    // First: if the store cannot be read now, it is later.
     this.#look = setInterval(() => this.#reload(), lookMs).unref()
+    await this.load()
   }
 
   hear(publication: Publication): void {

@@ -58,7 +58,7 @@ export function endedIn({ ended }: { ended: readonly EndedSession[] }, isOver = 
   }))
 }
 
-/** The newest one stays: the next id follows it. */
+/** The newest of the old ones stays: a node may stand there, and the next id follows it. */
 export function* forgetChangesBefore(at: number): Rule<void> {
-  yield* run('delete from server_log where at < ? and id < (select max(id) from server_log)', at)
+  yield* run('delete from server_log where at < ? and id < (select max(id) from server_log where at < ?)', at, at)
 }

@@ -64,14 +64,20 @@ export interface PlacedTerm {
   end: number
 }
 
+/** A message has half as many. A character may stand for many, and nobody waits for a text that is made of such. */
+const maxFolded = 8_000
+
 /** As above, with their places in the text itself. */
 export function placedTerms(text: string): PlacedTerm[] {
+  const known = new Map<string, string>()
   let whole = ''
   const starts: number[] = []
   const ends: number[] = []
   for (const { 0: cluster, index } of text.matchAll(/\P{M}[\p{M}\uff9e\uff9f\u1160-\u11ff]*|\p{M}+/gu)) {
-    const part = foldText(cluster)
+    const part = known.get(cluster) ?? foldText(cluster)
+    known.set(cluster, part)
     whole += part
+    if (whole.length > maxFolded) break
     for (let i = 0; i < part.length; i++) {
       starts.push(index)
       ends.push(index + cluster.length)

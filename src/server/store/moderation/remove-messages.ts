@@ -4,7 +4,7 @@
  */
 import type { Effect } from '../contracts/effects.ts'
 import { all, one, only, type Rule } from '../transaction.ts'
-import { type AuditRow, maxLookedAt, messagesInPart, type Progress } from './action.ts'
+import { type AuditRow, firstPart, maxLookedAt, messagesInPart, type Progress } from './action.ts'
 import { keepText } from './actions/delete-message.ts'
 import { writeEntryOf } from './entry.ts'
 
@@ -48,8 +48,9 @@ export function* removeMessages(record: AuditRow, position: string, at: number, 
   const { last, rows } = yield* only<{ last: string | null; rows: number }>(removalSql.keys, record.user, position)
   if (last === null) return undefined
   const messages = yield* all<Found>(removalSql.everywhere, record.user, position, last, since)
-  const effects = yield* removeAll(record, messages, at)
-  if (messages.length === messagesInPart) return { position: messages.at(-1)?.key ?? last, effects }
+  const part = firstPart(messages)
+  const effects = yield* removeAll(record, part, at)
+  if (hasMore(messages, part)) return { position: part.at(-1)?.key ?? last, effects }
   return effects.length || rows === maxLookedAt ? { position: last, effects } : undefined
 }
 
@@ -68,12 +69,17 @@ export function* removeMessagesIn(
   const { first, rows } = yield* only<{ first: number | null; rows: number }>(removalSql.ids, roomId, before)
   if (first === null) return undefined
   const messages = yield* all<Found>(removalSql.inRoom, roomId, before, first, record.user, since)
-  const effects = yield* removeAll(record, messages, at)
-  if (messages.length === messagesInPart) return { position: `${messages.at(-1)?.id ?? first}`, effects }
+  const part = firstPart(messages)
+  const effects = yield* removeAll(record, part, at)
+  if (hasMore(messages, part)) return { position: `${part.at(-1)?.id ?? first}`, effects }
   const oldest = yield* one<{ at: number }>('select at from entries where room_id = ? and id = ?', roomId, first)
   const isLast = rows < maxLookedAt || (oldest?.at ?? 0) < since
   if (isLast && !effects.length) return undefined
   return { position: isLast ? '0' : `${first}`, effects }
+}
+
+function hasMore(messages: readonly Found[], part: readonly Found[]): boolean {
+  return part.length < messages.length || messages.length === messagesInPart
 }
 
 function* removeAll({ id: action, actor }: AuditRow, messages: readonly Found[], at: number): Rule<Effect[]> {

@@ -141,8 +141,11 @@ class Page {
     const rows = yield* all<TextRow>(searchSql.texts, JSON.stringify(places))
     for (const row of rows.sort((a, b) => b.place - a.place)) {
       const texts = yield* textsOf(row)
-      if (this.#phrases.every((phrase) => hasPhrase(texts, phrase))) kept.push(row.place)
-      this.#characters += texts.reduce((sum, text) => sum + text.length, 0)
+      // Once, however many phrases are asked for.
+      const words = texts.map(termsOf)
+      if (this.#phrases.every((phrase) => hasPhrase(words, phrase))) kept.push(row.place)
+      // A character may stand for many.
+      this.#characters += words.flat().reduce((sum, word) => sum + word.length, 0)
       if (this.#characters > maxLookedAtCharacters) return { kept, last: row.place }
     }
     return { kept, last: places.at(-1) }
@@ -184,6 +187,7 @@ function* textsOf({ roomId, id, data, files, editId }: TextRow): Rule<string[]> 
   return [edit?.data ?? data, ...names.map(({ name }) => name)]
 }
 
-function hasPhrase(texts: readonly string[], phrase: Phrase): boolean {
-  return texts.some((text) => placesOf(phrase, termsOf(text)).length > 0)
+/** @param words those of each text */
+function hasPhrase(words: readonly string[][], phrase: Phrase): boolean {
+  return words.some((text) => placesOf(phrase, text).length > 0)
 }

@@ -1,8 +1,8 @@
 import { lobby } from '../../../../shared/protocol/limits.ts'
 import { forbidden, requireAdmin, viewableRoom } from '../../rules/access.ts'
 import { removeRoomFromIndex } from '../../search/index.ts'
-import { all, noteErased, only, run } from '../../transaction.ts'
-import type { ActionRule } from '../action.ts'
+import { all, noteErased, run } from '../../transaction.ts'
+import { type ActionRule, firstPart } from '../action.ts'
 import { record } from '../record.ts'
 
 const entriesAtOnce = 100
@@ -44,13 +44,12 @@ export const deleteRoom: ActionRule<'delete-room'> = {
   },
 
   *proceed({ roomId }, position) {
-    const { last } = yield* only<{ last: number | null }>(
-      `select max(id) as last from (
-        select id from entries where room_id = ? order by id limit ${entriesAtOnce}
-      ) as oldest`,
+    const oldest = yield* all<{ id: number; data: string }>(
+      `select id, data from entries where room_id = ? order by id limit ${entriesAtOnce}`,
       roomId,
     )
-    if (last === null || roomId === null) return undefined
+    const { id: last } = firstPart(oldest).at(-1) ?? {}
+    if (last === undefined || roomId === null) return undefined
     yield* removeRoomFromIndex(roomId, last)
     yield* run('delete from mentions where room_id = ? and message_id <= ?', roomId, last)
     yield* run('delete from addressed where room_id = ? and message_id <= ?', roomId, last)
