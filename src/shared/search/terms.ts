@@ -9,7 +9,7 @@
 export const maxTermCharacters = 64
 
 /** Each character is a term, with the marks that follow it. */
-const single = String.raw`[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\u30fc][\u3099\u309a]?`
+const single = String.raw`[[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\u30fc]&&[\p{L}\p{N}]][\u3099\u309a]?`
 /** Likewise. These have vowels that are marks. */
 const syllabic = String.raw`[[\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\p{sc=Tibt}]&&\p{L}]\p{M}*`
 const spaced = ['Latn', 'Cyrl', 'Grek', 'Arab', 'Hebr', 'Deva', 'Armn', 'Geor']
