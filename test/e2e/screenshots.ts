@@ -123,7 +123,7 @@ async function openMembers(page: Page): Promise<void> {
 
 async function invite(page: Page): Promise<void> {
   await openRoom(page)
-  await action(page, 1)
+  await action(page, 2)
   await page.locator('.dialog [type=submit]').click()
   await page.locator('.qr').waitFor()
 }

@@ -132,7 +132,7 @@ export const rooms: State[] = [
     shows: '.confirm',
     action: async (context) => {
       await openCellar(context)
-      await pressAction(context, 2)
+      await pressAction(context, 4)
     },
   },
   {
@@ -150,7 +150,7 @@ export const rooms: State[] = [
     shows: '.qr',
     action: async (context) => {
       await openCellar(context)
-      await pressAction(context, 1)
+      await pressAction(context, 2)
       await context.page.locator('dialog[open] [type=submit]').click()
     },
   },
