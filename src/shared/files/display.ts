@@ -39,16 +39,24 @@ export function sortedFiles<File extends Pick<FileInfo, 'type' | 'width' | 'heig
   return { images: of('image'), videos: of('video'), audios: of('audio'), others: of('other') }
 }
 
-/** `1.4 MB`, in steps of 1,000 as file managers show it. */
-export function formatBytes(bytes: number, code: string): string {
+export interface UnitFormat {
+  unit: string
+  unitDisplay: 'short' | 'long'
+  maximumFractionDigits: number
+}
+
+export function newFormat(code: string, format: UnitFormat): Intl.NumberFormat {
+  return new Intl.NumberFormat(code, { style: 'unit', ...format })
+}
+
+/** `1.4 MB`, in steps of 1,000 as file managers show it. @param formatOf makes a format, or has made it before */
+export function formatBytes(bytes: number, code: string, formatOf = newFormat): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
   const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
   const amount = bytes / 1_000 ** step
   const unitDisplay = step ? 'short' : 'long'
   const maximumFractionDigits = step && amount < 10 ? 1 : 0
-  return new Intl.NumberFormat(code, { style: 'unit', unit: units[step], unitDisplay, maximumFractionDigits }).format(
-    amount,
-  )
+  return formatOf(code, { unit: units[step] ?? 'byte', unitDisplay, maximumFractionDigits }).format(amount)
 }
 
 /** `PDF`: what people call the type; the ending of the name, or that of the type. */

@@ -15,7 +15,10 @@ export class StoredData {
   /** A digest that is the same as long as nothing is stored in any table. */
   digest(): string {
     const hash = createHash('sha256')
-    const tables = this.#database.prepare("select name from sqlite_schema where type = 'table' order by name").all()
+    // Of the index of the search its own tables: what it stores is in there.
+    const tables = this.#database
+      .prepare("select name from pragma_table_list where schema = 'main' and type in ('table', 'shadow') order by name")
+      .all()
     for (const { name } of tables) {
       // The server itself stores its clock and a write check.
       const where = name === 'meta' ? "where key not in ('clock', 'probed')" : ''

@@ -3,7 +3,15 @@
 import nunjucks from 'nunjucks'
 import { avatarPath, hueOf, initialsOf, roomPicturePath } from '../../../shared/avatars.ts'
 import { actionTextOf } from '../../../shared/commands/me.ts'
-import { formatBytes, kindOfFile, shownSize, sortedFiles, typeLabel } from '../../../shared/files/display.ts'
+import {
+  formatBytes,
+  kindOfFile,
+  newFormat,
+  shownSize,
+  sortedFiles,
+  typeLabel,
+  type UnitFormat,
+} from '../../../shared/files/display.ts'
 import type { Language } from '../../../shared/language.ts'
 import { excerptOf } from '../../../shared/markdown/excerpt.ts'
 import { linkTitle } from '../../../shared/markdown/link.ts'
@@ -17,6 +25,16 @@ import type { FileInfo, Message, Person, RoomSummary, User } from '../../../shar
 import { displayTitleOf, fullTitle, hasUnread, newsIn, sectionsOf, titleOf } from '../../../shared/rooms.ts'
 import { hasCjk, isLong, isolated } from '../../../shared/text.ts'
 import { withRuns } from '../../../shared/tombstones.ts'
+
+/** To make a format takes many times as long as to use it. There are 40 at most. */
+const formats = new Map<string, Intl.NumberFormat>()
+
+function formatOnce(code: string, format: UnitFormat): Intl.NumberFormat {
+  const key = `${code} ${format.unit} ${format.unitDisplay} ${format.maximumFractionDigits}`
+  const known = formats.get(key) ?? newFormat(code, format)
+  formats.set(key, known)
+  return known
+}
 
 export const viewFilters = {
   json: (value: unknown) => new nunjucks.runtime.SafeString(scriptJson(value)),
@@ -49,7 +67,7 @@ export const viewFilters = {
   filePath,
   isImage: (file: FileInfo) => kindOfFile(file) === 'image',
   shownSize,
-  formatBytes,
+  formatBytes: (bytes: number, code: string) => formatBytes(bytes, code, formatOnce),
   typeLabel,
   firstUnread,
   /** The other people of a direct conversation who are not online. */
