@@ -72,8 +72,8 @@ function watch(): void {
   })
 
   const everywhere = new Set(
-    `html head meta title link script body a article aside bdi blockquote br button code dd del details dialog div dl dt em
-     fieldset footer form h1 h2 h3 h4 h5 h6 header hr i img input kbd label legend li main nav noscript ol optgroup option output p path pre rect
+    `html head meta title link script body a article aside bdi blockquote br button canvas code dd del details dialog div dl dt em
+     fieldset footer form h1 h2 h3 h4 h5 h6 header hr i img input kbd label legend li main mark nav noscript ol optgroup option output p path pre rect
      search section select small span strong summary svg table tbody td textarea th thead time tr ul`.split(/\s+/),
   )
   const inMessages = new Set(

@@ -48,8 +48,10 @@ const usual: Readonly<Record<string, (type: Type) => unknown>> = {
   emoji: () => '🍵',
   limit: () => 100,
   epoch: () => undefined,
+  query: () => 'hello',
   // Where a page begins, which names nothing.
   before: () => undefined,
+  cursor: () => undefined,
   after: (type) => (type === 'next-mention' ? 0 : undefined),
   at: () => undefined,
 }

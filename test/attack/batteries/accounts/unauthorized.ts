@@ -284,6 +284,7 @@ const ids: [path: RegExp, kind: Kind][] = [
   [/^\/rooms\//, 'message'],
   [/^\/account\/sessions\//, 'session'],
   [/^\/(admin\/)?(people|bots)\//, 'user'],
+  [/^\/pictures\/users\//, 'user'],
   [/^\/admin\/(audit|hooks|webhooks)\//, 'action'],
 ]
 
@@ -291,8 +292,8 @@ function routesThatName(routes: Route[], tally: Tally): NamingRoute[] {
   return routes.map((route) => ({
     route,
     kinds: route.parameters.flatMap((parameter): [string, Kind][] => {
-      // Anyone with the token may use it. The commands are tried one by one. Icons are for everyone. A file is served at any name.
-      if (['token', 'command', 'state', 'accent', 'icon', 'name'].includes(parameter)) return []
+      // Anyone with the token may use it. The commands are tried one by one. Icons are for everyone. A file is served at any name, and a wrong picture is the same 404.
+      if (['token', 'command', 'state', 'accent', 'icon', 'name', 'picture'].includes(parameter)) return []
       const kind =
         parameter === 'room' || parameter === 'file' ? parameter : ids.find(([path]) => path.test(route.path))?.[1]
       tally.count(kind !== undefined, `It is not defined what "${parameter}" names in ${route.path}`)
