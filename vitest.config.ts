@@ -1,14 +1,14 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 import { emojiData } from './emoji-data.ts'
-import { bundledThreads } from './test/support/bundled-threads.ts'
 import { prepareEnvironment } from './test/support/environment.ts'
 import { Summary } from './test/support/summary.ts'
+import { withoutThreads } from './test/support/without-threads.ts'
 
 prepareEnvironment()
 
 export default defineConfig({
-  plugins: [vue(), emojiData(), bundledThreads()],
+  plugins: [vue(), emojiData(), withoutThreads()],
   test: {
     environment: 'node',
     // More than there are processors: many tests wait, for a time to pass or for a process to start.

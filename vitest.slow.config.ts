@@ -2,9 +2,9 @@ import { tmpdir } from 'node:os'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 import { emojiData } from './emoji-data.ts'
-import { bundledThreads } from './test/support/bundled-threads.ts'
 import { prepareEnvironment } from './test/support/environment.ts'
 import { Summary } from './test/support/summary.ts'
+import { withoutThreads } from './test/support/without-threads.ts'
 
 /** Where servers that are measured keep their data: a commit waits for the disk, as it does for people. */
 const disk = tmpdir()
@@ -15,7 +15,7 @@ const alone = ['attack', 'hostile-guest', 'proof'].map((name) => `test/slow/${na
 
 /** Tests that run for minutes. */
 export default defineConfig({
-  plugins: [vue(), emojiData(), bundledThreads()],
+  plugins: [vue(), emojiData()],
   test: {
     environment: 'node',
     testTimeout: 15 * 60_000,
@@ -25,6 +25,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        plugins: [withoutThreads()],
         test: {
           name: 'together',
           include: ['test/slow/*.test.ts'],
@@ -36,6 +37,7 @@ export default defineConfig({
       // In the same process one after the other, so that they share a browser.
       {
         extends: true,
+        plugins: [withoutThreads()],
         test: {
           name: 'browser',
           include: ['test/slow/e2e/*.test.ts'],

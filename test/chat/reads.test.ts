@@ -1,6 +1,6 @@
 /** What a hostile reader costs other users. */
 import { setTimeout } from 'node:timers/promises'
-import { describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { ChatConnection } from '../../src/server/chat/connection.ts'
 import { RecentMemory, recentBytes } from '../../src/server/chat/recent-entries.ts'
 import { pageCharacters } from '../../src/server/store/store.ts'
@@ -9,7 +9,10 @@ import { fillRooms, longest } from '../support/long-room.ts'
 import { tea } from '../support/populate.ts'
 import { startPopulatedServer } from '../support/populated-server.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
+import { useThreads } from '../support/threads.ts'
 import { Visitor } from '../support/visitor.ts'
+
+beforeAll(useThreads)
 
 const many = (length: number, prefix: string) => Array.from({ length }, (_, i) => `${prefix} ${i + 1}`)
 

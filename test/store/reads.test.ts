@@ -1,11 +1,14 @@
 /** A read costs no more than its answer, whatever else is in the room. */
 import { Worker } from 'node:worker_threads'
-import { describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { type Cost, pageCharacters } from '../../src/server/store/store.ts'
 import { fill, longest } from '../support/long-room.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
+import { useThreads } from '../support/threads.ts'
 import { userNamed } from '../support/users.ts'
+
+beforeAll(useThreads)
 
 async function open(t: Cleanup) {
   const store = openSqliteStore(temporaryFolder(t))

@@ -7,7 +7,7 @@ import type { StoreWatcher } from '../store.ts'
 import type { ResultOf } from '../transaction.ts'
 import { GroupCommit } from './group-commit.ts'
 import { SqliteHealth } from './health.ts'
-import { ReaderThread } from './reader-thread.ts'
+import { OrderedReads } from './ordered-reads.ts'
 import { type Run, statementRunner } from './statements.ts'
 
 /** Writes and reads in a thread each, and looks up on the thread that asks. */
@@ -16,7 +16,7 @@ export class SqliteDriver implements Driver {
   readonly failed: Promise<Error>
   readonly #writer: GroupCommit
   readonly #health: SqliteHealth
-  readonly #reader: ReaderThread
+  readonly #reader: OrderedReads
   readonly #database: DatabaseSync
   readonly #run: Run
   readonly #lock: DatabaseSync
@@ -27,7 +27,7 @@ export class SqliteDriver implements Driver {
     this.#lock = lock
     this.#path = path
     this.#writer = new GroupCommit(path, watcher)
-    this.#reader = new ReaderThread(path)
+    this.#reader = new OrderedReads(path)
     this.#database = new DatabaseSync(path, { readOnly: true })
     this.#run = statementRunner(this.#database)
     this.#health = new SqliteHealth(path, this.#writer)

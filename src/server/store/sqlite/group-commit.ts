@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import { confusableTable } from '../../auth/confusables.ts'
 import type { Writes } from '../calls.ts'
 import type { StoreWatcher } from '../store.ts'
 import type { ResultOf } from '../transaction.ts'
 import { unavailable } from '../unavailable.ts'
+import { startWriter } from './threads.ts'
 import type { Batch, Fault, WriteCall } from './writer.ts'
 
 /** In a larger batch the first would wait for the last, and the event loop for all of them. */
@@ -44,7 +45,7 @@ export class GroupCommit {
     this.failed = new Promise((resolve) => {
       this.#fail = resolve
     })
-    this.#worker = new Worker(new URL('./writer.ts', import.meta.url), { workerData: path, name: 'writer' })
+    this.#worker = startWriter(path)
     // Made while the thread starts.
     this.#worker.postMessage(confusableTable())
     this.#worker.on('message', (batch: Batch) => this.#finish(batch))

@@ -1,13 +1,13 @@
-/** The writer's thread: one batch of writes at a time, each batch one transaction. An fsync here holds up nobody else. */
-import { DatabaseSync } from 'node:sqlite'
-import { parentPort, workerData } from 'node:worker_threads'
+/** Writes to the database: one batch at a time, each batch one transaction. It has a thread of its own, where an fsync holds up nobody else. */
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { MessagePort } from 'node:worker_threads'
 import { ChatError, type ErrorCode } from '../../../shared/protocol/errors.ts'
 import { type Looks, useConfusableTable } from '../../auth/confusables.ts'
 import { type Call, ruleOf, type Writes, writes } from '../calls.ts'
 import { Erasing } from './erasing.ts'
 import { isFinal, isOfMachine } from './faults.ts'
 import { configure } from './schema.ts'
-import { statementRunner } from './statements.ts'
+import { type Run, statementRunner } from './statements.ts'
 
 export type WriteCall = Call<Writes>
 
@@ -28,87 +28,110 @@ export interface Batch {
   ms: number
 }
 
-const database = new DatabaseSync(workerData)
-configure(database)
-const erasing = new Erasing(database)
-const run = statementRunner(database, { erased: erasing.note })
-const savepoint = database.prepare('savepoint call')
-const release = database.prepare('release call')
-
-parentPort?.on('message', (calls: Looks | WriteCall[] | 'close') => {
-  if (calls instanceof Map) return useConfusableTable(calls)
-  if (calls === 'close') {
-    erasing.stop()
-    // The last connection to close moves the WAL into the database.
-    database.close()
-    return parentPort?.close()
-  }
-  const began = performance.now()
-  const batch: Batch = { ...commit(calls), ms: performance.now() - began }
-  parentPort?.postMessage(batch)
-  erasing.schedule()
-  // What waits behind it must not be written to a database that cannot be trusted any more.
-  if (batch.failure?.isFinal) parentPort?.close()
-})
-
-function commit(calls: WriteCall[]): Omit<Batch, 'ms'> {
-  try {
-    return { outcomes: transact(calls, carryOut) }
-  } catch (error) {
-    if (isOfMachine(error)) return failed(error)
-  }
-  // One of them failed, and has undone the others. Again, each with a savepoint: a bad one costs only its sender an error.
-  try {
-    return { outcomes: transact(calls, attempt) }
-  } catch (error) {
-    return failed(error)
-  }
+/** @param port brings the calls, is told their outcomes, and closes when nothing can be written any more */
+export function serveWrites(port: MessagePort, path: string): void {
+  const writer = new Writer(path)
+  port.on('message', (calls: Looks | WriteCall[] | 'close') => {
+    if (calls instanceof Map) return useConfusableTable(calls)
+    if (calls === 'close') {
+      writer.close()
+      return port.close()
+    }
+    const batch = writer.write(calls)
+    port.postMessage(batch)
+    // What waits behind it must not be written to a database that cannot be trusted any more.
+    if (batch.failure?.isFinal) port.close()
+  })
 }
 
-/** All or nothing: @throws what `outcomeOf` throws, and when the transaction cannot be committed */
-function transact(calls: WriteCall[], outcomeOf: (call: WriteCall) => Outcome): Outcome[] {
-  database.exec('begin immediate')
-  try {
-    const outcomes = calls.map(outcomeOf)
-    database.exec('commit')
-    return outcomes
-  } catch (error) {
-    if (database.isTransaction) database.exec('rollback')
-    throw error
+class Writer {
+  readonly #database: DatabaseSync
+  readonly #erasing: Erasing
+  readonly #run: Run
+  readonly #savepoint: StatementSync
+  readonly #release: StatementSync
+
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path)
+    configure(this.#database)
+    this.#erasing = new Erasing(this.#database)
+    this.#run = statementRunner(this.#database, { erased: this.#erasing.note })
+    this.#savepoint = this.#database.prepare('savepoint call')
+    this.#release = this.#database.prepare('release call')
+  }
+
+  write(calls: WriteCall[]): Batch {
+    const began = performance.now()
+    const batch: Batch = { ...this.#commit(calls), ms: performance.now() - began }
+    this.#erasing.schedule()
+    return batch
+  }
+
+  close(): void {
+    this.#erasing.stop()
+    // The last connection to close moves the WAL into the database.
+    this.#database.close()
+  }
+
+  #commit(calls: WriteCall[]): Omit<Batch, 'ms'> {
+    try {
+      return { outcomes: this.#transact(calls, (call) => this.#carryOut(call)) }
+    } catch (error) {
+      if (isOfMachine(error)) return failed(error)
+    }
+    // One of them failed, and has undone the others. Again, each with a savepoint: a bad one costs only its sender an error.
+    try {
+      return { outcomes: this.#transact(calls, (call) => this.#attempt(call)) }
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  /** All or nothing: @throws what `outcomeOf` throws, and when the transaction cannot be committed */
+  #transact(calls: WriteCall[], outcomeOf: (call: WriteCall) => Outcome): Outcome[] {
+    this.#database.exec('begin immediate')
+    try {
+      const outcomes = calls.map(outcomeOf)
+      this.#database.exec('commit')
+      return outcomes
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('rollback')
+      throw error
+    }
+  }
+
+  /** A `ChatError` is a refusal, which comes before anything has been written. */
+  #carryOut(call: WriteCall): Outcome {
+    try {
+      return { value: this.#run(ruleOf(writes, call)) }
+    } catch (error) {
+      if (error instanceof ChatError) {
+        const { message, code, retryAfterMs } = error
+        return { fault: { message, code, retryAfterMs } }
+      }
+      throw error
+    }
+  }
+
+  /** One call inside the transaction, undone alone when it fails. */
+  #attempt(call: WriteCall): Outcome {
+    this.#savepoint.run()
+    try {
+      const outcome = this.#carryOut(call)
+      this.#release.run()
+      return outcome
+    } catch (error) {
+      // A full or broken disk is not the fault of this call: none of the batch is stored.
+      if (!this.#database.isTransaction || isOfMachine(error)) throw error
+      this.#database.exec('rollback to call')
+      this.#release.run()
+      return { fault: { message: messageOf(error) } }
+    }
   }
 }
 
 function failed(error: unknown): Omit<Batch, 'ms'> {
   return { outcomes: [], failure: { message: messageOf(error), isFinal: isFinal(error) } }
-}
-
-/** A `ChatError` is a refusal, which comes before anything has been written. */
-function carryOut(call: WriteCall): Outcome {
-  try {
-    return { value: run(ruleOf(writes, call)) }
-  } catch (error) {
-    if (error instanceof ChatError) {
-      const { message, code, retryAfterMs } = error
-      return { fault: { message, code, retryAfterMs } }
-    }
-    throw error
-  }
-}
-
-/** One call inside the transaction, undone alone when it fails. */
-function attempt(call: WriteCall): Outcome {
-  savepoint.run()
-  try {
-    const outcome = carryOut(call)
-    release.run()
-    return outcome
-  } catch (error) {
-    // A full or broken disk is not the fault of this call: none of the batch is stored.
-    if (!database.isTransaction || isOfMachine(error)) throw error
-    database.exec('rollback to call')
-    release.run()
-    return { fault: { message: messageOf(error) } }
-  }
 }
 
 function messageOf(error: unknown): string {
