@@ -9,6 +9,7 @@ import { proxyCheck } from './http/proxy-check.ts'
 import { rootFiles } from './http/root-files.ts'
 import { crossOrigin, sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
+import { refuseEnded } from './http/sessions/refuse-ended.ts'
 import { socketIoRequests } from './http/socket-io/requests.ts'
 import { staticFiles } from './http/static-files.ts'
 import { preferences } from './http/views/preferences.ts'
@@ -41,6 +42,7 @@ export function createApp({ context, limits, routes, socketIo, files }: AppNeeds
   // Before bodies are read: the engine reads its own. It has limits of its own, too: a poll costs less than a page.
   app.use(socketIoRequests(socketIo))
   app.use(limitPages(requestLimits))
+  app.use(refuseEnded(callers))
   app.use(sameOrigin(config))
   // A form writes each byte of what is not English as three, and the longest message is one.
   app.use(bodyParser({ enableTypes: ['form', 'json'], formLimit: '64kb', jsonLimit: '64kb', onError: refuseBody }))

@@ -36,7 +36,8 @@ async function openServices({ databaseUrl, redisUrl }: Services, watcher: StoreW
     import('./backplane/redis.ts'),
     import('./cluster/follower.ts'),
   ])
-  const store = await openPostgresStore(databaseUrl, { watcher })
+  let following: Pick<InstanceType<typeof Follower>, 'guard'> | undefined
+  const store = await openPostgresStore(databaseUrl, { watcher, guard: () => following?.guard() })
   try {
     const redis = await RedisBackplane.open<Publication>(redisUrl, {
       channel: `teahouse:${store.epoch}`,
@@ -47,6 +48,7 @@ async function openServices({ databaseUrl, redisUrl }: Services, watcher: StoreW
     })
     const follower = new Follower({ store, backplane: redis, log })
     await follower.open()
+    following = follower
     const leadership = leadershipOf(log)
     const lease = openLease(databaseUrl, (isHeld) => leadership.change(isHeld))
     const close = async () => {

@@ -108,7 +108,7 @@ async function startWith(
   await store.rooms.open(lobby, Date.now())
   const limiter = createLimiter(config.rateLimits)
   const reads = new ReadQueue(limiter)
-  const hub = new Hub({ store, reads, backplane, log, presenceGraceMs: config.presenceGraceMs })
+  const hub = new Hub({ store, reads, backplane, log, node, presenceGraceMs: config.presenceGraceMs })
   const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
   const lastSeen = new LastSeen({ store, hub, log })
   const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build }
@@ -126,8 +126,8 @@ async function startWith(
   const app = createApp({ context, limits: limiter, routes, socketIo, files: join(root, 'static') })
   const server = serve(app, { connections, longBodies: files.longBodies }, config, log)
   new Upgrades(server, { ...services, callers, config, open, connections, socketIo })
-  followPublications(backplane, { settings, sessions, ipBans, open, log })
-  node.start(hub)
+  const followed = followPublications(backplane, { settings, sessions, ipBans, open, log })
+  await node.start(hub)
   const elsewhere = config.services && new PresenceElsewhere(hub, backplane)
   await leadership.lead(createSharedWork(context, services, { maintenance, backplane }))
   const { port } = await listen(server, config)
@@ -144,6 +144,7 @@ async function startWith(
     maintenance.stop()
     open.refuse()
     elsewhere?.close()
+    followed.close()
     await Promise.all([leadership.close(), hub.close()])
     await open.close()
     const closed = new Promise((resolve) => server.close(resolve))
@@ -152,7 +153,7 @@ async function startWith(
     await Promise.all([files.close(), maintenance.finish()])
     await backends.close()
   }
-  return { port, url, ownerLink, failed: Promise.race([store.failed, node.failed]), close }
+  return { port, url, ownerLink, failed: store.failed, close }
 }
 
 /** What this node keeps in memory of the store, which publications change. */

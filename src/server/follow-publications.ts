@@ -4,6 +4,7 @@ import type { Backplane } from './backplane/backplane.ts'
 import type { Publication } from './chat/publication.ts'
 import type { CurrentSettings } from './current-settings.ts'
 import type { Log } from './log.ts'
+import { RepeatedRead } from './repeated-read.ts'
 import type { OpenConnections } from './transports/open-connections.ts'
 
 interface Followers {
@@ -14,27 +15,36 @@ interface Followers {
   log: Log
 }
 
-/** What this node keeps in memory follows what any node has changed. */
+/**
+ * What this node keeps in memory follows what any node has changed.
+ * @returns ends the reads that still go on
+ */
 export function followPublications(
   backplane: Backplane<Publication>,
   { settings, sessions, ipBans, open, log }: Followers,
-): void {
-  const closeBanned = async () => {
+): { close(): void } {
+  const repeated = (reason: string, read: () => Promise<void>) =>
+    new RepeatedRead(read, (err) => log.event('task-failed', { reason, err }))
+  const bans = repeated('read-bans', async () => {
     await ipBans.load()
     open.closeBanned()
-  }
-  const applySettings = async () => {
+  })
+  const newSettings = repeated('read-settings', async () => {
     await settings.load()
     open.renewGuests(settings.now.guests)
-  }
+  })
   backplane.subscribe((publication) => {
     const isOfSession = publication.type === 'session-ended' || publication.type === 'session-renewed'
     if (isOfSession) sessions.forget(publication.user.id)
     if (publication.type === 'banned' || publication.type === 'role' || publication.type === 'picture')
       sessions.forget(publication.user)
-    if (publication.type === 'settings')
-      applySettings().catch((err) => log.event('task-failed', { reason: 'read-settings', err }))
-    if (publication.type === 'ranges')
-      closeBanned().catch((err) => log.event('task-failed', { reason: 'read-bans', err }))
+    if (publication.type === 'settings') newSettings.ask()
+    if (publication.type === 'ranges') bans.ask()
   })
+  return {
+    close() {
+      bans.close()
+      newSettings.close()
+    },
+  }
 }

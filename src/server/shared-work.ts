@@ -1,3 +1,4 @@
+import { minuteMs } from '../shared/durations.ts'
 import type { Backplane } from './backplane/backplane.ts'
 import type { Publication } from './chat/publication.ts'
 import type { SharedWork } from './cluster/leadership.ts'
@@ -19,18 +20,31 @@ export function createSharedWork(
   const post = createPost(new WebhookHosts(config.webhookHosts))
   const replies = new Replies({ chat, store, log })
   let outgoing: OutgoingWebhooks | undefined
+  let timer: NodeJS.Timeout | undefined
+  let isContinuing = false
+  // In the background: users who connect meanwhile see it happen.
+  async function continueModeration(): Promise<void> {
+    if (isContinuing) return
+    isContinuing = true
+    try {
+      await continueUnfinished(services)
+    } catch (err) {
+      if (!health.isStopping) log.event('task-failed', { reason: 'continue-moderation', err })
+    }
+    isContinuing = false
+  }
   backplane.subscribe((publication) => outgoing?.hear(publication))
   return {
     async start() {
-      // In the background: users who connect meanwhile see it happen.
-      continueUnfinished(services).catch(
-        (err) => health.isStopping || log.event('task-failed', { reason: 'continue-moderation', err }),
-      )
+      void continueModeration()
+      // What a node that did not lead has left when it went away.
+      timer = setInterval(() => void continueModeration(), minuteMs).unref()
       outgoing = new OutgoingWebhooks({ store, post, log, replies })
       await outgoing.start()
       await maintenance.lead()
     },
     async stop() {
+      clearInterval(timer)
       await outgoing?.close()
       outgoing = undefined
     },

@@ -1,10 +1,10 @@
 /** What a node passes on of others, and when it trusts what it knows. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { LocalBackplane } from '../../src/server/backplane/local.ts'
 import type { Publication } from '../../src/server/chat/publication.ts'
 import { Follower } from '../../src/server/cluster/follower.ts'
-import { refuseUnlessCurrent } from '../../src/server/cluster/node.ts'
-import type { LoggedChange, ServerChange } from '../../src/server/store/store.ts'
+import { type OpenHead, readWhenCurrent, refuseUnlessCurrent } from '../../src/server/cluster/node.ts'
+import type { Head, LoggedChange, ServerChange } from '../../src/server/store/store.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -22,8 +22,10 @@ const access = (isIn: boolean): ServerChange => ({
 
 async function openFollower() {
   const logged: LoggedChange[] = []
-  const heads = new Map<string, number>()
-  const store = { isDown: false }
+  const heads = new Map<string, Head>()
+  const open: OpenHead[] = []
+  const abandon = vi.fn()
+  const store = { isDown: false, epoch: 'one' }
   const answer = async <Value>(value: Value) => {
     if (store.isDown) throw new Error('The database is down.')
     return value
@@ -31,7 +33,10 @@ async function openFollower() {
   const backplane = Object.assign(new LocalBackplane<Publication>(), { fault: undefined, close: async () => {} })
   const follower = new Follower({
     store: {
+      epoch: 'one',
+      abandon,
       serverLog: {
+        epoch: () => answer(store.epoch),
         head: () => answer(logged.at(-1)?.id ?? 0),
         after: (id) => answer(logged.filter((one) => one.id > id)),
       },
@@ -44,9 +49,9 @@ async function openFollower() {
   follower.subscribe((publication) => heard.push(publication.type === 'entry' ? publication.entry.id : publication))
   await follower.open()
   const found: [string, number][] = []
-  follower.start({ openRooms: () => ['tea'], hear: (room, last) => found.push([room, last]) })
+  await follower.start({ heads: () => open, hear: (room, last) => found.push([room, last]) })
   const log = (change: ServerChange) => logged.push({ id: logged.length + 1, change })
-  return { follower, backplane, store, logged, log, heads, heard, found }
+  return { follower, backplane, store, logged, log, heads, open, heard, found, abandon }
 }
 
 it('applies a change once, whether it was published before it is read, after it, or never', async () => {
@@ -72,13 +77,15 @@ it('brings changes into their order when the first of them was not published', a
   expect(heard.at(-1)).toEqual(access(true))
 })
 it('compares the ends of the rooms that are open', async () => {
-  const { heads, found } = await openFollower()
-  heads.set('tea', 7)
+  const { open, heads, found } = await openFollower()
+  open.push({ room: 'tea', last: 0, at: 0 })
+  heads.set('tea', { last: 7, at: 0 })
   await vi.advanceTimersByTimeAsync(2_500)
   expect(found).toContainEqual(['tea', 7])
 })
 it('passes nothing on and refuses commands when the log was not read for two seconds, but for what takes rights away', async () => {
-  const { follower, backplane, store, heard, heads, found } = await openFollower()
+  const { follower, backplane, store, open, heard, heads, found } = await openFollower()
+  open.push({ room: 'tea', last: 0, at: 0 })
   await vi.advanceTimersByTimeAsync(1_000)
   backplane.publish(entry(1))
   expect(() => refuseUnlessCurrent(follower)).not.toThrow()
@@ -88,7 +95,7 @@ it('passes nothing on and refuses commands when the log was not read for two sec
   backplane.publish(entry(2))
   backplane.publish(ended(1) as Publication)
   expect(heard).toEqual([1, ended(1)])
-  heads.set('tea', 2)
+  heads.set('tea', { last: 2, at: 0 })
   found.length = 0
   store.isDown = false
   await vi.advanceTimersByTimeAsync(600)
@@ -111,13 +118,92 @@ it('does not trust what it knows after it was paused, until it has read the log'
   paused.mockRestore()
   expect(heard).toEqual([ended(1)])
 })
-it('gives up when the log that it has followed is not there any more', async () => {
-  const { follower, logged, log } = await openFollower()
-  log(ended(1))
-  log(ended(2))
-  await vi.advanceTimersByTimeAsync(1_000)
-  logged.length = 0
-  log(ended(3))
-  await vi.advanceTimersByTimeAsync(1_000)
-  await expect(follower.failed).resolves.toMatchObject({ message: expect.stringContaining('backup') })
+describe('a database that has lost what the node knows of is abandoned', () => {
+  it('when the log that it has followed is shorter', async () => {
+    const { follower, abandon, logged, log } = await openFollower()
+    log(ended(1))
+    log(ended(2))
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(abandon).not.toHaveBeenCalled()
+    logged.length = 1
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(abandon).toHaveBeenCalled()
+    expect(follower.isCurrent).toBe(false)
+  })
+  it('when its newest change is another one now', async () => {
+    const { abandon, logged, log } = await openFollower()
+    log(ended(1))
+    await vi.advanceTimersByTimeAsync(1_000)
+    logged.length = 0
+    log(ended(3))
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(abandon).toHaveBeenCalled()
+  })
+  it('when another node has given the log another epoch', async () => {
+    const { follower, abandon, store } = await openFollower()
+    store.epoch = 'two'
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(abandon).toHaveBeenCalled()
+    expect(() => follower.guard()).toThrow(expect.objectContaining({ code: 'unavailable' }))
+  })
+  it.for([
+    ['a room ends before what was delivered there', { last: 4, at: 0 }],
+    ['the newest entry that was delivered is another one now', { last: 9, at: 1_001 }],
+  ] as const)('when %s', async ([, head]) => {
+    const { abandon, open, heads } = await openFollower()
+    open.push({ room: 'tea', last: 5, at: 1_000 })
+    heads.set('tea', { last: 6, at: 1_000 })
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(abandon).not.toHaveBeenCalled()
+    heads.set('tea', head)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(abandon).toHaveBeenCalled()
+  })
+  it('but not when the room was deleted, and perhaps made again, which the server log says', async () => {
+    const { follower, abandon, open, heads, log } = await openFollower()
+    open.push({ room: 'tea', last: 5, at: 1_000 })
+    heads.set('tea', { last: 1, at: 0 })
+    log({ type: 'room-deleted', room: 'tea', isPublic: true, users: [] })
+    follower.subscribe((publication) => {
+      if (publication.type === 'room-deleted') open.length = 0
+    })
+    await follower.explain('tea')
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(abandon).not.toHaveBeenCalled()
+    expect(follower.isCurrent).toBe(true)
+  })
+  it('and an entry that was stored under an id of before is not acknowledged', async () => {
+    const { follower, abandon, open, heads } = await openFollower()
+    open.push({ room: 'tea', last: 5, at: 1_000 })
+    heads.set('tea', { last: 5, at: 2_000 })
+    await expect(follower.explain('tea')).rejects.toMatchObject({ code: 'unavailable' })
+    expect(abandon).toHaveBeenCalled()
+  })
+})
+
+describe('what was read', () => {
+  it('while the node was not current is not used, and read again once it is', async () => {
+    const { follower, store } = await openFollower()
+    const answers = ['of before', 'of now']
+    const begun = Promise.withResolvers<void>()
+    const reading = readWhenCurrent(follower, async () => {
+      const answer = answers.shift()
+      if (answers.length) await begun.promise
+      return answer
+    })
+    store.isDown = true
+    await vi.advanceTimersByTimeAsync(2_500)
+    begun.resolve()
+    await vi.advanceTimersByTimeAsync(1_000)
+    store.isDown = false
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await reading).toBe('of now')
+  })
+  it('is not answered by a node that is not current any more', async () => {
+    const { follower, store } = await openFollower()
+    expect(() => follower.guard()).not.toThrow()
+    store.isDown = true
+    await vi.advanceTimersByTimeAsync(2_500)
+    expect(() => follower.guard()).toThrow(expect.objectContaining({ code: 'unavailable' }))
+  })
 })

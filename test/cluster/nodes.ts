@@ -13,12 +13,15 @@ export interface Cluster {
   readonly redis: RedisServer
   /** Two nodes of a new database. */
   start(t: Cleanup, settings?: Record<string, string>): Promise<[TestServer, TestServer]>
+  /** The database of a node. */
+  urlOf(node: TestServer): string
 }
 
 /** The services of the tests of one file. */
 export function cluster(): Cluster {
   let postgres: PostgresServer
   let redis: RedisServer
+  const urls = new Map<TestServer, string>()
   beforeAll(async () => {
     ;[postgres, redis] = await Promise.all([PostgresServer.start(), RedisServer.start()])
   }, 120_000)
@@ -36,8 +39,11 @@ export function cluster(): Cluster {
       const url = postgres.newDatabase()
       await postgres.create(url)
       const shared = { DATABASE_URL: url, REDIS_URL: redis.url, ...settings }
-      return await Promise.all([startServer(t, shared), startServer(t, shared)])
+      const nodes = await Promise.all([startServer(t, shared), startServer(t, shared)])
+      for (const node of nodes) urls.set(node, url)
+      return nodes
     },
+    urlOf: (node) => urls.get(node) ?? '',
   }
 }
 

@@ -19,7 +19,7 @@ async function newService(t: Cleanup) {
     limiter,
     hub: { publish() {} },
     log: { event() {} },
-    node: { isCurrent: true },
+    node: { isCurrent: true, explain: async () => {} },
   } as unknown as Services
   return { chat: new ChatService(services), session: { ...viewer(user), id: 1, role: 'guest' as const }, charge }
 }

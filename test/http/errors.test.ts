@@ -118,7 +118,7 @@ async function startApp(t: Cleanup, controllers: Record<string, string>, log = c
       render,
       addressOf: () => '',
       sessions: { find: async () => undefined },
-      callers: { find: async () => undefined },
+      callers: { find: async () => undefined, hasEnded: async () => false },
     } as unknown as AppContext,
     limits: createLimiter(false),
     routes: await loadControllers(folder),

@@ -101,16 +101,25 @@ export function serverLogContract(backend: Backend): void {
   })
 
   describe(`${backend.name} store, heads of rooms`, () => {
-    it('are the newest ids of those that are there', async (t) => {
+    it('are the newest ids of those that are there, and the times of entries that a node knows', async (t) => {
       const fixture = await StoreFixture.open(t, backend)
+      const first = (await fixture.write(fixture.bo, tea)).entry
       const { entry } = await fixture.write(fixture.bo, tea)
-      expect(await fixture.store.log.heads([tea, 'lobby', 'nowhere'])).toEqual(
+      const known = [tea, 'lobby', 'nowhere'].map((room) => ({ room, last: room === tea ? first.id : 0 }))
+      expect(await fixture.store.log.heads(known)).toEqual(
         new Map([
-          [tea, entry.id],
-          ['lobby', 0],
+          [tea, { last: entry.id, at: first.at }],
+          ['lobby', { last: 0, at: 0 }],
         ]),
       )
+      expect(await fixture.store.log.heads([{ room: tea, last: entry.id + 1 }])).toEqual(
+        new Map([[tea, { last: entry.id, at: 0 }]]),
+      )
       expect(await fixture.store.log.heads([])).toEqual(new Map())
+    })
+    it('have the epoch of their log', async (t) => {
+      const { store } = await StoreFixture.open(t, backend)
+      expect(await store.serverLog.epoch()).toBe(store.epoch)
     })
   })
 }

@@ -1,4 +1,5 @@
 /** What users and the operator hear when PostgreSQL, or the connection to it, fails. */
+import type { Socket } from 'node:net'
 import { Client } from 'pg'
 import { describe, expect, it, vi } from 'vitest'
 import { writerLock } from '../../src/server/store/postgres/batch.ts'
@@ -13,11 +14,11 @@ const waitUntil = (isSo: () => unknown) => vi.waitUntil(isSo, { timeout: 60_000 
 export function faultsOfPostgres(server: () => PostgresServer): void {
   const unavailable = { code: 'unavailable' }
 
-  async function open(t: Cleanup, patience = {}) {
+  async function open(t: Cleanup, patience = {}, guard?: () => void) {
     const url = server().newDatabase()
     await server().create(url)
     const watcher = { failing: vi.fn(), recovered: vi.fn() }
-    const store = await openPostgresStore(url, { watcher, patience })
+    const store = await openPostgresStore(url, { watcher, patience, ...(guard && { guard }) })
     t.onTestFinished(() => store.close())
     const admin = new Client({ connectionString: url })
     admin.on('error', () => {})
@@ -28,7 +29,7 @@ export function faultsOfPostgres(server: () => PostgresServer): void {
     await store.rooms.join(anna.id, 'lobby')
     const write = (key: string) => store.log.append({ type: 'chat', room: 'lobby', user: anna, key, data: key, at: 1 })
     const stored = async () => (await store.log.entriesAfter('lobby', 0, 10)).map(({ id }) => id)
-    return { store, watcher, admin, write, stored, ...operator(admin) }
+    return { url, store, watcher, admin, write, stored, ...operator(admin) }
   }
 
   function operator(admin: Client) {
@@ -138,6 +139,85 @@ export function faultsOfPostgres(server: () => PostgresServer): void {
         }
         return (rows[0]?.n ?? 0) > 0
       }
+    })
+    it('runs the first transaction of a lane once, whose connection broke while it was still committed', async (t) => {
+      const { admin, url, stored } = await open(t)
+      const store = await openPostgresStore(url)
+      t.onTestFinished(() => store.close())
+      const anna = await userNamed(store, 'Anna')
+      await admin.query(
+        `create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return null; end $$`,
+      )
+      await admin.query(
+        'create constraint trigger slow after insert on entries deferrable initially deferred for each row execute function slow()',
+      )
+      const { query } = Client.prototype as unknown as { query: (...of: unknown[]) => unknown }
+      const cut = vi.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...of: unknown[]) {
+        const answer = query.apply(this, of)
+        if (of[0] !== 'commit') return answer
+        cut.mockRestore()
+        // The server has it, and goes on.
+        const { stream } = (this as unknown as { connection: { stream: Socket } }).connection
+        stream.write('', () => stream.destroy())
+        return answer
+      } as never)
+      t.onTestFinished(() => cut.mockRestore())
+      const lost = { type: 'chat', room: 'lobby', user: anna, key: 'first', data: 'first', at: 1 } as const
+      expect(await store.log.append(lost)).toMatchObject({ isNew: true, entry: { id: 1 } })
+      expect(await stored()).toEqual([1])
+    })
+    it('reads the server log though everything else that is looked up hangs', async (t) => {
+      const { store, admin } = await open(t, { lookupMs: 3_000 })
+      await admin.query('begin; lock table rooms in access exclusive mode')
+      const looking = Promise.allSettled(Array.from({ length: 10 }, () => store.rooms.membership(1, 'lobby')))
+      await waitUntil(async () => {
+        const { rows } = await admin.query(`select count(*)::int as n from pg_locks where not granted`)
+        return rows[0].n >= 4
+      })
+      expect(await store.serverLog.after(0, 10)).toEqual([])
+      await admin.query('commit')
+      await looking
+    })
+    it('gives out nothing that was read when the node does not know any more who may have it', async (t) => {
+      const guard = vi.fn()
+      const { store, stored } = await open(t, {}, guard)
+      expect(await stored()).toEqual([])
+      guard.mockImplementation(() => {
+        throw new Error('not current')
+      })
+      await expect(stored()).rejects.toThrow('not current')
+      await expect(store.accounts.get(1)).rejects.toThrow('not current')
+      expect(await store.serverLog.head()).toBe(0)
+    })
+    it.for([
+      ['the row of a lane is behind', 'update lanes set number = number - 1 where number > 0'],
+      ['it was not there yet', 'delete from lanes'],
+      ['the log has another epoch', `update meta set value = 'other' where key = 'epoch'`],
+    ])('abandons a database that has lost what was acknowledged: %s', async ([, lose], t) => {
+      const { store, admin, end, write, stored } = await open(t)
+      await write('acknowledged')
+      await admin.query(lose ?? '')
+      await end('true')
+      await waitUntil(async () => {
+        const [one] = await Promise.allSettled([write('after')])
+        return one?.status === 'rejected' && (await store.fault())?.includes('lost')
+      })
+      expect((await store.failed).message).toContain('The database has lost what this node knows of')
+      const { rows } = await admin.query(`select value from meta where key = 'epoch'`)
+      expect(rows[0].value).not.toBe(store.epoch)
+      await expect(write('again')).rejects.toMatchObject(unavailable)
+      await expect(stored()).rejects.toMatchObject(unavailable)
+      const { rows: entries } = await admin.query('select key from entries')
+      expect(entries).toEqual([{ key: 'acknowledged' }])
+    })
+    it('stores nothing under an epoch that another node has ended, and on a connection that was open', async (t) => {
+      const { store, admin, write } = await open(t)
+      await admin.query(`update meta set value = 'other' where key = 'epoch'`)
+      await expect(write('late')).rejects.toMatchObject(unavailable)
+      await store.failed
+      expect((await admin.query('select key from entries')).rows).toEqual([])
+      // Nobody takes it for one that it has lost itself.
+      expect((await admin.query(`select value from meta where key = 'epoch'`)).rows).toEqual([{ value: 'other' }])
     })
     it('does not wait for a lock without end, and says that it cannot store', async (t) => {
       const { store, lock, unlock, write, stored } = await open(t, { lockMs: 300 })

@@ -89,6 +89,22 @@ export class PostgresServer {
     await this.#ready()
   }
 
+  /** Keeps the data as they are now, for `restoreData`. Ends the server for a moment. */
+  async keepData(): Promise<void> {
+    await this.end('SIGINT')
+    execFileSync('cp', ['-a', join(this.#folder, 'data'), join(this.#folder, 'kept')])
+    await this.startAgain()
+  }
+
+  /** A server takes over that has only what was kept, as a standby that was behind or a restored backup. */
+  async restoreData(): Promise<void> {
+    await this.end('SIGQUIT')
+    const data = join(this.#folder, 'data')
+    rmSync(data, { recursive: true })
+    execFileSync('cp', ['-a', join(this.#folder, 'kept'), data])
+    await this.startAgain()
+  }
+
   async stop(): Promise<void> {
     // Ends the connections that are left, and does not wait for their clients.
     await this.end('SIGINT')

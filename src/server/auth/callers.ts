@@ -10,9 +10,14 @@ interface CookieSessions {
   find(request: IncomingMessage): Promise<Session | undefined>
 }
 
+/** A bot is looked up again for what took longer: that costs a query. */
+const botAgainMs = 1_000
+
 export class Callers {
   readonly #sessions: CookieSessions
   readonly #bots: Pick<BotStore, 'find'>
+  /** Requests for which somebody was found. */
+  readonly #found = new WeakSet<IncomingMessage>()
 
   constructor(sessions: CookieSessions, bots: Pick<BotStore, 'find'>) {
     this.#sessions = sessions
@@ -25,7 +30,16 @@ export class Callers {
    */
   async find(request: IncomingMessage): Promise<Session | undefined> {
     const token = bearerToken(request)
-    return token === undefined ? await this.#sessions.find(request) : await this.findByToken(token)
+    const session = await (token === undefined ? this.#sessions.find(request) : this.findByToken(token))
+    if (session) this.#found.add(request)
+    return session
+  }
+
+  /** Whether who asked has signed out since, or was signed out. @param ms since then */
+  async hasEnded(request: IncomingMessage, ms: number): Promise<boolean> {
+    if (!this.#found.has(request)) return false
+    if (bearerToken(request) !== undefined && ms < botAgainMs) return false
+    return !(await this.find(request))
   }
 
   /** @param token of a bot */

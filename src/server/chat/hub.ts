@@ -3,28 +3,23 @@ import { banReason, closeCodes } from '../../shared/protocol/close-codes.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import type { Backplane } from '../backplane/backplane.ts'
-import type { Log } from '../log.ts'
-import type { ReadQueue } from '../rate-limit/read-queue.ts'
-import type { Store } from '../store/store.ts'
+import { alone, type OpenHead } from '../cluster/node.ts'
 import { Backlog } from './backlog.ts'
 import type { Connection, OpenRoom, Subscription } from './contract.ts'
 import { type CountedOutput, EndOfTurn } from './output-buffer.ts'
 import type { OnHere, Presence } from './presence.ts'
 import type { Publication } from './publication.ts'
 import { RecentMemory } from './recent-entries.ts'
-import { Room } from './room.ts'
+import { Room, type RoomNeeds } from './room.ts'
 import { mayKnow, UserConnections } from './user-connections.ts'
 
 /** So many come back in a second: 2,000, half of what a machine of two processors takes in. */
 const spreadMsEach = 0.5
 const leastSpreadMs = 1_000
 
-interface HubNeeds {
-  store: Store
-  reads: ReadQueue
+interface HubNeeds extends Pick<RoomNeeds, 'store' | 'reads' | 'log' | 'presenceGraceMs'> {
   backplane: Backplane<Publication>
-  log: Log
-  presenceGraceMs: number
+  node?: RoomNeeds['node']
 }
 
 /** Is told of the users who have rooms open on this node, and of rooms that are opened. */
@@ -143,9 +138,9 @@ export class Hub {
     this.#needs.log.event('backup-suspected')
   }
 
-  /** The addresses of the rooms that are open on this node. */
-  openRooms(): string[] {
-    return [...this.#rooms.keys()]
+  /** The newest entries of the rooms that are open on this node, as far as they know them. */
+  heads(): OpenHead[] {
+    return [...this.#rooms.values()].flatMap(({ room }) => room.head ?? [])
   }
 
   /** The store has the entries of the room up to that one. */
@@ -280,7 +275,8 @@ export class Hub {
   #add(name: string): RoomSlot {
     const { turn, memory } = this
     const onHere: OnHere = (user, isHere) => this.presenceElsewhere?.changed(name, user, isHere)
-    const room = new Room(name, { ...this.#needs, turn, memory, onHere, onEmpty: () => this.#dropIfEmpty(room) })
+    const onEmpty = () => this.#dropIfEmpty(room)
+    const room = new Room(name, { node: alone, ...this.#needs, turn, memory, onHere, onEmpty })
     const loaded = this.#needs.store.rooms.open(name, Date.now()).then(async (last) => {
       // A deleted room may have had this address. What was stored in it is published in the turn of the event loop in which its commit
       // resolves, which is over then: a room that has begun never takes an entry of the deleted one for its own.

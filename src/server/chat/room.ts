@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { PresenceFrame, ServerFrame, StatusFrame } from '../../shared/protocol/frames.ts'
 import type { Entry, User } from '../../shared/protocol/types.ts'
+import { type Node, type OpenHead, readWhenCurrent } from '../cluster/node.ts'
 import type { Log } from '../log.ts'
 import type { Reader, ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Store } from '../store/store.ts'
@@ -19,6 +20,8 @@ export interface RoomNeeds {
   memory: RecentMemory
   turn: EndOfTurn
   log: Log
+  /** Until it is current, nobody is given anything: who may have it is not known. */
+  node: Pick<Node, 'isCurrent' | 'whenCurrent'>
   presenceGraceMs: number
   onHere?: OnHere
   /** Called when neither subscriptions nor users in their time of grace are left. */
@@ -37,6 +40,7 @@ export class Room implements OpenRoom {
   readonly #roomLog: RoomLog
   readonly #turn: EndOfTurn
   readonly #log: Log
+  readonly #node: RoomNeeds['node']
   readonly #subscriptions = new Set<Subscription>()
   #fresh: ServerFrame[] = []
   #isLoaded = false
@@ -47,12 +51,13 @@ export class Room implements OpenRoom {
   readonly #writes = new Set<Promise<void>>()
 
   constructor(name: string, needs: RoomNeeds) {
-    const { store, reads, memory, turn, log, presenceGraceMs, onEmpty } = needs
+    const { store, reads, memory, turn, log, node, presenceGraceMs, onEmpty } = needs
     this.name = name
     this.#store = store
     this.#roomLog = new RoomLog(this, { store, reads, memory })
     this.#turn = turn
     this.#log = log
+    this.#node = node
     const say = (frame: PresenceFrame | StatusFrame) => {
       this.say(frame)
       if (this.isEmpty) onEmpty()
@@ -108,6 +113,10 @@ export class Room implements OpenRoom {
 
   get lastIfLoaded(): number | undefined {
     return this.#isLoaded ? this.last : undefined
+  }
+
+  get head(): OpenHead | undefined {
+    return this.#isLoaded ? { room: this.name, last: this.last, at: this.lastAt } : undefined
   }
 
   add(connection: Connection): Subscription {
@@ -195,10 +204,11 @@ export class Room implements OpenRoom {
     const online = this.presence.takeOnline()
     if (online) fresh.push(online)
     const shared = new Map<Codec, Buffer>()
+    const { isCurrent } = this.#node
     for (const subscription of this.#subscriptions) {
       if (!subscription.isLive) continue
       const { output } = subscription
-      if (output.isBehind) {
+      if (output.isBehind || !isCurrent) {
         this.#catchUp(subscription)
         continue
       }
@@ -235,9 +245,9 @@ export class Room implements OpenRoom {
     subscription.isLive = false
     const { connection } = subscription
     const run = async () => {
-      while (subscription.cursor < this.last || connection.output.isBehind) {
+      while (subscription.cursor < this.last || connection.output.isBehind || !this.#node.isCurrent) {
         await connection.output.drained()
-        const next = await this.#roomLog.nextAfter(connection, subscription.cursor)
+        const next = await readWhenCurrent(this.#node, () => this.#roomLog.nextAfter(connection, subscription.cursor))
         if (subscription.delivery !== delivery) return
         for (const held of next) {
           const frame = this.#roomLog.recent.frameOf(held, connection.output.codec, this.last)
@@ -274,7 +284,7 @@ export class Room implements OpenRoom {
       const heard = this.#heard
       // An entry that is published during the read may not be in it: then the log is read once more.
       this.#heard = 0
-      const missing = await this.#roomLog.storedAfter(this.last)
+      const missing = await readWhenCurrent(this.#node, () => this.#roomLog.storedAfter(this.last))
       if (this.#writes.size)
         await Promise.race([Promise.all(this.#writes), setTimeout(sentMs, undefined, { ref: false })])
       for (const entry of missing) this.receive(entry)

@@ -2,7 +2,6 @@
  * Changes reach a node twice: by a publication, which comes at once or never, and in the server log, which always has them. Each is
  * applied once, by whichever comes first.
  */
-import type { Publication } from '../chat/publication.ts'
 import type { ServerChange } from '../store/store.ts'
 
 /** Between the two ways of the same change. */
@@ -42,25 +41,6 @@ export class Applied {
       if (now - at < rememberedMs) return
       this.#known.delete(key)
     }
-  }
-}
-
-/** Whether the server log has it too, or something that says the same. */
-export function isChange(publication: Publication): publication is Publication & ServerChange {
-  switch (publication.type) {
-    case 'access-changed':
-    case 'room-deleted':
-    case 'banned':
-    case 'role':
-    case 'ranges':
-    case 'settings':
-    case 'blocks':
-    case 'outgoing-hooks':
-    case 'session-ended':
-    case 'session-renewed':
-      return true
-    default:
-      return false
   }
 }
 

@@ -1,14 +1,17 @@
 /**
  * Follows what other nodes do: hears their publications, and finds in the store what was lost of them. Entries are found by the heads of
  * the rooms that are open here, and what takes rights away in the server log. A node that could not read that log for two seconds does
- * not know any more who may read and write: until it has caught up it passes nothing on and refuses commands.
+ * not know any more who may read and write: until it has caught up it passes nothing on, answers nothing and refuses commands. A
+ * database that does not have what this node knows of is abandoned.
  */
 import type { Backplane } from '../backplane/backplane.ts'
 import type { Publication } from '../chat/publication.ts'
 import type { Log } from '../log.ts'
-import type { LoggedChange, ServerChange, Store } from '../store/store.ts'
-import { Applied, isChange } from './applied.ts'
-import type { Node, OpenRooms } from './node.ts'
+import { isChange, type LoggedChange, type ServerChange, type Store } from '../store/store.ts'
+import { Applied } from './applied.ts'
+import { CatchUp } from './catch-up.ts'
+import { findLoss } from './lost-entries.ts'
+import { type Node, type OpenHead, type OpenRooms, refuseUnlessCurrent } from './node.ts'
 
 /** How long a node may go on without having read the server log. */
 const trustMs = 2_000
@@ -19,7 +22,13 @@ const changesPerRead = 500
 const headsPerRead = 1_000
 
 interface Needs {
-  store: { serverLog: Pick<Store['serverLog'], 'head' | 'after'>; log: Pick<Store['log'], 'heads'> }
+  store: {
+    readonly epoch: string
+    serverLog: Pick<Store['serverLog'], 'head' | 'after' | 'epoch'>
+    log: Pick<Store['log'], 'heads'>
+    /** The database does not have what was acknowledged. */
+    abandon(): void
+  }
   backplane: Backplane<Publication> & { readonly fault: string | undefined; close(): Promise<void> }
   log: Pick<Log, 'event'>
 }
@@ -28,16 +37,19 @@ export class Follower implements Backplane<Publication>, Node {
   readonly #needs: Needs
   readonly #listeners: ((publication: Publication) => void)[] = []
   readonly #applied = new Applied()
-  /** The newest change that was applied. */
+  /** The newest change that was applied, and what it is: 0 before the first. */
   #cursor = 0
+  #newest: string | undefined
   /** When the newest read of the log began that came to its end. */
   #currentAt = Number.NEGATIVE_INFINITY
   #comparedAt = Number.NEGATIVE_INFINITY
   #rooms: OpenRooms | undefined
   #timer: NodeJS.Timeout | undefined
+  #reading: Promise<void> = Promise.resolve()
   #looking: Promise<void> | undefined
   #comparing: Promise<void> | undefined
-  readonly #lost = Promise.withResolvers<Error>()
+  readonly #caughtUp = new CatchUp()
+  #isLost = false
   #isClosed = false
   #wasCurrent = true
 
@@ -54,11 +66,17 @@ export class Follower implements Backplane<Publication>, Node {
   }
 
   get isCurrent(): boolean {
-    return performance.now() - this.#currentAt < trustMs
+    return !this.#isLost && performance.now() - this.#currentAt < trustMs
   }
 
-  get failed(): Promise<Error> {
-    return this.#lost.promise
+  async whenCurrent(): Promise<void> {
+    while (!this.isCurrent) await this.#caughtUp.next()
+  }
+
+  /** Called after each read. @throws ChatError `unavailable` when who may have what was read is not known */
+  guard(): void {
+    // While the node starts it answers nobody.
+    if (this.#rooms) refuseUnlessCurrent(this)
   }
 
   get degraded(): string | undefined {
@@ -74,9 +92,20 @@ export class Follower implements Backplane<Publication>, Node {
     this.#listeners.push(listener)
   }
 
-  start(rooms: OpenRooms): void {
+  async start(rooms: OpenRooms): Promise<void> {
+    await this.#readLog()
     this.#rooms = rooms
+    // What was published since then was not applied: everybody listens from now on.
+    await this.#readLog()
     this.#schedule()
+  }
+
+  async explain(room: string): Promise<void> {
+    const isOfRoom = (one: { room: string }) => one.room === room
+    await this.#lookForLoss(this.#rooms?.heads().filter(isOfRoom) ?? []).catch((error) => {
+      if (!this.#isLost) throw error
+    })
+    refuseUnlessCurrent(this)
   }
 
   /** Publications may have been lost: looks at once. */
@@ -135,29 +164,48 @@ export class Follower implements Backplane<Publication>, Node {
       })
   }
 
-  async #readLog(): Promise<void> {
+  /** One after the other: each begins where the one before it has ended. */
+  #readLog(): Promise<void> {
+    const read = this.#reading.then(() => this.#readToTheEnd())
+    this.#reading = read.catch(() => {})
+    return read
+  }
+
+  async #readToTheEnd(): Promise<void> {
     for (;;) {
       const began = performance.now()
       const isMore = await this.#readChanges()
       if (isMore) continue
+      if ((await this.#needs.store.serverLog.epoch()) !== this.#needs.store.epoch) this.#abandon()
       this.#currentAt = began
       break
     }
     if (!this.#wasCurrent) this.#comparedAt = Number.NEGATIVE_INFINITY
     this.#wasCurrent = true
+    this.#caughtUp.done()
   }
 
   /** @returns whether there may be more */
   async #readChanges(): Promise<boolean> {
     // With the newest one that is known: if it is not there, this is another log.
     const read = await this.#needs.store.serverLog.after(Math.max(0, this.#cursor - 1), changesPerRead)
-    const isSame = this.#cursor === 0 || read[0]?.id === this.#cursor
-    if (!isSame) {
-      this.#lost.resolve(new Error('The database has lost what this node knows of: was a backup restored?'))
-      throw new Error('The server log has no change of that number.')
-    }
+    const [newest] = read
+    const isSame = this.#cursor === 0 || (newest?.id === this.#cursor && this.#isNewest(newest))
+    if (!isSame) this.#abandon()
     this.#apply(this.#cursor === 0 ? read : read.slice(1))
     return read.length === changesPerRead
+  }
+
+  #isNewest({ change }: LoggedChange): boolean {
+    this.#newest ??= JSON.stringify(change)
+    return JSON.stringify(change) === this.#newest
+  }
+
+  /** @throws Error always */
+  #abandon(): never {
+    this.#isLost = true
+    this.#needs.store.abandon()
+    throw new Error('The database does not have what this node knows of.')
   }
 
   #apply(changes: readonly LoggedChange[]): void {
@@ -168,17 +216,32 @@ export class Follower implements Backplane<Publication>, Node {
       isMissing ||= !isKnown
       if (isMissing) this.#tell(change as ServerChange as Publication)
       this.#cursor = id
+      this.#newest = JSON.stringify(change)
     }
   }
 
   async #compareHeads(): Promise<void> {
     const began = performance.now()
-    const open = this.#rooms?.openRooms() ?? []
+    const open = this.#rooms?.heads() ?? []
     for (let from = 0; from < open.length; from += headsPerRead) {
-      const heads = await this.#needs.store.log.heads(open.slice(from, from + headsPerRead))
-      for (const [room, last] of heads) if (this.isCurrent) this.#rooms?.hear(room, last)
+      const known = open.slice(from, from + headsPerRead)
+      const heads = await this.#needs.store.log.heads(known)
+      const suspected = findLoss(known, heads)
+      if (suspected.length) await this.#lookForLoss(suspected)
+      for (const [room, { last }] of heads) if (this.isCurrent) this.#rooms?.hear(room, last)
     }
     this.#comparedAt = began
+  }
+
+  /** A room that was deleted, and perhaps made again, has lost nothing: the server log, read now, says so. */
+  async #lookForLoss(suspected: readonly OpenHead[]): Promise<void> {
+    await this.#readLog()
+    const open = new Map(this.#rooms?.heads().map((head) => [head.room, head]))
+    const known = suspected.filter(({ room, last, at }) => {
+      const now = open.get(room)
+      return now && (now.last > last || (now.last === last && now.at === at))
+    })
+    if (findLoss(known, await this.#needs.store.log.heads(known)).length) this.#abandon()
   }
 
   #failed(err: unknown): void {

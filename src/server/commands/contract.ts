@@ -17,7 +17,7 @@ export interface Services {
   limiter: Limiter
   log: Log
   /** This server as one of several nodes. */
-  node: Pick<Node, 'isCurrent'>
+  node: Pick<Node, 'isCurrent' | 'explain'>
   /** The free space of the disk. */
   disk: { readonly isLow: boolean }
   /** Names the page that is served. */

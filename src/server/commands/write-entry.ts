@@ -58,7 +58,12 @@ export async function writeEntry(
   if (retryAfterMs) throw new ChatError('too-fast', 'You are writing too fast.', retryAfterMs)
   const sight = { ...(!isVerified && { unverified: true }), ...(!canViewPublic && { onlyInvited: true }) }
   const written = { ...content, room, key, user, ...sight, at: Date.now() }
-  const append = () => store.log.append(written)
+  const known = hub.lastIn(room) ?? 0
+  const append = async () => {
+    const appended = await store.log.append(written)
+    if (appended.isNew && appended.entry.id <= known) await node.explain(room)
+    return appended
+  }
   // Deleting is not limited: it makes the stored text less.
   const appended = content.type === 'delete' ? append() : charged(limiter, author, textOf(content), append)
   const { entry, isNew, action, effects } = await acknowledged(hub.beginWrite(room), appended, stored)

@@ -1,6 +1,6 @@
 /** Writes the server log, in the transaction of what it tells. */
 import type { Effect } from './contracts/effects.ts'
-import type { ServerChange } from './contracts/server-log.ts'
+import { isLoggedEffect, type ServerChange } from './contracts/server-log.ts'
 import type { EndedSession } from './contracts/sessions.ts'
 import { type Rule, run } from './transaction.ts'
 
@@ -30,21 +30,8 @@ export function logged<Args extends unknown[], Result>(
 /** Of an action's effects: what only tells somebody something is not among them. */
 export function changesIn(effects: readonly Effect[]): ServerChange[] {
   return effects.flatMap((effect): ServerChange[] => {
-    switch (effect.type) {
-      case 'sessions-ended':
-        return endedIn(effect)
-      case 'access-changed':
-      case 'room-deleted':
-      case 'banned':
-      case 'role':
-      case 'ranges':
-      case 'settings':
-      case 'blocks':
-      case 'outgoing-hooks':
-        return [effect]
-      default:
-        return []
-    }
+    if (effect.type === 'sessions-ended') return endedIn(effect)
+    return isLoggedEffect(effect) ? [effect] : []
   })
 }
 

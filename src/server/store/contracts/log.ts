@@ -7,6 +7,18 @@ import type { Meter } from './metering.ts'
 export const pageCharacters = 128 * 1024
 
 /** The log of every room: everything that happened in it, in order. */
+/** The newest entry of a room that a node has given to its clients; `last` is 0 for none. */
+export interface KnownHead {
+  room: string
+  last: number
+}
+
+/** `last`: the newest id. `at`: when the entry was stored that the node knows; 0 when it is not there. */
+export interface Head {
+  last: number
+  at: number
+}
+
 export interface LogStore {
   /**
    * Stores one entry; when it resolves, the entry survives the death of the process and of the machine.
@@ -30,8 +42,8 @@ export interface LogStore {
   newestEntries(room: string, limit: number, characters: number, meter?: Meter): Promise<Entry[]>
   /** When the entry was stored; 0 when there is none. */
   timeOf(room: string, id: number): Promise<number>
-  /** The newest id of each room, by its address; rooms that are not there are left out. */
-  heads(rooms: readonly string[]): Promise<Map<string, number>>
+  /** What the log has of rooms of which a node knows that much; rooms that are not there are left out. */
+  heads(rooms: readonly KnownHead[]): Promise<Map<string, Head>>
   /**
    * A page of messages as they are now: at most `limit` of them, and no more than so many characters, `pageCharacters` unless stated
    * otherwise, but one at least. A page around a message has that message.

@@ -1,6 +1,6 @@
 import type { Entry, HistoryPosition, User } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
-import type { Appended, LogStore, NewEntry } from '../contracts/log.ts'
+import type { Appended, KnownHead, LogStore, NewEntry } from '../contracts/log.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { Driver } from '../driver.ts'
 import { columnsOf, mentionsOf, withoutUndefined } from '../rows.ts'
@@ -45,7 +45,7 @@ export class Log implements LogStore {
     return this.#driver.lookUp('timeOf', room, id)
   }
 
-  heads(rooms: readonly string[]) {
+  heads(rooms: readonly KnownHead[]) {
     return this.#driver.lookUp('heads', rooms)
   }
 

@@ -16,6 +16,10 @@ export class ServerLog implements ServerLogStore {
     return this.#driver.lookUp('changesAfter', id, limit)
   }
 
+  epoch() {
+    return this.#driver.lookUp('epoch')
+  }
+
   forgetBefore(at: number) {
     return this.#driver.write('forgetChangesBefore', at)
   }

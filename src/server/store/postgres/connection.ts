@@ -15,6 +15,8 @@ export const patience = {
   silenceMs: 35_000,
   /** For a few rows. */
   lookupMs: 5_000,
+  /** For the server log: a node that does not read it does not serve. */
+  serverLogMs: 2_000,
   /** A node that is paused inside a transaction must not keep its locks: its connection is ended, and the transaction undone. */
   idleInTransactionMs: 5_000,
   /** For the answer to whether anything can be stored. */

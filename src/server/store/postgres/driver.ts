@@ -1,11 +1,14 @@
 import type { Client, Pool } from 'pg'
+import { hourMs } from '../../../shared/durations.ts'
 import { type Lookups, lookups, type Reads, reads, ruleOf, type Writes } from '../calls.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { Driver } from '../driver.ts'
+import { LostLog } from '../lost-log.ts'
 import type { StoreWatcher } from '../store.ts'
 import type { ResultOf, Rule } from '../transaction.ts'
 import { unavailable } from '../unavailable.ts'
 import { connect, type Patience, poolOf } from './connection.ts'
+import { renewEpoch } from './epoch.ts'
 import { reasonOf } from './faults.ts'
 import { Lane } from './lane.ts'
 import { Order } from './order.ts'
@@ -20,50 +23,81 @@ const maxReaders = 4
 const maxLookups = 4
 /** A transaction that takes longer is told to the operator. */
 const slowMs = 1_000
+/** How a node follows the others: these have a connection of their own, and never wait behind what users look up. */
+const ofServerLog: ReadonlySet<keyof Lookups> = new Set(['serverLogHead', 'changesAfter', 'epoch'])
+
+export interface PostgresNeeds {
+  watcher: StoreWatcher
+  patience: Patience
+  /** Is called after each read, and throws when what was read may not be used any more. */
+  guard(): void
+}
 
 /** Group commit in lanes, and a snapshot for each read. */
 export class PostgresDriver implements Driver {
   readonly epoch: string
-  // A connection that breaks is replaced: the store does not fail for good.
-  readonly failed: Promise<Error> = new Promise(() => {})
+  readonly failed: Promise<Error>
+  readonly #url: string
+  readonly #needs: PostgresNeeds
   readonly #lanes: Lane[]
   readonly #alone: Lane
   readonly #order = new Order()
   readonly #readers: Pool
   readonly #lookups: Pool
-  readonly #watcher: StoreWatcher
-  readonly #patience: Patience
+  readonly #serverLog: Pool
+  readonly #keeping: NodeJS.Timeout
+  readonly #lost = Promise.withResolvers<Error>()
+  #isLost = false
+  #isClosed = false
   #fault: string | undefined
   #probe: Promise<unknown> | undefined
 
-  private constructor(url: string, epoch: string, watcher: StoreWatcher, patience: Patience) {
+  private constructor(url: string, epoch: string, needs: PostgresNeeds) {
+    const { patience, watcher } = needs
     this.epoch = epoch
-    this.#watcher = watcher
-    this.#patience = patience
+    // A connection that breaks is replaced: the store fails only when the database is not what it was.
+    this.failed = this.#lost.promise
+    this.#url = url
+    this.#needs = needs
     const newLane = () =>
       new Lane({
+        epoch,
         connect: () => connect(url, patience),
         unknownMs: patience.unknownMs,
         noteFault: (fault) => this.#noteFault(fault),
         noteCommit: (ms, writes) => ms > slowMs && watcher.slow?.({ ms, writes }),
         alone: (waiting) => this.#alone.add({ ...waiting, route: undefined }),
+        lost: () => this.abandon(),
       })
     this.#lanes = Array.from({ length: lanes }, newLane)
     this.#alone = newLane()
+    this.#keeping = setInterval(() => this.#everyLane((lane) => lane.keep()), hourMs).unref()
+    const quick = (ms: number) => ({ ...patience, statementMs: ms, silenceMs: ms })
     this.#readers = poolOf(url, maxReaders, patience)
-    this.#lookups = poolOf(url, maxLookups, {
-      ...patience,
-      statementMs: patience.lookupMs,
-      silenceMs: patience.lookupMs,
-    })
+    this.#lookups = poolOf(url, maxLookups, quick(patience.lookupMs))
+    const { serverLogMs } = patience
+    this.#serverLog = poolOf(url, 1, { ...quick(serverLogMs), connectMs: serverLogMs })
   }
 
   /** @param client of the same database */
-  static async open(url: string, client: Client, watcher: StoreWatcher, patience: Patience): Promise<PostgresDriver> {
-    return new PostgresDriver(url, await runOn(client, lookups.epoch()), watcher, patience)
+  static async open(url: string, client: Client, needs: PostgresNeeds): Promise<PostgresDriver> {
+    return new PostgresDriver(url, await runOn(client, lookups.epoch()), needs)
+  }
+
+  /**
+   * The database does not have what was acknowledged. Nothing is stored and nothing is answered any more; the log gets another epoch,
+   * by which every client and every node knows that ids mean something else now, and the store has failed once it has it.
+   */
+  abandon(): void {
+    if (this.#isLost) return
+    this.#isLost = true
+    this.#everyLane((lane) => lane.lose())
+    const connectOnce = () => connect(this.#url, this.#needs.patience)
+    void renewEpoch(connectOnce, this.epoch, () => this.#isClosed).then(() => this.#lost.resolve(new LostLog()))
   }
 
   async fault() {
+    if (this.#isLost) return new LostLog().message
     // One at a time: each would wait behind the one before it.
     this.#probe ??= this.write('probe', Date.now())
       .catch(() => {})
@@ -72,7 +106,7 @@ export class PostgresDriver implements Driver {
       })
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<string>((resolve) => {
-      timer = setTimeout(resolve, this.#patience.probeMs, 'the database does not answer').unref()
+      timer = setTimeout(resolve, this.#needs.patience.probeMs, 'the database does not answer').unref()
     })
     try {
       return await Promise.race([this.#probe.then(() => this.#fault), late])
@@ -102,10 +136,18 @@ export class PostgresDriver implements Driver {
 
   async lookUp<Name extends keyof Lookups>(name: Name, ...values: Parameters<Lookups[Name]>) {
     const rule = ruleOf(lookups, { name, values }) as Rule<ResultOf<Lookups[Name]>>
+    if (ofServerLog.has(name)) return await this.#readUnguarded(this.#serverLog, 'begin read only', rule)
     return await this.#read(this.#lookups, 'begin read only', rule)
   }
 
   async #read<Result>(pool: Pool, begin: string, rule: Rule<Result>): Promise<Result> {
+    const result = await this.#readUnguarded(pool, begin, rule)
+    if (this.#isLost) throw unavailable()
+    this.#needs.guard()
+    return result
+  }
+
+  async #readUnguarded<Result>(pool: Pool, begin: string, rule: Rule<Result>): Promise<Result> {
     try {
       return await transactOn(pool, begin, (client) => runOn(client, rule))
     } catch (error) {
@@ -119,8 +161,8 @@ export class PostgresDriver implements Driver {
   #noteFault(fault: string | undefined): void {
     const before = this.#fault
     this.#fault = fault
-    if (fault !== undefined && before === undefined) this.#watcher.failing?.(fault)
-    if (fault === undefined && before !== undefined) this.#watcher.recovered?.()
+    if (fault !== undefined && before === undefined) this.#needs.watcher.failing?.(fault)
+    if (fault === undefined && before !== undefined) this.#needs.watcher.recovered?.()
   }
 
   async logBytes() {
@@ -128,7 +170,13 @@ export class PostgresDriver implements Driver {
   }
 
   async close() {
+    this.#isClosed = true
+    clearInterval(this.#keeping)
     await Promise.all([...this.#lanes, this.#alone].map((lane) => lane.close()))
-    await Promise.all([this.#readers.end(), this.#lookups.end()])
+    await Promise.all([this.#readers, this.#lookups, this.#serverLog].map((pool) => pool.end()))
+  }
+
+  #everyLane(work: (lane: Lane) => void): void {
+    for (const lane of [...this.#lanes, this.#alone]) work(lane)
   }
 }

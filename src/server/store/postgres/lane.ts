@@ -6,9 +6,10 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Client } from 'pg'
+import { LostLog } from '../lost-log.ts'
 import { unavailable } from '../unavailable.ts'
 import { carryOut, type Outcome, type Write } from './batch.ts'
-import { isCommitted, type Mark } from './fate.ts'
+import { addLane, isCommitted, keepLane, type Mark, refuseLoss } from './fate.ts'
 import { reasonOf } from './faults.ts'
 import { DatabaseFault } from './transaction.ts'
 
@@ -20,6 +21,8 @@ const backoffMs = { first: 100, most: 2_000 }
 const lookAgainMs = 200
 
 export interface LaneNeeds {
+  /** Of the log that this node knows. */
+  epoch: string
   connect(): Promise<Client>
   unknownMs: number
   /** @param fault why nothing could be stored; undefined when something was */
@@ -27,6 +30,8 @@ export interface LaneNeeds {
   noteCommit(ms: number, writes: number): void
   /** Carries out alone what could not be carried out here. */
   alone(waiting: Waiting): void
+  /** The database does not have what was acknowledged. */
+  lost(): void
 }
 
 export interface Waiting extends Write {
@@ -37,7 +42,11 @@ export interface Waiting extends Write {
 export class Lane {
   readonly #needs: LaneNeeds
   readonly #id = randomUUID()
+  /** Of the newest transaction, and of the newest that was acknowledged. */
   #number = 0
+  #acknowledged = 0
+  #isAdded = false
+  #isLost = false
   #client: Client | undefined
   #waiting: Waiting[] = []
   #working: Promise<void> | undefined
@@ -51,10 +60,21 @@ export class Lane {
 
   /** Settles it after the commit; writes of a lane are carried out in the order in which they were given. */
   add(waiting: Waiting): void {
-    const isFailing = this.#isInDoubt || (!this.#client && performance.now() < this.#retryAt)
+    const isFailing = this.#isLost || this.#isInDoubt || (!this.#client && performance.now() < this.#retryAt)
     if (isFailing) return waiting.reject(unavailable())
     this.#waiting.push(waiting)
     this.#working ??= this.#work()
+  }
+
+  /** Says that its node is still there. */
+  keep(): void {
+    // Whoever uses the connection next learns that it is broken.
+    if (this.#client) keepLane(this.#client, this.#id).catch(() => {})
+  }
+
+  /** Nothing is written any more. */
+  lose(): void {
+    this.#isLost = true
   }
 
   /** Finishes what it was given. */
@@ -91,18 +111,27 @@ export class Lane {
   async #transact(batch: readonly Write[]): Promise<Outcome[]> {
     const until = performance.now() + this.#needs.unknownMs
     for (;;) {
-      const mark = { lane: this.#id, number: ++this.#number }
+      const mark = this.#markOf(++this.#number)
       const { outcomes, unknown } = await this.#attempt(batch, mark)
-      if (!unknown) return outcomes
+      if (!unknown) return this.#acknowledge(mark, outcomes)
       // The connection broke during the commit. What was stored is not run again, and what was not is.
       this.#needs.noteFault(reasonOf(unknown))
       this.#isInDoubt = true
       try {
-        if (await this.#isCommitted(mark, unknown, until)) return outcomes
+        if (await this.#isCommitted(mark, unknown, until)) return this.#acknowledge(mark, outcomes)
       } finally {
         this.#isInDoubt = false
       }
     }
+  }
+
+  #markOf(number: number): Mark {
+    return { lane: this.#id, number, epoch: this.#needs.epoch }
+  }
+
+  #acknowledge({ number }: Mark, outcomes: Outcome[]): Outcome[] {
+    this.#acknowledged = number
+    return outcomes
   }
 
   /** @returns in `unknown` why nobody knows whether it was stored */
@@ -119,6 +148,7 @@ export class Lane {
         return { outcomes, unknown: error }
       }
     } catch (error) {
+      if (error instanceof LostLog) this.#needs.lost()
       this.#drop()
       throw new DatabaseFault(error, true)
     }
@@ -128,7 +158,8 @@ export class Lane {
     while (performance.now() < until) {
       try {
         return await isCommitted(await this.#connected(), mark)
-      } catch {
+      } catch (error) {
+        if (this.#isLost) throw error
         // The server is not back yet, or the old connection still holds the row: the operator knows of the first error.
         this.#drop()
       }
@@ -141,6 +172,7 @@ export class Lane {
     if (this.#client) return this.#client
     try {
       const client = await this.#needs.connect()
+      await this.#verify(client)
       client.once('end', () => {
         if (this.#client === client) this.#client = undefined
       })
@@ -150,6 +182,19 @@ export class Lane {
       this.#retryAt = performance.now() + this.#backoffMs
       this.#backoffMs = Math.min(2 * this.#backoffMs, backoffMs.most)
       throw new DatabaseFault(error, true)
+    }
+  }
+
+  /** A name may lead to another server after a failover, and that may have less. */
+  async #verify(client: Client): Promise<void> {
+    try {
+      if (this.#isAdded) await refuseLoss(client, this.#markOf(this.#acknowledged))
+      else await addLane(client, this.#id)
+      this.#isAdded = true
+    } catch (error) {
+      void client.end().catch(() => {})
+      if (error instanceof LostLog) this.#needs.lost()
+      throw error
     }
   }
 

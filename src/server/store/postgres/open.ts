@@ -1,3 +1,4 @@
+import { dayMs } from '../../../shared/durations.ts'
 import { createStore } from '../facade/create-store.ts'
 import type { Store, StoreWatcher } from '../store.ts'
 import { connect, type Patience, patience, refusalOf } from './connection.ts'
@@ -6,14 +7,26 @@ import { forgetLanes } from './fate.ts'
 import { Lease } from './lease.ts'
 import { migrate } from './schema.ts'
 
-const lanesMs = 24 * 3600 * 1000
+/** A node that was paused for longer takes its lanes for lost. */
+const lanesMs = 30 * dayMs
 
 export interface PostgresOptions {
   watcher?: StoreWatcher
   /** Over the usual one. */
   patience?: Partial<Patience>
+  /** Is called after each read, and throws when what was read may not be used any more. */
+  guard?(): void
   /** Refuses a database that has not today's schema, instead of changing it: for the command line. */
   isBeside?: boolean
+}
+
+/** Nodes that share the database find out from each other what it has lost. */
+export interface SharedStore extends Store {
+  /**
+   * The database does not have what was acknowledged. Nothing is stored and nothing is answered any more; the log gets another epoch,
+   * and the store has failed once it has it.
+   */
+  abandon(): void
 }
 
 /**
@@ -21,14 +34,16 @@ export interface PostgresOptions {
  * @param url `postgres://user:password@host:port/database`
  * @throws Error in one line, without the password, when the database cannot be used
  */
-export async function openPostgresStore(url: string, options: PostgresOptions = {}): Promise<Store> {
+export async function openPostgresStore(url: string, options: PostgresOptions = {}): Promise<SharedStore> {
   const waits = { ...patience, ...options.patience }
   try {
     const client = await connect(url, waits)
     try {
       await migrate(client, options.isBeside)
       await forgetLanes(client, Date.now() - lanesMs)
-      return createStore(await PostgresDriver.open(url, client, options.watcher ?? {}, waits))
+      const { watcher = {}, guard = () => {} } = options
+      const driver = await PostgresDriver.open(url, client, { watcher, guard, patience: waits })
+      return { ...createStore(driver), abandon: () => driver.abandon() }
     } finally {
       await client.end()
     }

@@ -1,0 +1,43 @@
+/** A session that ends while its answer is being read. */
+import { describe, expect, it } from 'vitest'
+import { holdNext } from '../../support/hold-answer.ts'
+import { startServer } from '../../support/server.ts'
+
+describe('an answer that is still being read when the session ends', () => {
+  it.for([
+    [
+      'a page',
+      (url: string, cookie: string) => fetch(`${url}/rooms/lobby`, { headers: { cookie }, redirect: 'manual' }),
+    ],
+    [
+      'a command of the API',
+      (url: string, cookie: string) =>
+        fetch(`${url}/api/history`, {
+          method: 'POST',
+          headers: { cookie, 'content-type': 'application/json' },
+          body: JSON.stringify({ room: 'lobby' }),
+        }),
+    ],
+  ] as const)('is not given, by %s', async ([, ask], t) => {
+    const server = await startServer(t)
+    const anna = await server.signIn('Anna')
+    const client = await anna.connect()
+    await client.open('lobby')
+    await client.say('lobby', 'a secret')
+    expect(await (await ask(server.url, anna.cookie)).text()).toContain('a secret')
+    const held = await holdNext(t, 'messages')
+    const asking = ask(server.url, anna.cookie)
+    await held.asked
+    await anna.signOut()
+    held.release()
+    const answer = await asking
+    expect(answer.status).toBe(401)
+    expect(await answer.text()).not.toContain('a secret')
+  })
+  it('is given to a session that goes on, and the sign-in page to nobody in particular', async (t) => {
+    const server = await startServer(t)
+    const anna = await server.signIn('Anna')
+    expect((await fetch(`${server.url}/rooms/lobby`, { headers: { cookie: anna.cookie } })).status).toBe(200)
+    expect((await fetch(`${server.url}/signin`)).status).toBe(200)
+  })
+})
