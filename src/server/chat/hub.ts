@@ -7,9 +7,10 @@ import type { Log } from '../log.ts'
 import type { ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Store } from '../store/store.ts'
 import { Backlog } from './backlog.ts'
+import { ChatCounts } from './chat-counts.ts'
 import type { Connection, OpenRoom, Subscription } from './contract.ts'
 import { type CountedOutput, EndOfTurn } from './output-buffer.ts'
-import type { OnHere, Presence } from './presence.ts'
+import type { NodesPresence, OnHere, Presence } from './presence.ts'
 import type { Publication } from './publication.ts'
 import { RecentMemory } from './recent-entries.ts'
 import { Room } from './room.ts'
@@ -27,12 +28,6 @@ interface HubNeeds {
   presenceGraceMs: number
 }
 
-/** Is told of the users who have rooms open on this node, and of rooms that are opened. */
-interface NodesPresence {
-  changed(room: string, user: User, isHere: boolean): void
-  opened(room: string): void
-}
-
 interface RoomSlot {
   room: Room
   /** Resolves when the room knows its newest id. */
@@ -45,6 +40,7 @@ export class Hub {
   readonly turn: EndOfTurn
   /** The newest entries of all rooms that are open here. */
   readonly memory = new RecentMemory()
+  readonly counts = new ChatCounts()
   readonly #needs: HubNeeds
   readonly #rooms = new Map<string, RoomSlot>()
   #isBackupSuspected = false
@@ -112,6 +108,7 @@ export class Hub {
 
   /** Tells every node, this one included. */
   publish(publication: Publication): void {
+    if (publication.type === 'entry') this.counts.stored++
     this.#needs.backplane.publish(publication)
   }
 
@@ -278,9 +275,10 @@ export class Hub {
   }
 
   #add(name: string): RoomSlot {
-    const { turn, memory } = this
+    const { turn, memory, counts } = this
     const onHere: OnHere = (user, isHere) => this.presenceElsewhere?.changed(name, user, isHere)
-    const room = new Room(name, { ...this.#needs, turn, memory, onHere, onEmpty: () => this.#dropIfEmpty(room) })
+    const onEmpty = () => this.#dropIfEmpty(room)
+    const room = new Room(name, { ...this.#needs, turn, memory, counts, onHere, onEmpty })
     const loaded = this.#needs.store.rooms.open(name, Date.now()).then(async (last) => {
       // A deleted room may have had this address. What was stored in it is published in the turn of the event loop in which its commit
       // resolves, which is over then: a room that has begun never takes an entry of the deleted one for its own.

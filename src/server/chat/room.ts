@@ -4,6 +4,7 @@ import type { Entry, User } from '../../shared/protocol/types.ts'
 import type { Log } from '../log.ts'
 import type { Reader, ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Store } from '../store/store.ts'
+import type { ChatCounts } from './chat-counts.ts'
 import type { Codec, Connection, OpenRoom, Subscription } from './contract.ts'
 import type { EndOfTurn } from './output-buffer.ts'
 import { type OnHere, Presence } from './presence.ts'
@@ -18,6 +19,7 @@ export interface RoomNeeds {
   reads: ReadQueue
   memory: RecentMemory
   turn: EndOfTurn
+  counts: ChatCounts
   log: Log
   presenceGraceMs: number
   onHere?: OnHere
@@ -36,6 +38,7 @@ export class Room implements OpenRoom {
   readonly #store: Store
   readonly #roomLog: RoomLog
   readonly #turn: EndOfTurn
+  readonly #counts: ChatCounts
   readonly #log: Log
   readonly #subscriptions = new Set<Subscription>()
   #fresh: ServerFrame[] = []
@@ -47,11 +50,12 @@ export class Room implements OpenRoom {
   readonly #writes = new Set<Promise<void>>()
 
   constructor(name: string, needs: RoomNeeds) {
-    const { store, reads, memory, turn, log, presenceGraceMs, onEmpty } = needs
+    const { store, reads, memory, turn, counts, log, presenceGraceMs, onEmpty } = needs
     this.name = name
     this.#store = store
     this.#roomLog = new RoomLog(this, { store, reads, memory })
     this.#turn = turn
+    this.#counts = counts
     this.#log = log
     const say = (frame: PresenceFrame | StatusFrame) => {
       this.say(frame)
@@ -144,7 +148,10 @@ export class Room implements OpenRoom {
 
   /** Takes in an entry, or two of them in any order, once or twice: subscriptions get each once, in the order of ids. */
   receive(entry: Entry): void {
-    if (entry.id <= this.last) return
+    if (entry.id <= this.last) {
+      this.#counts.late++
+      return
+    }
     this.#heard = Math.max(this.#heard, entry.id)
     if (!this.#isLoaded) return
     if (entry.id > this.last + 1) return this.#fillGap()
@@ -195,6 +202,7 @@ export class Room implements OpenRoom {
     const online = this.presence.takeOnline()
     if (online) fresh.push(online)
     const shared = new Map<Codec, Buffer>()
+    let delivered = 0
     for (const subscription of this.#subscriptions) {
       if (!subscription.isLive) continue
       const { output } = subscription
@@ -209,8 +217,10 @@ export class Room implements OpenRoom {
         shared.set(codec, buffer)
       }
       if (buffer.length) output.push(buffer)
+      delivered += this.last - subscription.cursor
       subscription.cursor = this.last
     }
+    this.#counts.delivered += delivered
   }
 
   #add(frame: ServerFrame): void {
@@ -243,6 +253,7 @@ export class Room implements OpenRoom {
           const frame = this.#roomLog.recent.frameOf(held, connection.output.codec, this.last)
           if (frame) connection.output.push(frame)
           subscription.cursor = held.entry.id
+          this.#counts.delivered++
           if (connection.output.isFull) break
         }
         connection.output.flush()
@@ -277,7 +288,11 @@ export class Room implements OpenRoom {
       const missing = await this.#roomLog.storedAfter(this.last)
       if (this.#writes.size)
         await Promise.race([Promise.all(this.#writes), setTimeout(sentMs, undefined, { ref: false })])
-      for (const entry of missing) this.receive(entry)
+      this.#counts.gapsFilled++
+      // The publications of some may have come while they were read.
+      const missed = missing.filter(({ id }) => id > this.last)
+      this.#counts.missed += missed.length
+      for (const entry of missed) this.receive(entry)
       // Nothing is stored after `last`: the publication was of a deleted room that had this address. It is forgotten.
       if (missing.length) this.#heard = Math.max(this.#heard, heard)
     }

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { HttpConnections } from '../rate-limit/http-connections.ts'
 import type { LongBodies } from './files/long-bodies.ts'
@@ -111,6 +111,23 @@ export function createHttpServer(
     answerPlainly(socket, status, message, type ? { 'Content-Type': type } : {})
   })
   return server
+}
+
+/** @param setting that names the port @throws Error in one line, which names what to change */
+export function listen(
+  server: Server,
+  { host, port }: { host: string; port: number },
+  setting: 'PORT' | 'METRICS',
+): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE'
+      const place = setting === 'PORT' ? `HOST ${host}, PORT ${port}` : `METRICS ${host}:${port}`
+      const reason = isTaken ? `Port ${port} is taken. Set ${setting} to another one.` : `${place}: ${error.message}`
+      reject(new Error(reason))
+    })
+    server.listen(port, host, () => resolve(server.address() as AddressInfo))
+  })
 }
 
 /** The answers that each connection is waiting for. */
