@@ -39,7 +39,7 @@ import type { AppContext } from './http/app-context.ts'
 import { clientAddress, isTrusted } from './http/client-address.ts'
 import { loadControllers, type Route } from './http/controllers.ts'
 import { LongBodies } from './http/files/long-bodies.ts'
-import { createHttpServer, listen } from './http/server.ts'
+import { createHttpServer, finish, keepNoConnection, listen } from './http/server.ts'
 import { createRender, type Render, readBuild } from './http/views/render.ts'
 import { createLog, type Log } from './log.ts'
 import { Maintenance } from './maintenance.ts'
@@ -145,14 +145,13 @@ async function startWith(
   async function close(): Promise<void> {
     // Health says so first, while new connections are still accepted.
     health.stop()
+    keepNoConnection(server)
     maintenance.stop()
     open.refuse()
     elsewhere?.close()
     await Promise.all([leadership.close(), hub.close()])
     await open.close()
-    const closed = new Promise((resolve) => server.close(resolve))
-    server.closeAllConnections()
-    await closed
+    await finish(server)
     await Promise.all([files.close(), maintenance.finish(), metrics?.close()])
     await backends.close()
   }

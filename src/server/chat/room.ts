@@ -1,4 +1,5 @@
-import { setTimeout } from 'node:timers/promises'
+import { secondMs } from '../../shared/durations.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
 import type { PresenceFrame, ServerFrame, StatusFrame } from '../../shared/protocol/frames.ts'
 import type { Entry, User } from '../../shared/protocol/types.ts'
 import type { Log } from '../log.ts'
@@ -7,12 +8,10 @@ import type { Store } from '../store/store.ts'
 import type { ChatCounts } from './chat-counts.ts'
 import type { Codec, Connection, OpenRoom, Subscription } from './contract.ts'
 import type { EndOfTurn } from './output-buffer.ts'
+import { OwnWrites } from './own-writes.ts'
 import { type OnHere, Presence } from './presence.ts'
 import type { RecentMemory } from './recent-entries.ts'
 import { RoomLog } from './room-log.ts'
-
-/** What is found in the store does not wait for longer: nobody may know what became of a write. */
-const sentMs = 2_000
 
 export interface RoomNeeds {
   store: Store
@@ -45,9 +44,9 @@ export class Room implements OpenRoom {
   #isLoaded = false
   /** The newest id that a publication named since the log was last read. */
   #heard = 0
-  #isFilling = false
+  #filling: Promise<void> | undefined
   /** Entries that users of this node are writing here. */
-  readonly #writes = new Set<Promise<void>>()
+  readonly #writes = new OwnWrites()
 
   constructor(name: string, needs: RoomNeeds) {
     const { store, reads, memory, turn, counts, log, presenceGraceMs, onEmpty } = needs
@@ -99,9 +98,18 @@ export class Room implements OpenRoom {
    * made again, has other times, however long it is. Without a time the id has to do.
    */
   async has(id: number, at: number | undefined): Promise<boolean> {
-    if (id > this.last) return false
+    if (id > this.last && !(await this.#reaches(id))) return false
     if (id === 0 || at === undefined) return true
     return (await this.timeOf(id)) === at
+  }
+
+  /** Whether another node has stored the entry, of which this one has not heard. Then it is taken in before this resolves. */
+  async #reaches(id: number): Promise<boolean> {
+    if (!(await this.#store.log.timeOf(this.name, id))) return false
+    this.hear(id)
+    await this.#filling
+    if (id > this.last) throw new ChatError('unavailable', 'This server is catching up. Try again.', secondMs)
+    return true
   }
 
   /** When the entry was stored; 0 for none. */
@@ -173,12 +181,7 @@ export class Room implements OpenRoom {
    * @returns is to be called when that is sent, or will never be
    */
   beginWrite(): () => void {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#writes.add(promise)
-    return () => {
-      this.#writes.delete(promise)
-      resolve()
-    }
+    return this.#writes.begin()
   }
 
   /** Hands a frame that is not in the log to every level subscription. */
@@ -271,12 +274,10 @@ export class Room implements OpenRoom {
 
   /** Reads the entries that a publication shows to be missing. */
   #fillGap(): void {
-    if (this.#isFilling) return
-    this.#isFilling = true
-    this.#readMissing()
+    this.#filling ??= this.#readMissing()
       .catch((error) => this.#log.event('task-failed', { reason: 'gap', err: error }))
       .finally(() => {
-        this.#isFilling = false
+        this.#filling = undefined
       })
   }
 
@@ -286,8 +287,7 @@ export class Room implements OpenRoom {
       // An entry that is published during the read may not be in it: then the log is read once more.
       this.#heard = 0
       const missing = await this.#roomLog.storedAfter(this.last)
-      if (this.#writes.size)
-        await Promise.race([Promise.all(this.#writes), setTimeout(sentMs, undefined, { ref: false })])
+      await this.#writes.settled()
       this.#counts.gapsFilled++
       // The publications of some may have come while they were read.
       const missed = missing.filter(({ id }) => id > this.last)

@@ -29,9 +29,14 @@ export const patience = {
   reader: 30_000,
   /** For the next request. Longer than a proxy keeps its side open, or it would send one into a connection that is closing. */
   next: 75_000,
+  /** For answers that are under way when the server stops. */
+  finish: 2_000,
   /** How late it may be noticed. */
   check: 2_000,
 }
+
+/** Between looks at connections whose answer is out. */
+const lookMs = 20
 
 const options = {
   headersTimeout: patience.head,
@@ -111,6 +116,21 @@ export function createHttpServer(
     answerPlainly(socket, status, message, type ? { 'Content-Type': type } : {})
   })
   return server
+}
+
+/** From now on each answer is the last one of its connection: a proxy takes another server for what comes next. */
+export function keepNoConnection(server: Server): void {
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'))
+}
+
+/** Listens no more, and answers what it was asked already. What is not answered in time is cut off. */
+export async function finish(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  const look = setInterval(() => server.closeIdleConnections(), lookMs)
+  const tooLate = setTimeout(() => server.closeAllConnections(), patience.finish)
+  await closed
+  clearInterval(look)
+  clearTimeout(tooLate)
 }
 
 /** @param setting that names the port @throws Error in one line, which names what to change */
