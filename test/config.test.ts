@@ -53,6 +53,12 @@ const good: Good[] = [
   ['FILE_CHECK', ' scan  -q ', 'fileCheck', { by: 'command', words: ['scan', '-q'] }],
   ['RATE_LIMITS', 'on', 'rateLimits', true],
   ['RATE_LIMITS', 'off', 'rateLimits', false],
+  ['METRICS', '9090', 'metrics', { type: 'port', host: '127.0.0.1', port: 9090 }],
+  ['METRICS', '0.0.0.0:9090', 'metrics', { type: 'port', host: '0.0.0.0', port: 9090 }],
+  ['METRICS', '[::1]:9090', 'metrics', { type: 'port', host: '::1', port: 9090 }],
+  ['METRICS', 'node-1.lan:9090', 'metrics', { type: 'port', host: 'node-1.lan', port: 9090 }],
+  ['METRICS', 'b5d0c1b9a8f74e21', 'metrics', { type: 'token', token: 'b5d0c1b9a8f74e21' }],
+  ['METRICS', 'aGVsbG8gd29ybGQh+/~.-_==', 'metrics', { type: 'token', token: 'aGVsbG8gd29ybGQh+/~.-_==' }],
   ['MCP', 'on', 'mcp', true],
   ['MCP', 'off', 'mcp', false],
   ['SOCKET_IO', 'on', 'socketIo', true],
@@ -157,6 +163,7 @@ const variables = [
   'RATE_LIMITS',
   'GUESTS',
   'MCP',
+  'METRICS',
   'MIN_FREE_BYTES',
   'FILES_DIR',
   'MAX_FILE_BYTES',
@@ -187,6 +194,7 @@ const defaults = {
   socketIo: true,
   guests: true,
   mcp: false,
+  metrics: undefined,
   webhookHosts: [],
 }
 

@@ -1,6 +1,6 @@
 /** Opens what survives a restart and what nodes hear each other by: one file and nobody else, or services that nodes share. */
 
-import type { Backplane } from './backplane/backplane.ts'
+import type { Backplane, BackplaneTraffic } from './backplane/backplane.ts'
 import { LocalBackplane } from './backplane/local.ts'
 import type { Publication } from './chat/publication.ts'
 import { Leadership } from './cluster/leadership.ts'
@@ -16,17 +16,24 @@ export interface Backends {
   node: Node
   /** Which node does the work of all. */
   leadership: Leadership
+  /** Of a server that is not alone. */
+  traffic: BackplaneTraffic | undefined
   close(): Promise<void>
 }
 
-/** @throws Error in one line when one of them cannot be used */
-export async function openBackends({ dataDir, services }: Config, log: Log): Promise<Backends> {
-  const watcher = watcherOf(log)
+/** @param committed is told of each transaction @throws Error in one line when one of them cannot be used */
+export async function openBackends(
+  { dataDir, services }: Config,
+  log: Log,
+  committed?: StoreWatcher['committed'],
+): Promise<Backends> {
+  const watcher = { ...watcherOf(log), ...(committed && { committed }) }
   if (services) return await openServices(services, watcher, log)
   const store = openSqliteStore(dataDir, watcher)
   const leadership = leadershipOf(log)
   leadership.change(true)
-  return { store, backplane: new LocalBackplane<Publication>(), node: alone, leadership, close: () => store.close() }
+  const backplane = new LocalBackplane<Publication>()
+  return { store, backplane, node: alone, leadership, traffic: undefined, close: () => store.close() }
 }
 
 async function openServices({ databaseUrl, redisUrl }: Services, watcher: StoreWatcher, log: Log): Promise<Backends> {
@@ -56,7 +63,7 @@ async function openServices({ databaseUrl, redisUrl }: Services, watcher: StoreW
       await follower.close()
       await store.close()
     }
-    return { store, backplane: follower, node: follower, leadership, close }
+    return { store, backplane: follower, node: follower, leadership, traffic: redis.traffic, close }
   } catch (error) {
     await store.close()
     throw error

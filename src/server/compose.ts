@@ -1,7 +1,6 @@
 /** Builds everything once, top to bottom, listens, and closes it in reverse. The only file that names backends. */
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { lobby } from '../shared/protocol/limits.ts'
 import { defaultSettings, type ServerSettings } from '../shared/server-settings.ts'
@@ -40,7 +39,7 @@ import type { AppContext } from './http/app-context.ts'
 import { clientAddress, isTrusted } from './http/client-address.ts'
 import { loadControllers, type Route } from './http/controllers.ts'
 import { LongBodies } from './http/files/long-bodies.ts'
-import { createHttpServer } from './http/server.ts'
+import { createHttpServer, finish, keepNoConnection, listen } from './http/server.ts'
 import { createRender, type Render, readBuild } from './http/views/render.ts'
 import { createLog, type Log } from './log.ts'
 import { Maintenance } from './maintenance.ts'
@@ -74,9 +73,12 @@ const dist = join(root, 'static/dist')
 export async function start(config: Config, log = createLog(config.logLevel)): Promise<Teahouse> {
   // Before the data are opened: what this version migrates no older version can read, and one that cannot start is of no use.
   const pages = await loadPages()
-  const backends = await openBackends(config, log)
+  // Loaded only where it is needed.
+  const metrics =
+    config.metrics && new (await import('./metrics/metrics.ts')).Metrics(config.metrics, config.trustProxy)
+  const backends = await openBackends(config, log, metrics?.committed)
   try {
-    return await startWith(backends, pages, config, log)
+    return await startWith(backends, { ...pages, metrics }, config, log)
   } catch (error) {
     await backends.close()
     throw error
@@ -100,7 +102,7 @@ async function loadPages(): Promise<Pages> {
 
 async function startWith(
   backends: Backends,
-  { build, render, routes }: Pages,
+  { build, render, routes, metrics }: Pages & Pick<AppContext, 'metrics'>,
   config: Config,
   log: Log,
 ): Promise<Teahouse> {
@@ -121,7 +123,7 @@ async function startWith(
   const open = new OpenConnections({ hub, log, ipBans, config })
   const streams = new Streams({ ...services, config, open, connections })
   const visitors = { sessions, callers, ipBans }
-  const context = createContext({ ...visitors, config, settings, services, health, render, streams, files })
+  const context = createContext({ ...visitors, config, settings, services, health, render, streams, files, metrics })
   const socketIo = createSocketIo({ ...services, callers, config, open, connections })
   const app = createApp({ context, limits: limiter, routes, socketIo, files: join(root, 'static') })
   const server = serve(app, { connections, longBodies: files.longBodies }, config, log)
@@ -130,27 +132,28 @@ async function startWith(
   await node.start(hub)
   const elsewhere = config.services && new PresenceElsewhere(hub, backplane)
   await leadership.lead(createSharedWork(context, services, { maintenance, backplane }))
-  const { port } = await listen(server, config)
+  metrics?.watch({ ...backends, hub, open, log, version: version() })
+  const metricsUrl = await metrics?.listen()
+  const { port } = await listen(server, config, 'PORT')
   const url = urlOf(config.host, port)
   const ownerLink = await createOwnerLink(store, originFor(config, port) ?? url)
   // Last: a script that waits for this line may send a signal at once.
   log.event('started', { version: version(), node: process.version, settings: shownSettings(config) })
   if (!config.rateLimits) log.event('limits-off')
-  log.event('listening', { url })
+  log.event('listening', { url, metrics: metricsUrl })
 
   async function close(): Promise<void> {
     // Health says so first, while new connections are still accepted.
     health.stop()
+    keepNoConnection(server)
     maintenance.stop()
     open.refuse()
     elsewhere?.close()
     followed.close()
     await Promise.all([leadership.close(), hub.close()])
     await open.close()
-    const closed = new Promise((resolve) => server.close(resolve))
-    server.closeAllConnections()
-    await closed
-    await Promise.all([files.close(), maintenance.finish()])
+    await finish(server)
+    await Promise.all([files.close(), maintenance.finish(), metrics?.close()])
     await backends.close()
   }
   return { port, url, ownerLink, failed: store.failed, close }
@@ -227,7 +230,17 @@ function countConnections({ rateLimits }: Config, log: Log): HttpConnections {
   )
 }
 
-type Given = 'config' | 'settings' | 'sessions' | 'callers' | 'ipBans' | 'health' | 'render' | 'streams' | 'files'
+type Given =
+  | 'config'
+  | 'settings'
+  | 'sessions'
+  | 'callers'
+  | 'ipBans'
+  | 'health'
+  | 'render'
+  | 'streams'
+  | 'files'
+  | 'metrics'
 
 interface ContextNeeds extends Pick<AppContext, Given> {
   services: Services
@@ -274,17 +287,4 @@ function withGuestsOf(config: Config, settings: CurrentSettings): Config {
 
 function version(): string {
   return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
-}
-
-function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const isTaken = error.code === 'EADDRINUSE'
-      const reason = isTaken
-        ? `Port ${port} is taken. Set PORT to another one.`
-        : `HOST ${host}, PORT ${port}: ${error.message}`
-      reject(new Error(reason))
-    })
-    server.listen(port, host, () => resolve(server.address() as AddressInfo))
-  })
 }

@@ -1,7 +1,9 @@
-import { BlockList, isIP } from 'node:net'
+import type { BlockList } from 'node:net'
 import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { type FileCheck, parseFileCheck } from './files/check/scanner.ts'
+import { type MetricsAccess, parseMetricsAccess, shownMetrics } from './metrics/access.ts'
+import { isNetwork, networks } from './networks.ts'
 
 export interface Config {
   /** 0 takes a free port. */
@@ -36,6 +38,8 @@ export interface Config {
   readonly rateLimits: boolean
   /** Whether a name is enough to sign in. */
   readonly guests: boolean
+  /** Who may read the metrics; undefined for nobody. */
+  readonly metrics: MetricsAccess | undefined
   /** Whether bots may use the Model Context Protocol. */
   readonly mcp: boolean
   /** Hosts, or hosts with a port, to which webhooks may be sent although their addresses are private. */
@@ -113,6 +117,15 @@ const settings = v.object({
     v.pipe(v.string(), v.regex(/^\/([\w.~-]+\/)+$/, 'must be a path like /internal-files/, with a slash at both ends')),
   ),
   GUESTS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
+  METRICS: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (s) => parseMetricsAccess(s) !== undefined,
+        'must be addresses or networks like 10.0.0.0/8, a port like 9090 or 10.0.0.5:9090, or a token of at least 16 letters and digits',
+      ),
+    ),
+  ),
   MCP: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'off'),
   RATE_LIMITS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
   WEBHOOK_HOSTS: v.optional(
@@ -141,7 +154,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const result = v.safeParse(settings, given)
   const bad = result.issues?.map(({ path, message, input }) => {
     const name = String(path?.[0]?.key)
-    // A URL may have a password in it, also one that is no URL.
+    // A URL may have a password in it, also one that is no URL; a token that is too short is one all the same.
     return secrets.includes(name) ? `${name} ${message}` : `${name} ${message}, not ${JSON.stringify(input)}`
   })
   const alone = aloneOf(given)
@@ -167,6 +180,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     fileCheck: set.FILE_CHECK === undefined ? undefined : parseFileCheck(set.FILE_CHECK),
     accelRedirect: set.X_ACCEL_REDIRECT,
     guests: set.GUESTS === 'on',
+    metrics: set.METRICS === undefined ? undefined : parseMetricsAccess(set.METRICS),
     mcp: set.MCP === 'on',
     rateLimits: set.RATE_LIMITS === 'on',
     webhookHosts: Object.freeze(words(set.WEBHOOK_HOSTS).map((host) => hostOf(host) ?? host)),
@@ -174,22 +188,23 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   })
 }
 
-const secrets = ['DATABASE_URL', 'REDIS_URL']
+const serviceUrls = ['DATABASE_URL', 'REDIS_URL']
+const secrets = [...serviceUrls, 'METRICS']
 
 /** Nodes need both services: those that share a store must hear each other. */
 function aloneOf(given: Record<string, unknown>): string[] {
-  const [set, other] = secrets.filter((name) => given[name] !== undefined)
+  const [set, other] = serviceUrls.filter((name) => given[name] !== undefined)
   if (set === undefined || other !== undefined) return []
-  return [`${set} is set without ${secrets.find((name) => name !== set)}: set both, or neither`]
+  return [`${set} is set without ${serviceUrls.find((name) => name !== set)}: set both, or neither`]
 }
 
-/** The settings as the log has them. None of them is a secret: of URLs only the hosts are shown. */
-export function shownSettings({ trustProxy, services, ...config }: Config): Record<string, unknown> {
+/** The settings as the log has them. None of them is a secret: of URLs only the hosts are shown, and no token. */
+export function shownSettings({ trustProxy, services, metrics, ...config }: Config): Record<string, unknown> {
   const shown = services && {
     databaseHost: new URL(services.databaseUrl).host,
     redisHost: new URL(services.redisUrl).host,
   }
-  return { ...config, ...shown, trustProxy: trustProxy.rules }
+  return { ...config, ...shown, trustProxy: trustProxy.rules, metrics: metrics && shownMetrics(metrics) }
 }
 
 export function isSetting(name: string): boolean {
@@ -266,21 +281,4 @@ function hostOf(text: string): string | undefined {
   const url = URL.parse(`http://${name}/`)
   const isHost = url && url.href === `http://${url.hostname}/` && !name.includes('*') && Number(port || 1) <= 65_535
   return isHost ? `${url.hostname}${port && `:${Number(port)}`}` : undefined
-}
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits] = text.split('/')
-  const version = isIP(address)
-  if (!version || text.split('/').length > 2) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
-}
-
-function networks(list: string[]): BlockList {
-  const networks = new BlockList()
-  for (const network of list) {
-    const [address = '', bits] = network.split('/')
-    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
-    networks.addSubnet(address, Number(bits ?? (family === 'ipv4' ? 32 : 128)), family)
-  }
-  return networks
 }

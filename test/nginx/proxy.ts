@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,8 +13,8 @@ import { nginx } from '../support/tools.ts'
 export const confPath = join(import.meta.dirname, '../../nginx/teahouse.conf')
 
 export interface ProxySettings {
-  /** Where the app listens. */
-  app: number
+  /** Where the app listens, or each of its nodes. */
+  app: number | number[]
   static?: string
   /** Further changes to the configuration, each from something that must be in it. */
   changes?: [from: string, to: string][]
@@ -44,11 +45,24 @@ export async function startProxy(t: Cleanup, settings: ProxySettings): Promise<P
   }
 }
 
+/** @param change gets the path of a copy of the project's file @returns what it made of it, which Nginx takes */
+export function checkedConfiguration(t: Cleanup, change: (path: string) => void): string {
+  const folder = mkdtempSync(join(tmpdir(), 'teahouse-nginx-'))
+  t.onTestFinished(() => rmSync(folder, { recursive: true }))
+  symlinkSync(join(configurationFolder(), 'mime.types'), join(folder, 'mime.types'))
+  writeFileSync(join(folder, 'nginx.conf'), mainConfiguration(folder, {}))
+  const path = join(folder, 'teahouse.conf')
+  copyFileSync(confPath, path)
+  change(path)
+  checkConfiguration(folder)
+  return readFileSync(path, 'utf8')
+}
+
 /** The project's file, changed where an operator changes it. */
 async function teahouseConfiguration(settings: ProxySettings, { port, tlsPort }: Proxy): Promise<string> {
   const conf = await readFile(confPath, 'utf8')
   const changes: [string, string][] = [
-    ['server 127.0.0.1:3000;', `server 127.0.0.1:${settings.app};`],
+    ['server 127.0.0.1:3000;', serversAt(settings.app)],
     ['listen 80;', `listen 127.0.0.1:${port};`],
     ['listen [::]:80;', ''],
     ['access_log /var/log/nginx/access.log', `access_log ${settings.log ?? '/dev/null'}`],
@@ -62,6 +76,12 @@ async function teahouseConfiguration(settings: ProxySettings, { port, tlsPort }:
   }, conf)
 }
 
+/** Several as docs/scale.md has them. */
+function serversAt(app: number | number[]): string {
+  if (typeof app === 'number') return `server 127.0.0.1:${app};`
+  return app.map((port) => `server 127.0.0.1:${port} max_fails=3 fail_timeout=2s;`).join(' ')
+}
+
 function tlsChanges(tls: { certificate: string; key: string }, port: number): [string, string][] {
   return [
     ['#tls ', ''],
@@ -73,7 +93,7 @@ function tlsChanges(tls: { certificate: string; key: string }, port: number): [s
 }
 
 /** Nothing outside its folder: no log, no pid, no temporary file of the machine's own Nginx. */
-function mainConfiguration(folder: string, { log }: ProxySettings): string {
+function mainConfiguration(folder: string, { log }: Pick<ProxySettings, 'log'>): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `
     ${process.getuid?.() === 0 ? 'user root; # the temporary folders are for this user only' : ''}

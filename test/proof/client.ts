@@ -183,7 +183,7 @@ export class Client {
     const item = this.#outbox.find(({ send }) => send.key === key)
     if (!item) {
       if (this.#isOpening) this.#later(againMs, () => this.#open())
-    } else if (code === 'too-fast' || code === 'internal') {
+    } else if (code === 'too-fast' || code === 'internal' || code === 'unavailable') {
       history.putOff(item.send.key)
       item.isSent = false
       this.#mostInFlight = 1

@@ -1,5 +1,6 @@
 /** Every fault, by the name that `npm run proof` knows it by. */
 
+import { clusterFaults } from './faults/cluster.ts'
 import cuts from './faults/cuts.ts'
 import disk from './faults/disk.ts'
 import fsync from './faults/fsync.ts'
@@ -23,4 +24,5 @@ export const faults: Record<string, Fault> = {
   reconnect,
   disk,
   fsync,
+  ...clusterFaults,
 }

@@ -8,7 +8,7 @@ const shortOnesAtOnce = 4
 
 async function run(words: string[]): Promise<void> {
   const isLong = words.includes('--long')
-  const names = words.filter((word) => word !== '--long')
+  const names = words.filter((word) => word !== '--long').flatMap(expand)
   const unknown = names.filter((name) => !faults[name])
   if (unknown.length) throw new Error(`Unknown: ${unknown.join(', ')}. There are ${Object.keys(faults).join(', ')}.`)
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${new Date().toISOString()}`)
@@ -17,6 +17,11 @@ async function run(words: string[]): Promise<void> {
   const results = (await mapConcurrently(chosen, isLong ? 1 : shortOnesAtOnce, (one) => report(one, isLong))).flat()
   console.log(`\n${table(results)}`)
   process.exitCode = results.some(hasFailed) ? 1 : 0
+}
+
+/** `cluster` stands for all faults of several nodes. */
+function expand(name: string): string[] {
+  return name === 'cluster' ? Object.keys(faults).filter((fault) => fault.startsWith('cluster-')) : [name]
 }
 
 async function report([name, fault]: [string, Fault], isLong: boolean): Promise<Result[]> {

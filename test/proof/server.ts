@@ -117,6 +117,15 @@ export class ServerProcess implements AsyncDisposable {
     return await this.#ended
   }
 
+  /** Stops it where it is, as a machine does that is suspended. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
   /** Resolves when it has ended, however that comes. */
   async ended(): Promise<number | string> {
     return await this.#ended

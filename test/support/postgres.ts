@@ -76,17 +76,42 @@ export class PostgresServer {
     await this.#administer(`create database ${nameOf(url)} ${like}`)
   }
 
-  /** Ends at once, as by a crash, or ends its connections first. */
-  async end(signal: 'SIGQUIT' | 'SIGINT'): Promise<void> {
-    if (this.#process.exitCode !== null) return
+  /** Where it listens. */
+  get socket(): string {
+    return join(this.#folder, '.s.PGSQL.5432')
+  }
+
+  /** Ends at once, as by a crash, or ends its connections first. After SIGKILL its children end when they notice. */
+  async end(signal: 'SIGKILL' | 'SIGQUIT' | 'SIGINT'): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
     this.#process.kill(signal)
     await once(this.#process, 'exit')
   }
 
   /** Starts again after it has ended, with the same data. */
   async startAgain(): Promise<void> {
-    this.#process = this.#start()
-    await this.#ready()
+    const end = Date.now() + readyMs
+    for (;;) {
+      this.#process = this.#start()
+      try {
+        return await this.#ready()
+      } catch (error) {
+        // Children of a server that was killed are still there: it refuses to start beside them.
+        if (Date.now() > end || this.#process.exitCode === null) throw error
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    }
+  }
+
+  /** One statement, as the superuser. */
+  async query<Row>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    try {
+      return (await client.query(sql, values)).rows
+    } finally {
+      await client.end()
+    }
   }
 
   /** Keeps the data as they are now, for `restoreData`. Ends the server for a moment. */

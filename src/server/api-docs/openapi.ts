@@ -133,6 +133,7 @@ function apiPaths() {
         security: [],
       },
     },
+    '/metrics': { get: metricsOperation() },
     '/docs/asyncapi.json': { get: documentOperation('asyncapi', 'The AsyncAPI document.') },
     '/docs/openapi.json': { get: documentOperation('openapi', 'This document.') },
   }
@@ -141,6 +142,20 @@ function apiPaths() {
 function reading(operationId: string, summary: string, tag: Tag, schema: JsonSchema, refusals: object) {
   const responses = { 200: { description: summary, content: json(schema) }, ...refusals }
   return { operationId, summary, description: summary, tags: [tag], responses }
+}
+
+function metricsOperation() {
+  const summary = 'What the server counts and measures, in the text format of Prometheus.'
+  const description = `${summary} Only with the setting METRICS, and for those whom it names.`
+  const responses = { 200: { description, content: { 'text/plain': { schema: { type: 'string' } } } } }
+  return {
+    operationId: 'metrics',
+    summary,
+    description,
+    tags: ['Pages' satisfies Tag],
+    responses: { ...responses, ...pageRefusals(400, 404, 429) },
+    security: [],
+  }
 }
 
 function documentOperation(operationId: string, summary: string) {

@@ -5,3 +5,10 @@ export interface Backplane<Publication> {
   /** Calls `listener` with each publication, this node's own as well: there is one path for all of them. */
   subscribe(listener: (publication: Publication) => void): void
 }
+
+/** What went between nodes since the start; probes are not counted. */
+export interface BackplaneTraffic {
+  sent: { messages: number; bytes: number }
+  /** Of other nodes. */
+  received: { messages: number; bytes: number }
+}

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createClient } from '@redis/client'
-import type { Backplane } from './backplane.ts'
+import type { Backplane, BackplaneTraffic } from './backplane.ts'
 import { placeOf, refuseUnusable } from './redis-server.ts'
 
 const connectMs = 5_000
@@ -43,6 +43,7 @@ interface Connection {
 export class RedisBackplane<Publication> implements Backplane<Publication> {
   readonly #url: string
   readonly #options: RedisOptions
+  readonly traffic: BackplaneTraffic = { sent: { messages: 0, bytes: 0 }, received: { messages: 0, bytes: 0 } }
   readonly #node = randomUUID()
   readonly #listeners: ((publication: Publication) => void)[] = []
   #connection: Connection | undefined
@@ -100,9 +101,12 @@ export class RedisBackplane<Publication> implements Backplane<Publication> {
   }
 
   #send(data: Publication[]): void {
+    if (!this.#connection) return
     const message: Message<Publication> = { from: this.#node, data }
+    const text = JSON.stringify(message)
+    if (data.length) count(this.traffic.sent, text)
     // The store has what is lost.
-    this.#connection?.publisher.publish(this.#options.channel, JSON.stringify(message)).catch(() => {})
+    this.#connection.publisher.publish(this.#options.channel, text).catch(() => {})
   }
 
   /** Connects again and again until it is closed. */
@@ -164,9 +168,18 @@ export class RedisBackplane<Publication> implements Backplane<Publication> {
 
   #receive(connection: Connection, text: string): void {
     const { from, data } = JSON.parse(text) as Message<Publication>
-    if (from !== this.#node) for (const publication of data) this.#hear(publication)
-    else connection.heardAt = performance.now()
+    if (from === this.#node) {
+      connection.heardAt = performance.now()
+      return
+    }
+    if (data.length) count(this.traffic.received, text)
+    for (const publication of data) this.#hear(publication)
   }
+}
+
+function count(traffic: { messages: number; bytes: number }, text: string): void {
+  traffic.messages++
+  traffic.bytes += Buffer.byteLength(text)
 }
 
 function newClient(url: string) {

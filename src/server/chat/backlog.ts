@@ -24,11 +24,17 @@ export class Backlog<Reader extends SlowReader> {
   #counted = 0
   /** What came since. */
   #added = 0
+  #dropped = 0
 
   /** @param onDrop told of each reader that is let go of */
   constructor(onDrop: (reader: Reader) => void, most = backlogOfAllBytes) {
     this.#onDrop = onDrop
     this.#most = most
+  }
+
+  /** How many readers were let go of. */
+  get dropped(): number {
+    return this.#dropped
   }
 
   /** The reader has something unsent. @param bytes of it, what was just written */
@@ -61,6 +67,7 @@ export class Backlog<Reader extends SlowReader> {
       if (this.#counted <= this.#most * keptPart) return
       this.#counted -= unsent
       this.#slow.delete(reader)
+      this.#dropped++
       this.#onDrop(reader)
       reader.drop()
     }

@@ -5,9 +5,10 @@ import type { User } from '../../shared/protocol/types.ts'
 import type { Backplane } from '../backplane/backplane.ts'
 import { alone, type OpenHead } from '../cluster/node.ts'
 import { Backlog } from './backlog.ts'
+import { ChatCounts } from './chat-counts.ts'
 import type { Connection, OpenRoom, Subscription } from './contract.ts'
 import { type CountedOutput, EndOfTurn } from './output-buffer.ts'
-import type { OnHere, Presence } from './presence.ts'
+import type { NodesPresence, OnHere, Presence } from './presence.ts'
 import type { Publication } from './publication.ts'
 import { RecentMemory } from './recent-entries.ts'
 import { Room, type RoomNeeds } from './room.ts'
@@ -22,12 +23,6 @@ interface HubNeeds extends Pick<RoomNeeds, 'store' | 'reads' | 'log' | 'presence
   node?: RoomNeeds['node']
 }
 
-/** Is told of the users who have rooms open on this node, and of rooms that are opened. */
-interface NodesPresence {
-  changed(room: string, user: User, isHere: boolean): void
-  opened(room: string): void
-}
-
 interface RoomSlot {
   room: Room
   /** Resolves when the room knows its newest id. */
@@ -40,6 +35,7 @@ export class Hub {
   readonly turn: EndOfTurn
   /** The newest entries of all rooms that are open here. */
   readonly memory = new RecentMemory()
+  readonly counts = new ChatCounts()
   readonly #needs: HubNeeds
   readonly #rooms = new Map<string, RoomSlot>()
   #isBackupSuspected = false
@@ -107,6 +103,7 @@ export class Hub {
 
   /** Tells every node, this one included. */
   publish(publication: Publication): void {
+    if (publication.type === 'entry') this.counts.stored++
     this.#needs.backplane.publish(publication)
   }
 
@@ -273,10 +270,10 @@ export class Hub {
   }
 
   #add(name: string): RoomSlot {
-    const { turn, memory } = this
+    const { turn, memory, counts } = this
     const onHere: OnHere = (user, isHere) => this.presenceElsewhere?.changed(name, user, isHere)
     const onEmpty = () => this.#dropIfEmpty(room)
-    const room = new Room(name, { node: alone, ...this.#needs, turn, memory, onHere, onEmpty })
+    const room = new Room(name, { node: alone, ...this.#needs, turn, memory, counts, onHere, onEmpty })
     const loaded = this.#needs.store.rooms.open(name, Date.now()).then(async (last) => {
       // A deleted room may have had this address. What was stored in it is published in the turn of the event loop in which its commit
       // resolves, which is over then: a room that has begun never takes an entry of the deleted one for its own.

@@ -17,6 +17,12 @@ interface Present {
   grace?: NodeJS.Timeout
 }
 
+/** Is told of the users who have rooms open on this node, and of rooms that are opened. */
+export interface NodesPresence {
+  changed(room: string, user: User, isHere: boolean): void
+  opened(room: string): void
+}
+
 /** Is told when a user has the room open on this node, and when not any more. */
 export type OnHere = (user: User, isHere: boolean) => void
 

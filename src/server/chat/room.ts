@@ -1,24 +1,26 @@
-import { setTimeout } from 'node:timers/promises'
+import { secondMs } from '../../shared/durations.ts'
+import { ChatError } from '../../shared/protocol/errors.ts'
 import type { PresenceFrame, ServerFrame, StatusFrame } from '../../shared/protocol/frames.ts'
 import type { Entry, User } from '../../shared/protocol/types.ts'
 import { type Node, type OpenHead, readWhenCurrent } from '../cluster/node.ts'
 import type { Log } from '../log.ts'
 import type { Reader, ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Store } from '../store/store.ts'
+import type { ChatCounts } from './chat-counts.ts'
 import type { Codec, Connection, OpenRoom, Subscription } from './contract.ts'
+import { MissingEntries } from './missing-entries.ts'
 import type { EndOfTurn } from './output-buffer.ts'
+import { OwnWrites } from './own-writes.ts'
 import { type OnHere, Presence } from './presence.ts'
 import type { RecentMemory } from './recent-entries.ts'
 import { RoomLog } from './room-log.ts'
-
-/** What is found in the store does not wait for longer: nobody may know what became of a write. */
-const sentMs = 2_000
 
 export interface RoomNeeds {
   store: Store
   reads: ReadQueue
   memory: RecentMemory
   turn: EndOfTurn
+  counts: ChatCounts
   log: Log
   /** Until it is current, nobody is given anything: who may have it is not known. */
   node: Pick<Node, 'isCurrent' | 'whenCurrent'>
@@ -39,25 +41,24 @@ export class Room implements OpenRoom {
   readonly #store: Store
   readonly #roomLog: RoomLog
   readonly #turn: EndOfTurn
-  readonly #log: Log
+  readonly #counts: ChatCounts
   readonly #node: RoomNeeds['node']
   readonly #subscriptions = new Set<Subscription>()
   #fresh: ServerFrame[] = []
   #isLoaded = false
-  /** The newest id that a publication named since the log was last read. */
-  #heard = 0
-  #isFilling = false
+  readonly #missing: MissingEntries
   /** Entries that users of this node are writing here. */
-  readonly #writes = new Set<Promise<void>>()
+  readonly #writes = new OwnWrites()
 
   constructor(name: string, needs: RoomNeeds) {
-    const { store, reads, memory, turn, log, node, presenceGraceMs, onEmpty } = needs
+    const { store, reads, memory, turn, counts, node, presenceGraceMs, onEmpty } = needs
     this.name = name
     this.#store = store
     this.#roomLog = new RoomLog(this, { store, reads, memory })
     this.#turn = turn
-    this.#log = log
+    this.#counts = counts
     this.#node = node
+    this.#missing = new MissingEntries(this, { ...needs, roomLog: this.#roomLog, writes: this.#writes })
     const say = (frame: PresenceFrame | StatusFrame) => {
       this.say(frame)
       if (this.isEmpty) onEmpty()
@@ -78,7 +79,7 @@ export class Room implements OpenRoom {
     this.lastAt = last ? await this.#store.log.timeOf(this.name, last) : 0
     this.last = last
     this.#isLoaded = true
-    if (this.#heard > this.last) this.#fillGap()
+    void this.#missing.fill()
   }
 
   /** Nobody has the room open any more, or it is deleted. */
@@ -100,9 +101,18 @@ export class Room implements OpenRoom {
    * made again, has other times, however long it is. Without a time the id has to do.
    */
   async has(id: number, at: number | undefined): Promise<boolean> {
-    if (id > this.last) return false
+    if (id > this.last && !(await this.#reaches(id))) return false
     if (id === 0 || at === undefined) return true
     return (await this.timeOf(id)) === at
+  }
+
+  /** Whether another node has stored the entry, of which this one has not heard. Then it is taken in before this resolves. */
+  async #reaches(id: number): Promise<boolean> {
+    if (!(await this.#store.log.timeOf(this.name, id))) return false
+    this.#missing.hear(id)
+    await this.#missing.fill()
+    if (id > this.last) throw new ChatError('unavailable', 'This server is catching up. Try again.', secondMs)
+    return true
   }
 
   /** When the entry was stored; 0 for none. */
@@ -153,10 +163,13 @@ export class Room implements OpenRoom {
 
   /** Takes in an entry, or two of them in any order, once or twice: subscriptions get each once, in the order of ids. */
   receive(entry: Entry): void {
-    if (entry.id <= this.last) return
-    this.#heard = Math.max(this.#heard, entry.id)
+    if (entry.id <= this.last) {
+      this.#counts.late++
+      return
+    }
+    this.#missing.hear(entry.id)
     if (!this.#isLoaded) return
-    if (entry.id > this.last + 1) return this.#fillGap()
+    if (entry.id > this.last + 1) return void this.#missing.fill()
     this.last = entry.id
     this.lastAt = entry.at
     this.#roomLog.recent.add(entry)
@@ -166,8 +179,8 @@ export class Room implements OpenRoom {
   /** The store has the entries up to that one, whether they were published or not. */
   hear(id: number): void {
     if (id <= this.last) return
-    this.#heard = Math.max(this.#heard, id)
-    if (this.#isLoaded) this.#fillGap()
+    this.#missing.hear(id)
+    if (this.#isLoaded) void this.#missing.fill()
   }
 
   /**
@@ -175,12 +188,7 @@ export class Room implements OpenRoom {
    * @returns is to be called when that is sent, or will never be
    */
   beginWrite(): () => void {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#writes.add(promise)
-    return () => {
-      this.#writes.delete(promise)
-      resolve()
-    }
+    return this.#writes.begin()
   }
 
   /** Hands a frame that is not in the log to every level subscription. */
@@ -205,6 +213,7 @@ export class Room implements OpenRoom {
     if (online) fresh.push(online)
     const shared = new Map<Codec, Buffer>()
     const { isCurrent } = this.#node
+    let delivered = 0
     for (const subscription of this.#subscriptions) {
       if (!subscription.isLive) continue
       const { output } = subscription
@@ -219,8 +228,10 @@ export class Room implements OpenRoom {
         shared.set(codec, buffer)
       }
       if (buffer.length) output.push(buffer)
+      delivered += this.last - subscription.cursor
       subscription.cursor = this.last
     }
+    this.#counts.delivered += delivered
   }
 
   #add(frame: ServerFrame): void {
@@ -253,6 +264,7 @@ export class Room implements OpenRoom {
           const frame = this.#roomLog.recent.frameOf(held, connection.output.codec, this.last)
           if (frame) connection.output.push(frame)
           subscription.cursor = held.entry.id
+          this.#counts.delivered++
           if (connection.output.isFull) break
         }
         connection.output.flush()
@@ -266,30 +278,5 @@ export class Room implements OpenRoom {
       // Somebody who has left the room misses nothing: it may be deleted.
       if (subscription.delivery === delivery) connection.fail(error)
     })
-  }
-
-  /** Reads the entries that a publication shows to be missing. */
-  #fillGap(): void {
-    if (this.#isFilling) return
-    this.#isFilling = true
-    this.#readMissing()
-      .catch((error) => this.#log.event('task-failed', { reason: 'gap', err: error }))
-      .finally(() => {
-        this.#isFilling = false
-      })
-  }
-
-  async #readMissing(): Promise<void> {
-    while (this.last < this.#heard) {
-      const heard = this.#heard
-      // An entry that is published during the read may not be in it: then the log is read once more.
-      this.#heard = 0
-      const missing = await readWhenCurrent(this.#node, () => this.#roomLog.storedAfter(this.last))
-      if (this.#writes.size)
-        await Promise.race([Promise.all(this.#writes), setTimeout(sentMs, undefined, { ref: false })])
-      for (const entry of missing) this.receive(entry)
-      // Nothing is stored after `last`: the publication was of a deleted room that had this address. It is forgotten.
-      if (missing.length) this.#heard = Math.max(this.#heard, heard)
-    }
   }
 }

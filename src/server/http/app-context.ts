@@ -16,6 +16,7 @@ import type { Previews } from '../files/previews.ts'
 import type { Uploads } from '../files/uploads.ts'
 import type { Health } from '../health.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { PageReads } from '../rate-limit/page-reads.ts'
 import type { Store } from '../store/store.ts'
 import type { Streams } from '../transports/stream/streams.ts'
@@ -43,6 +44,8 @@ export interface AppContext {
   /** Names the built page. */
   readonly build: string
   readonly health: Health
+  /** Undefined where nobody may read them. */
+  readonly metrics: Pick<Metrics, 'answer' | 'committed' | 'watch' | 'listen' | 'close'> | undefined
   readonly files: {
     readonly uploads: Uploads
     /** What was uploaded. */

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { HttpConnections } from '../rate-limit/http-connections.ts'
 import type { LongBodies } from './files/long-bodies.ts'
@@ -29,9 +29,14 @@ export const patience = {
   reader: 30_000,
   /** For the next request. Longer than a proxy keeps its side open, or it would send one into a connection that is closing. */
   next: 75_000,
+  /** For answers that are under way when the server stops. */
+  finish: 2_000,
   /** How late it may be noticed. */
   check: 2_000,
 }
+
+/** Between looks at connections whose answer is out. */
+const lookMs = 20
 
 const options = {
   headersTimeout: patience.head,
@@ -111,6 +116,38 @@ export function createHttpServer(
     answerPlainly(socket, status, message, type ? { 'Content-Type': type } : {})
   })
   return server
+}
+
+/** From now on each answer is the last one of its connection: a proxy takes another server for what comes next. */
+export function keepNoConnection(server: Server): void {
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'))
+}
+
+/** Listens no more, and answers what it was asked already. What is not answered in time is cut off. */
+export async function finish(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  const look = setInterval(() => server.closeIdleConnections(), lookMs)
+  const tooLate = setTimeout(() => server.closeAllConnections(), patience.finish)
+  await closed
+  clearInterval(look)
+  clearTimeout(tooLate)
+}
+
+/** @param setting that names the port @throws Error in one line, which names what to change */
+export function listen(
+  server: Server,
+  { host, port }: { host: string; port: number },
+  setting: 'PORT' | 'METRICS',
+): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE'
+      const place = setting === 'PORT' ? `HOST ${host}, PORT ${port}` : `METRICS ${host}:${port}`
+      const reason = isTaken ? `Port ${port} is taken. Set ${setting} to another one.` : `${place}: ${error.message}`
+      reject(new Error(reason))
+    })
+    server.listen(port, host, () => resolve(server.address() as AddressInfo))
+  })
 }
 
 /** The answers that each connection is waiting for. */

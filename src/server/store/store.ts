@@ -75,6 +75,8 @@ export interface StoreWatcher {
   /** Nothing can be stored, for that reason. Told once, until it can again. */
   failing?(reason: string): void
   recovered?(): void
+  /** A transaction was committed, with that many writes. */
+  committed?(transaction: { ms: number; writes: number }): void
   /** A transaction took long. */
   slow?(transaction: { ms: number; writes: number }): void
 }

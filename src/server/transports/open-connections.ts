@@ -10,8 +10,13 @@ import type { Config } from '../config.ts'
 import { ConnectionSlots, type NoSlot } from '../rate-limit/connection-slots.ts'
 import { networkOf } from '../rate-limit/network.ts'
 
+export const transports = ['websocket', 'event-stream', 'long-poll', 'socket-io'] as const
+
+export type Transport = (typeof transports)[number]
+
 /** One WebSocket, event stream, long poll or client of Socket.IO. */
 export interface Place {
+  readonly transport: Transport
   /** The client's address. */
   readonly address: string
   /** The network of that address, to which limits apply. */
@@ -79,6 +84,17 @@ export class OpenConnections {
     this.#open.delete(place)
     this.#slots.remove(place)
     if (!this.#open.size) this.#whenEmpty?.()
+  }
+
+  /** How many are open over each transport, and how many of them read too slowly to be given more now. */
+  count(): { open: Record<Transport, number>; slow: number } {
+    const open = { websocket: 0, 'event-stream': 0, 'long-poll': 0, 'socket-io': 0 }
+    let slow = 0
+    for (const { transport, connection } of this.#open) {
+      open[transport]++
+      if (connection?.output.isBehind) slow++
+    }
+    return { open, slow }
   }
 
   /** Closes what is open from banned addresses. */

@@ -65,7 +65,10 @@ export class PostgresDriver implements Driver {
         connect: () => connect(url, patience),
         unknownMs: patience.unknownMs,
         noteFault: (fault) => this.#noteFault(fault),
-        noteCommit: (ms, writes) => ms > slowMs && watcher.slow?.({ ms, writes }),
+        noteCommit(ms, writes) {
+          watcher.committed?.({ ms, writes })
+          if (ms > slowMs) watcher.slow?.({ ms, writes })
+        },
         alone: (waiting) => this.#alone.add({ ...waiting, route: undefined }),
         lost: () => this.abandon(),
       })

@@ -99,7 +99,10 @@ export class GroupCommit {
   #finish({ outcomes, failure, ms }: Batch): void {
     const finished = this.#inFlight.shift() ?? []
     if (ms > slowMs) this.#watcher.slow?.({ ms, writes: finished.length })
-    if (!failure) this.#committedAt = performance.now()
+    if (!failure) {
+      this.#committedAt = performance.now()
+      this.#watcher.committed?.({ ms, writes: finished.length })
+    }
     this.#noteFault(failure?.message)
     if (failure?.isFinal) this.#end(new Error(failure.message))
     for (const [i, { resolve, reject }] of finished.entries()) {

@@ -35,6 +35,7 @@ interface Limits {
 
 /** What a client of Socket.IO has open, from its first request on, over whichever transport. */
 export class EnginePlace implements Place {
+  readonly transport = 'socket-io'
   readonly address: string
   readonly network: string
   /** Whom the cookie or the token of the first request named. */

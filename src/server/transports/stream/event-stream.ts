@@ -20,6 +20,7 @@ const states = { open: 1, closing: 2 }
 
 /** A response that goes on. It has no length and is not chunked: its end is that of the HTTP connection. */
 export class EventStream extends StreamConnection {
+  readonly transport = 'event-stream'
   readonly output: SocketOutputBuffer
   readyState = states.open
   readonly #response: ServerResponse

@@ -61,6 +61,7 @@ class AnswerBuffer implements OutputBuffer {
 
 /** A connection for one answer: it waits for the first frames, and goes with them. */
 export class Poll extends StreamConnection {
+  readonly transport = 'long-poll'
   readonly output: AnswerBuffer
   readonly #response: ServerResponse
   readonly #isDue = Promise.withResolvers<void>()

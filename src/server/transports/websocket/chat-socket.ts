@@ -43,6 +43,10 @@ export class ChatSocket extends WebSocket {
   partialMessage: PartialMessage | undefined = undefined
   connection: SocketConnection | undefined = undefined
 
+  get transport() {
+    return 'websocket' as const
+  }
+
   /**
    * Closes it because of too many frames, and reads nothing more: a flooding client would otherwise be read until it answers the
    * close. `ws` destroys the socket after `closeTimeout`.

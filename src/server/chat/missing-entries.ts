@@ -1,0 +1,60 @@
+import type { Entry } from '../../shared/protocol/types.ts'
+import { readWhenCurrent } from '../cluster/node.ts'
+import type { ChatCounts } from './chat-counts.ts'
+import type { OwnWrites } from './own-writes.ts'
+import type { RoomLog } from './room-log.ts'
+import type { RoomNeeds } from './room.ts'
+
+interface Needs extends Pick<RoomNeeds, 'node' | 'log'> {
+  roomLog: RoomLog
+  writes: OwnWrites
+  counts: ChatCounts
+}
+
+/** Reads the entries that a room lacks: the store has them, and their publications have not come. */
+export class MissingEntries {
+  readonly #room: { readonly last: number; receive(entry: Entry): void }
+  readonly #needs: Needs
+  /** The newest id that a publication named since the log was last read. */
+  #heard = 0
+  #filling: Promise<void> | undefined
+
+  constructor(room: { readonly last: number; receive(entry: Entry): void }, needs: Needs) {
+    this.#room = room
+    this.#needs = needs
+  }
+
+  /** The store has the entries up to that one. */
+  hear(id: number): void {
+    this.#heard = Math.max(this.#heard, id)
+  }
+
+  /** Reads until the room has what it heard of. */
+  async fill(): Promise<void> {
+    if (this.#heard <= this.#room.last) return
+    this.#filling ??= this.#read()
+      .catch((error) => this.#needs.log.event('task-failed', { reason: 'gap', err: error }))
+      .finally(() => {
+        this.#filling = undefined
+      })
+    await this.#filling
+  }
+
+  async #read(): Promise<void> {
+    const { node, roomLog, writes, counts } = this.#needs
+    while (this.#room.last < this.#heard) {
+      const heard = this.#heard
+      // An entry that is published during the read may not be in it: then the log is read once more.
+      this.#heard = 0
+      const missing = await readWhenCurrent(node, () => roomLog.storedAfter(this.#room.last))
+      await writes.settled()
+      counts.gapsFilled++
+      // The publications of some may have come while they were read.
+      const missed = missing.filter(({ id }) => id > this.#room.last)
+      counts.missed += missed.length
+      for (const entry of missed) this.#room.receive(entry)
+      // Nothing is stored after `last`: the publication was of a deleted room that had this address. It is forgotten.
+      if (missing.length) this.#heard = Math.max(this.#heard, heard)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** Clients that move to a node which has not heard yet what they know. */
+import { describe, expect, it } from 'vitest'
+import { RedisProxy } from '../proof/cluster/redis-proxy.ts'
+import { type Cleanup, startServer } from '../support/server.ts'
+import { openStream } from '../support/stream-client.ts'
+import { cluster, connectAt, cookieAt } from './nodes.ts'
+
+const services = cluster()
+
+/** Two nodes, of which the second hears nothing of the first. */
+async function start(t: Cleanup) {
+  const url = services.postgres.newDatabase()
+  await services.postgres.create(url)
+  const proxy = await RedisProxy.start(services.redis.port)
+  t.onTestFinished(() => proxy[Symbol.asyncDispose]())
+  const a = await startServer(t, { DATABASE_URL: url, REDIS_URL: services.redis.url })
+  const b = await startServer(t, { DATABASE_URL: url, REDIS_URL: proxy.url })
+  proxy.deafen()
+  return { a, b }
+}
+
+describe('who moves to a node that is behind', () => {
+  it('goes on after the entry that they have, and is not told to begin anew', async (t) => {
+    const { a, b } = await start(t)
+    const watcher = await (await b.signIn('Bo')).connect()
+    await watcher.open('lobby')
+    const person = await a.signIn('Anna')
+    const anna = await person.connect()
+    const { epoch } = await anna.open('lobby')
+    for (const data of ['one', 'two', 'three']) await anna.say('lobby', data)
+    const { id: last } = await anna.nextWhere((frame) => frame.type === 'chat' && frame.data === 'three')
+    const there = await connectAt(person, b)
+    // The node has heard nothing of it: this test means nothing otherwise.
+    expect(watcher.received.filter(({ type }) => type === 'chat')).toEqual([])
+    const opened = await there.open('lobby', { after: Number(last), epoch })
+    expect(opened).toMatchObject({ reset: false, last, entries: [] })
+    await there.say('lobby', 'four')
+    const heard = await there.nextWhere((frame) => frame.type === 'chat')
+    expect(heard).toMatchObject({ data: 'four', id: Number(last) + 1 })
+  })
+  it('goes on with an event stream too', async (t) => {
+    const { a, b } = await start(t)
+    const watcher = await (await b.signIn('Bo')).connect()
+    await watcher.open('lobby')
+    const person = await a.signIn('Anna')
+    const anna = await person.connect()
+    await anna.open('lobby')
+    await anna.say('lobby', 'one')
+    const { id: last } = await anna.nextWhere((frame) => frame.type === 'chat' && frame.data === 'one')
+    const stream = await openStream(t, b, { cookie: cookieAt(person, b) }, `room=lobby:${last}`)
+    await anna.say('lobby', 'two')
+    const { frame } = await stream.next('chat')
+    expect(frame).toMatchObject({ data: 'two', id: Number(last) + 1 })
+    expect(stream.received.map(({ frame }) => frame.type)).not.toContain('reset')
+  })
+  it('begins anew when they claim an entry that no node has', async (t) => {
+    const { a, b } = await start(t)
+    const person = await a.signIn('Anna')
+    const anna = await person.connect()
+    const { epoch } = await anna.open('lobby')
+    const there = await connectAt(person, b)
+    expect(await there.open('lobby', { after: 1_000, epoch })).toMatchObject({ reset: true })
+  })
+})

@@ -1,0 +1,42 @@
+/** What the rows have in common: the load, and how they end. */
+import type { Result } from '../result.ts'
+import { inDigits } from '../result.ts'
+import type { ClusterScene } from './cluster-scene.ts'
+
+export interface Load {
+  senders: number
+  viewers: number
+  perSecond: number
+  /** Clients that lose their connection and come back to another node. */
+  movesPerSecond: number
+}
+
+/** With each transport at each node. */
+export const shortLoad: Load = { senders: 15, viewers: 5, perSecond: 60, movesPerSecond: 2 }
+export const longLoad: Load = { senders: 30, viewers: 30, perSecond: 200, movesPerSecond: 5 }
+
+export function crowd({ senders, viewers, perSecond }: Load): string {
+  return `3 nodes, ${senders} senders and ${viewers} viewers of all transports, ${perSecond} messages a second`
+}
+
+/** Lets everybody come to rest, and compares. */
+export async function conclude(scene: ClusterScene, result: Omit<Result, 'report'>): Promise<Result> {
+  const failures = [...result.failures]
+  if (!(await scene.rest())) failures.push(`not everyone was level in the end: ${whoIsNot(scene)}`)
+  failures.push(...scene.cluster.failures())
+  const report = await scene.verdict()
+  const deadlocks = await scene.cluster.deadlocks()
+  const notes = [
+    ...result.notes,
+    `${inDigits(report.shows)} deliveries, from saying to showing ${scene.delays}; ${deadlocks} deadlocks`,
+  ]
+  return { ...result, report, failures, notes }
+}
+
+function whoIsNot({ clients, head }: ClusterScene): string {
+  const late = clients.filter(({ last = 0, waiting }) => last < head || waiting > 0)
+  const each = late.map(
+    ({ number, last, waiting, isLive }) => `${number} (${isLive ? 'live' : 'away'}) at ${last}, ${waiting} waiting`,
+  )
+  return `head ${head}; ${each.slice(0, 5).join('; ')}`
+}

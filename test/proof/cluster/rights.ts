@@ -1,0 +1,160 @@
+/** Rights that end on one node while another one hears nothing through Redis: what that node still delivers and accepts, and for how long. */
+import { type ChatClient, connect } from '../../support/client.ts'
+import { signIn } from '../../support/sign-in.ts'
+import { after, becomes } from '../crowd.ts'
+import { Delays, inWords } from '../delays.ts'
+import type { Fault, Result } from '../result.ts'
+import type { ServerProcess } from '../server.ts'
+import { Cluster, Services } from './cluster-scene.ts'
+
+/** What RELIABILITY promises. */
+const boundMs = 2_000
+/** How long is looked after the right ended. */
+const watchMs = 4_500
+const eachMs = 50
+const kinds = ['session ended', 'ban', 'removal from a private room'] as const
+type Kind = (typeof kinds)[number]
+
+interface Person {
+  cookie: string
+  id: number
+}
+
+/** The last thing that the node did for who had lost the right, in milliseconds after that. */
+interface Last {
+  delivered: number
+  accepted: number
+}
+
+const at = (cookie: string, { port }: ServerProcess) => cookie.replace(/^session-\d+/, `session-${port}`)
+
+async function person(node: ServerProcess, name: string): Promise<Person> {
+  const cookie = await signIn(node.url, name)
+  const me = await fetch(`${node.url}/api/me`, { headers: { cookie } })
+  const { user } = (await me.json()) as { user: { id: number } }
+  return { cookie, id: user.id }
+}
+
+function open(cookie: string, node: ServerProcess): Promise<ChatClient> {
+  return connect(`${node.url.replace('http', 'ws')}/ws/chat`, { protocol: 'chat.v1', cookie: at(cookie, node) })
+}
+
+/** The owner writes on one node, the other person reads and writes on one that is deaf. */
+async function revoke(cluster: Cluster, owner: Person, kind: Kind, number: number): Promise<Last> {
+  const [a, b] = cluster.nodes as [ServerProcess, ServerProcess]
+  const bo = await person(b, `Bo ${number}`)
+  const writer = await open(owner.cookie, a)
+  const reader = await open(bo.cookie, b)
+  const room = await commonRoom(writer, reader, bo, kind, number)
+  const proxy = cluster.redis[1]
+  proxy?.deafen()
+  // Of what was said at which time; `data` is that time.
+  const last: Last = { delivered: Number.NEGATIVE_INFINITY, accepted: Number.NEGATIVE_INFINITY }
+  let endedAt = Number.POSITIVE_INFINITY
+  let heard = 0
+  reader.socket.on('message', (text) => {
+    const frame = JSON.parse(String(text))
+    // An entry of the owner that was said after the right had ended must not come late either.
+    const isNew = frame.type === 'chat' && frame.room === room && frame.user.id === owner.id
+    if (isNew) heard++
+    if (isNew && Number(frame.data) > endedAt) last.delivered = performance.now() - endedAt
+    if (frame.type === 'sent' && frame.room === room) last.accepted = performance.now() - endedAt
+  })
+  let words = 0
+  const talk = setInterval(() => {
+    const key = `${kind} ${number} ${++words}`
+    writer.send({ type: 'chat', room, key, data: String(performance.now()) })
+    if (reader.socket.readyState === reader.socket.OPEN) reader.send({ type: 'chat', room, key, data: 'still here' })
+  }, eachMs)
+  try {
+    if (!(await becomes(() => heard > 0 && last.accepted !== Number.NEGATIVE_INFINITY, 20_000)))
+      throw new Error(`${kind}: nothing was heard or accepted before the right ended.`)
+    last.accepted = Number.NEGATIVE_INFINITY
+    await end(kind, { a, writer, bo, room, key: `end ${number}` })
+    endedAt = performance.now()
+    last.accepted = Number.NEGATIVE_INFINITY
+    await after(watchMs)
+  } finally {
+    clearInterval(talk)
+    await Promise.all([writer.close(), reader.close()])
+    proxy?.restore()
+  }
+  return last
+}
+
+async function commonRoom(
+  writer: ChatClient,
+  reader: ChatClient,
+  bo: Person,
+  kind: Kind,
+  number: number,
+): Promise<string> {
+  if (kind !== 'removal from a private room') {
+    await Promise.all([writer.open('lobby'), reader.open('lobby')])
+    return 'lobby'
+  }
+  const create = { type: 'create', key: `room ${number}`, kind: 'private', name: `Den ${number}`, users: [bo.id] }
+  const { room } = await writer.ask(create as never, 'room')
+  await reader.nextWhere((frame) => frame.type === 'room' && frame.room === room)
+  await Promise.all([writer.open(room), reader.open(room)])
+  return room
+}
+
+interface Ending {
+  a: ServerProcess
+  writer: ChatClient
+  bo: Person
+  room: string
+  key: string
+}
+
+/** Resolves when the node has answered that it is done. */
+async function end(kind: Kind, { a, writer, bo, room, key }: Ending): Promise<void> {
+  switch (kind) {
+    case 'session ended':
+      await fetch(`${a.url}/signout`, { method: 'POST', headers: { cookie: at(bo.cookie, a) }, redirect: 'manual' })
+      return
+    case 'ban':
+      await writer.ask({ type: 'ban', key, user: bo.id } as never, 'done')
+      return
+    case 'removal from a private room':
+      await writer.ask({ type: 'kick', key, room, user: bo.id } as never, 'done')
+      return
+    default:
+      kind satisfies never
+  }
+}
+
+async function rights(times: number, server?: Parameters<typeof Cluster.start>[1]): Promise<Result[]> {
+  await using services = await Services.start()
+  await using cluster = await Cluster.start(services, { nodes: 2, ...server })
+  const [a] = cluster.nodes as [ServerProcess]
+  const owner = await person(a, 'Anna')
+  // Whoever opens this link is the owner, and may ban.
+  const link = new URL(await a.ownerLink)
+  await fetch(`${a.url}${link.pathname}`, { method: 'POST', headers: { cookie: owner.cookie }, redirect: 'manual' })
+  const results: Result[] = []
+  let number = 0
+  for (const kind of kinds) {
+    const [delivered, accepted] = [new Delays(), new Delays()]
+    const failures: string[] = []
+    for (let time = 1; time <= times; time++) {
+      const last = await revoke(cluster, owner, kind, ++number)
+      for (const [what, ms, delays] of [
+        ['delivered', last.delivered, delivered],
+        ['accepted', last.accepted, accepted],
+      ] as const) {
+        delays.add(Math.max(0, ms))
+        if (ms > boundMs) failures.push(`something was ${what} ${inWords(ms)} after the end of the right`)
+      }
+    }
+    const notes = [`last entry delivered: ${delivered}`, `last write accepted: ${accepted}`]
+    results.push({ fault: `${kind}, unheard`, count: times, unit: 'times', failures, notes })
+  }
+  return results
+}
+
+export default {
+  short: () => rights(1),
+  long: () => rights(20),
+} satisfies Fault

@@ -1,0 +1,17 @@
+/** Several nodes on PostgreSQL and Redis: the rows of the table, by their names. */
+import hotRooms from '../cluster/hot-rooms.ts'
+import nodes from '../cluster/nodes.ts'
+import postgres from '../cluster/postgres.ts'
+import redis from '../cluster/redis.ts'
+import rights from '../cluster/rights.ts'
+import rolling from '../cluster/rolling.ts'
+import type { Fault } from '../result.ts'
+
+export const clusterFaults: Record<string, Fault> = {
+  'cluster-nodes': nodes,
+  'cluster-redis': redis,
+  'cluster-postgres': postgres,
+  'cluster-rights': rights,
+  'cluster-hot-rooms': hotRooms,
+  'cluster-rolling': rolling,
+}
