@@ -29,9 +29,12 @@ delete_unused() {
   work=$(mktemp -d)
   trap 'rm -rf "$work"; rm -f "$target.part"' EXIT
   for database in "$folder"/teahouse-*.db; do
-    # One that is older than files has no table for them.
-    has=$(sqlite3 -bail "$database" "select count(*) from sqlite_master where name = 'files'")
-    [ "$has" = 0 ] || sqlite3 -bail "$database" "select hash from files where hash is not null" >> "$work/all"
+    # One that is older than files, or than the pictures of users and rooms, has no column for them.
+    for column in files.hash users.picture rooms.picture; do
+      table=${column%.*} name=${column#*.}
+      has=$(sqlite3 -bail "$database" "select count(*) from pragma_table_info('$table') where name = '$name'")
+      [ "$has" = 0 ] || sqlite3 -bail "$database" "select $name from $table where $name is not null" >> "$work/all"
+    done
   done
   touch "$work/all"
   LC_ALL=C sort -u "$work/all" > "$work/used"

@@ -58,7 +58,7 @@ const rules: Rule[] = [
       /^src\/server\/cli\//,
       /^src\/server\/api-docs\/schemas\//,
       /^src\/server\/store\/(sqlite\/open-beside|postgres\/open)\.ts$/,
-      /^src\/server\/files\/(bytes|disk-bytes)\.ts$/,
+      /^src\/server\/files\/bytes\/(file-bytes|disk-bytes|open-bytes|stored-hash)\.ts$/,
       /^src\/server\/move\/move\.ts$/,
       store,
       shared,
@@ -108,7 +108,7 @@ const rules: Rule[] = [
     may: [
       /^src\/server\/move\//,
       /^src\/server\/store\/(sqlite\/(lock|schema)|postgres\/(batch|connection|lease|schema))\.ts$/,
-      /^src\/server\/files\/disk-bytes\.ts$/,
+      /^src\/server\/files\/bytes\/(file-bytes|disk-bytes|stored-hash)\.ts$/,
     ],
   },
   { of: /^src\/server\/api-docs\//, may: [/^src\/server\/api-docs\//, shared] },
@@ -138,7 +138,7 @@ const rules: Rule[] = [
     may: [/^src\/server\/files\/images\/(?!process\/)/],
     mayName: [log],
   },
-  { of: /^src\/server\/files\/check\/scanner\.ts$/, may: [] },
+  { of: /^src\/server\/files\/(check\/scanner|bytes\/s3-place)\.ts$/, may: [] },
   {
     of: uploads,
     may: [uploads, /^src\/server\/rate-limit\/(fair-queue|storage-quota|user-key)\.ts$/, store, shared],
@@ -166,7 +166,7 @@ const rules: Rule[] = [
     of: log,
     may: [/^src\/server\/(line-writer|log-limits)\.ts$/, /^src\/server\/rate-limit\/network\.ts$/, durations],
   },
-  { of: config, may: [/^src\/server\/(files\/check\/scanner|metrics\/access|networks)\.ts$/] },
+  { of: config, may: [/^src\/server\/(files\/(check\/scanner|bytes\/s3-place)|metrics\/access|networks)\.ts$/] },
   { of: /^src\/server\/networks\.ts$/, may: [] },
   { of: /^src\/server\/metrics\/access\.ts$/, may: [/^src\/server\/networks\.ts$/] },
   {

@@ -143,6 +143,9 @@ const bad: [variable: string, values: string[]][] = [
   ['GUESTS', ['true', 'no', 'OFF']],
   ['MCP', ['true', 'yes', 'ON', '1']],
   ['MAX_FILE_BYTES', ['-1', '100MB', '1e9', '1.5']],
+  ['S3_ENDPOINT', ['s3.lan', 'https://s3.lan/bucket', 'ftp://s3.lan', 'https://user@s3.lan']],
+  ['S3_BUCKET', ['Tea', 'a', 'tea_house', 'tea/house', '-tea']],
+  ['S3_REGION', ['eu central', 'a/b']],
   ['MAX_STORAGE_BYTES', ['-1', '1TB', 'none']],
   ['FILE_BYTES_PER_DAY', ['-1', '2GB', 'none']],
   ['X_ACCEL_REDIRECT', ['internal', '/internal', 'internal/', '/', '/a b/', 'https://a/']],
@@ -166,6 +169,11 @@ const variables = [
   'METRICS',
   'MIN_FREE_BYTES',
   'FILES_DIR',
+  'S3_ENDPOINT',
+  'S3_BUCKET',
+  'S3_REGION',
+  'S3_ACCESS_KEY_ID',
+  'S3_SECRET_ACCESS_KEY',
   'MAX_FILE_BYTES',
   'MAX_STORAGE_BYTES',
   'FILE_BYTES_PER_DAY',
@@ -185,6 +193,7 @@ const defaults = {
   presenceGraceMs: 3_000,
   minFreeBytes: 268_435_456,
   filesDir: resolve('data/files'),
+  s3: undefined,
   maxFileBytes: 100_000_000,
   maxStorageBytes: 0,
   fileBytesPerDay: 2_000_000_000,
@@ -364,6 +373,42 @@ describe('.env', () => {
     const text = 'GUEST=off\nGUESTS off\nCOLOUR=red\nPORT=1\nPORT=2\n'
     expect(() => read(text)).toThrow(
       'Bad settings: GUEST in .env is not a setting (did you mean GUESTS?); line 2 of .env is not like NAME=value; COLOUR in .env is not a setting; PORT is in .env twice.',
+    )
+  })
+})
+
+describe('an S3 store', () => {
+  const set = {
+    S3_ENDPOINT: 'https://S3.lan:443/',
+    S3_BUCKET: 'tea-house',
+    S3_ACCESS_KEY_ID: 'key-of-tea',
+    S3_SECRET_ACCESS_KEY: 's3cret/+',
+  }
+
+  it('is set as a whole, with a usual region', () => {
+    expect(readConfig(set).s3).toEqual({
+      endpoint: 'https://s3.lan',
+      bucket: 'tea-house',
+      region: 'us-east-1',
+      accessKeyId: 'key-of-tea',
+      secretAccessKey: 's3cret/+',
+    })
+    expect(readConfig({ ...set, S3_REGION: 'eu-central-1' }).s3?.region).toBe('eu-central-1')
+    expect(() => readConfig({ ...set, S3_BUCKET: '', S3_ENDPOINT: '' })).toThrow(
+      'S3_ACCESS_KEY_ID is set without S3_ENDPOINT, S3_BUCKET',
+    )
+    expect(() => readConfig({ S3_REGION: 'eu-central-1' })).toThrow('S3_REGION is set without S3_ENDPOINT, S3_BUCKET, ')
+  })
+  it('is instead of a folder, and nothing for nginx', () => {
+    expect(() => readConfig({ ...set, FILES_DIR: '/mnt/files' })).toThrow('S3_ENDPOINT and FILES_DIR are set')
+    expect(() => readConfig({ ...set, X_ACCEL_REDIRECT: '/internal-files/' })).toThrow('X_ACCEL_REDIRECT is set with')
+  })
+  it('is shown without its keys, also when they are wrong', () => {
+    const shown = JSON.stringify(shownSettings(readConfig(set)))
+    expect(shown).toMatch(/https:\/\/s3\.lan.*tea-house.*us-east-1/)
+    expect(shown).not.toMatch(/key-of-tea|s3cret/)
+    expect(faultOf({ ...set, S3_ACCESS_KEY_ID: 'key of tea', S3_SECRET_ACCESS_KEY: 's3 cret' })).not.toMatch(
+      /key of|s3 cret/,
     )
   })
 })

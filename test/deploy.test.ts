@@ -162,6 +162,30 @@ describe('backup', () => {
     expect(bytesOf(made)).toEqual(['white tea'])
     expect(copied()).toHaveLength(1)
   })
+  it('keeps the bytes of pictures of users and rooms', async (t) => {
+    const server = await startServer(t)
+    const { user } = await server.signIn('Anna')
+    await server.stop()
+    const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'))
+    const hashes = ['of Anna', 'of the lobby'].map((text) => {
+      const hash = createHash('sha256').update(text).digest('hex')
+      mkdirSync(join(server.dataDir, 'files', hash.slice(0, 2)), { recursive: true })
+      writeFileSync(join(server.dataDir, 'files', hash.slice(0, 2), hash), text)
+      return hash
+    })
+    database.prepare('update users set picture = ?, picture_bytes = 7 where id = ?').run(hashes[0] ?? '', user.id)
+    database.prepare("update rooms set picture = ?, picture_bytes = 12 where address = 'lobby'").run(hashes[1] ?? '')
+    database.close()
+    const folder = temporaryFolder(t)
+    for (const _ of [1, 2]) backUp(server.dataDir, folder)
+    const copied = readdirSync(join(folder, 'files'), { recursive: true, encoding: 'utf8' })
+    expect(
+      copied
+        .filter((name) => name.length > 2)
+        .map((name) => name.slice(3))
+        .sort(),
+    ).toEqual(hashes.sort())
+  })
   it('that fails deletes nothing and leaves no partial copy (operation 3)', (t) => {
     const folder = temporaryFolder(t)
     writeFileSync(join(folder, 'teahouse-2026-01-01.db'), 'old')

@@ -24,8 +24,9 @@ import type { Services } from './commands/contract.ts'
 import { type Config, originFor, shownSettings, urlOf } from './config.ts'
 import { CurrentSettings } from './current-settings.ts'
 import { DiskSpace } from './disk-space.ts'
+import type { FileBytes } from './files/bytes/file-bytes.ts'
+import { openBytes } from './files/bytes/open-bytes.ts'
 import { createFileCheck } from './files/check/file-check.ts'
-import { DiskBytes } from './files/disk-bytes.ts'
 import { createImageTurns } from './files/image-turns.ts'
 import { createImages } from './files/images/images.ts'
 import { inspectImagesWith } from './files/inspect-image.ts'
@@ -107,6 +108,7 @@ async function startWith(
   log: Log,
 ): Promise<Teahouse> {
   const { store, backplane, node, leadership } = backends
+  const bytes = await openBytes(config, log)
   await store.rooms.open(lobby, Date.now())
   const limiter = createLimiter(config.rateLimits)
   const reads = new ReadQueue(limiter)
@@ -115,7 +117,7 @@ async function startWith(
   const lastSeen = new LastSeen({ store, hub, log })
   const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build }
   const { clock, settings, sessions, callers, ipBans } = await readState(backends, config, log)
-  const files = createFiles(config, { store, disk, limiter, log, settings })
+  const files = createFiles(config, { store, disk, limiter, log, settings, bytes })
   const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, leadership, log })
   await maintenance.start()
   const health = new Health(store, disk, node)
@@ -175,24 +177,21 @@ function defaultsOf({ guests, maxFileBytes, fileBytesPerDay, maxStorageBytes }: 
   return { ...defaultSettings, guests, maxFileBytes, fileBytesPerDay, maxStorageBytes }
 }
 
-type FileNeeds = Pick<Services, 'store' | 'limiter' | 'log'> & { disk: DiskSpace; settings: CurrentSettings }
+type FileNeeds = Pick<Services, 'store' | 'limiter' | 'log'> & {
+  disk: DiskSpace
+  settings: CurrentSettings
+  bytes: FileBytes
+}
 
 function createFiles(config: Config, needs: FileNeeds) {
-  const disk = new DiskBytes(config.filesDir)
   const images = createImages(needs)
   const inTurn = createImageTurns()
-  const previews = new Previews({
-    folder: join(config.dataDir, 'previews'),
-    bytes: disk,
-    images,
-    inTurn,
-    disk: needs.disk,
-  })
-  const bytes = withPreviews(disk, previews)
+  const previews = new Previews({ ...needs, folder: join(config.dataDir, 'previews'), images, inTurn })
+  const bytes = withPreviews(needs.bytes, previews)
   const inspect = inspectImagesWith(images, inTurn)
   const checks = config.fileCheck && createFileCheck(config.fileCheck, needs.log)
-  const kept = { bytes, inspect, check: checks?.check, folder: join(config.dataDir, 'uploads') }
-  const uploads = new Uploads({ ...needs, ...kept, limits: currentLimits(needs.settings) })
+  const kept = { inspect, check: checks?.check, folder: join(config.dataDir, 'uploads') }
+  const uploads = new Uploads({ ...needs, bytes, ...kept, limits: currentLimits(needs.settings) })
   const pictures = new Pictures({ images, inTurn, kept: uploads.kept })
   async function clean(now: number): Promise<void> {
     await uploads.clean(now)
@@ -202,6 +201,7 @@ function createFiles(config: Config, needs: FileNeeds) {
     await uploads.finish()
     checks?.stop()
     await images.close()
+    bytes.close()
   }
   return { bytes, previews, pictures, uploads, longBodies: new LongBodies(), clean, close }
 }

@@ -1,6 +1,7 @@
 import type { BlockList } from 'node:net'
 import { join, resolve } from 'node:path'
 import * as v from 'valibot'
+import { type S3Place, s3FaultsIn, s3PlaceOf, s3Settings } from './files/bytes/s3-place.ts'
 import { type FileCheck, parseFileCheck } from './files/check/scanner.ts'
 import { type MetricsAccess, parseMetricsAccess, shownMetrics } from './metrics/access.ts'
 import { isNetwork, networks } from './networks.ts'
@@ -26,6 +27,8 @@ export interface Config {
   readonly minFreeBytes: number
   /** Where the bytes of uploaded files are; absolute. */
   readonly filesDir: string
+  /** Where they are instead of there, if they are in an S3 store. */
+  readonly s3: S3Place | undefined
   readonly maxFileBytes: number
   /** Of the files of all users; 0 for no limit. */
   readonly maxStorageBytes: number
@@ -101,6 +104,7 @@ const settings = v.object({
   PRESENCE_GRACE_MS: wholeNumber(3_000, 0, 600_000),
   MIN_FREE_BYTES: wholeNumber(256 * 1024 * 1024, 0, Number.MAX_SAFE_INTEGER),
   FILES_DIR: v.optional(v.string()),
+  ...s3Settings,
   MAX_FILE_BYTES: wholeNumber(100_000_000, 0, Number.MAX_SAFE_INTEGER),
   MAX_STORAGE_BYTES: wholeNumber(0, 0, Number.MAX_SAFE_INTEGER),
   FILE_BYTES_PER_DAY: wholeNumber(2_000_000_000, 0, Number.MAX_SAFE_INTEGER),
@@ -157,7 +161,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     // A URL may have a password in it, also one that is no URL; a token that is too short is one all the same.
     return secrets.includes(name) ? `${name} ${message}` : `${name} ${message}, not ${JSON.stringify(input)}`
   })
-  const alone = aloneOf(given)
+  const alone = [...aloneOf(given), ...s3FaultsIn(given)]
   if (!result.success || misspelt.length || alone.length) throw new ConfigError([...(bad ?? []), ...misspelt, ...alone])
   const set = result.output
   return Object.freeze({
@@ -174,6 +178,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     presenceGraceMs: set.PRESENCE_GRACE_MS,
     minFreeBytes: set.MIN_FREE_BYTES,
     filesDir: resolve(set.FILES_DIR ?? join(set.DATA_DIR, 'files')),
+    s3: s3PlaceOf(set),
     maxFileBytes: set.MAX_FILE_BYTES,
     maxStorageBytes: set.MAX_STORAGE_BYTES,
     fileBytesPerDay: set.FILE_BYTES_PER_DAY,
@@ -189,7 +194,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 }
 
 const serviceUrls = ['DATABASE_URL', 'REDIS_URL']
-const secrets = [...serviceUrls, 'METRICS']
+const secrets = [...serviceUrls, 'METRICS', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY']
 
 /** Nodes need both services: those that share a store must hear each other. */
 function aloneOf(given: Record<string, unknown>): string[] {
@@ -199,10 +204,10 @@ function aloneOf(given: Record<string, unknown>): string[] {
 }
 
 /** The settings as the log has them. None of them is a secret: of URLs only the hosts are shown, and no token. */
-export function shownSettings({ trustProxy, services, metrics, ...config }: Config): Record<string, unknown> {
-  const shown = services && {
-    databaseHost: new URL(services.databaseUrl).host,
-    redisHost: new URL(services.redisUrl).host,
+export function shownSettings({ trustProxy, services, metrics, s3, ...config }: Config): Record<string, unknown> {
+  const shown = {
+    ...(services && { databaseHost: new URL(services.databaseUrl).host, redisHost: new URL(services.redisUrl).host }),
+    ...(s3 && { s3Endpoint: s3.endpoint, s3Bucket: s3.bucket, s3Region: s3.region }),
   }
   return { ...config, ...shown, trustProxy: trustProxy.rules, metrics: metrics && shownMetrics(metrics) }
 }

@@ -38,6 +38,8 @@ export const events = {
   'slow-transaction': ['warn', 'a transaction was slow'],
   'file-refused': ['warn', 'an uploaded file was refused by FILE_CHECK'],
   'file-check-failed': ['error', 'an uploaded file could not be checked: it cannot be sent'],
+  'file-store-failing': ['error', 'the S3 store fails: files cannot be stored and read'],
+  'file-store-recovered': ['warn', 'the S3 store works again'],
   'image-process-ended': ['warn', 'the process for images ended during a job'],
   'clock-jumped': ['warn', 'the clock has jumped'],
   'backup-suspected': ['warn', 'a client knows entries that are not in the log: was a backup restored?'],

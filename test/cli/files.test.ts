@@ -7,7 +7,7 @@ import { files } from '../../src/server/cli/files/files.ts'
 import { readConfig } from '../../src/server/config.ts'
 import { openBeside } from '../../src/server/store/sqlite/open-beside.ts'
 import { hourMs } from '../../src/shared/durations.ts'
-import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server.ts'
 import { bytesOf, read, uploaded } from '../support/uploads.ts'
 
 /** In this process: each start of the program takes a second. */
@@ -81,18 +81,55 @@ describe('command line › files', () => {
 
   it('finds files without bytes, bytes without files, and bytes that changed', async (t) => {
     const { server, lobby, tea } = await serverWithFiles(t)
-    expect(await run(server, 'check', '--hashes')).toEqual({ code: 0, stdout: '3 files, 0 faults.\n', stderr: '' })
+    expect(await run(server, 'check', '--hashes')).toEqual({
+      code: 0,
+      stdout: '3 files, 0 pictures, 0 faults.\n',
+      stderr: '',
+    })
     writeFileSync(pathOf(server, 'green tea'), 'green tee')
-    expect((await run(server, 'check')).stdout, 'only their hash tells').toBe('3 files, 0 faults.\n')
+    expect((await run(server, 'check')).stdout, 'only their hash tells').toBe('3 files, 0 pictures, 0 faults.\n')
     expect(await run(server, 'check', '--hashes')).toMatchObject({
       code: 1,
-      stdout: `file with other bytes: ${lobby}, of Anna in lobby, "lobby.txt"\n3 files, 1 faults.\n`,
+      stdout: `file with other bytes: ${lobby}, of Anna in lobby, "lobby.txt"\n3 files, 0 pictures, 1 faults.\n`,
     })
     rmSync(pathOf(server, 'black tea, a pot of it'))
     writeFileSync(pathOf(server, 'x'), 'xx')
     expect((await run(server, 'check')).stdout).toMatch(
-      new RegExp(`^file without its bytes: ${tea}, .*\nfile of 1 bytes with 2: .*\n3 files, 2 faults.\n$`),
+      new RegExp(`^file without its bytes: ${tea}, .*\nfile of 1 bytes with 2: .*\n3 files, 0 pictures, 2 faults.\n$`),
     )
+  })
+
+  it('finds pictures of users and rooms without their bytes', async (t) => {
+    const { server } = await serverWithFiles(t)
+    const store = openBeside(server.dataDir)
+    const { user } = (await store.accounts.list('', 9)).find(({ user }) => user.name === 'Anna') ?? {}
+    const hash = createHash('sha256').update('green tea').digest('hex')
+    await store.pictures.setOfUser(user?.id ?? 0, { hash, bytes: 9 })
+    expect((await run(server, 'check')).stdout).toBe('3 files, 1 pictures, 0 faults.\n')
+    await store.pictures.setOfUser(user?.id ?? 0, { hash: 'ab'.repeat(32), bytes: 9 })
+    await store.close()
+    expect((await run(server, 'check')).stdout).toBe(
+      'picture without its bytes: of the user Anna\n3 files, 1 pictures, 1 faults.\n',
+    )
+  })
+
+  it('copies the bytes of files into a folder and back, each once', async (t) => {
+    const { server, tea } = await serverWithFiles(t)
+    const folder = temporaryFolder(t)
+    expect(await run(server, 'export')).toMatchObject({ code: 1, stderr: expect.stringContaining('Name a folder') })
+    expect(await run(server, 'export', join(folder, 'none'))).toMatchObject({
+      stderr: expect.stringContaining('There is no folder'),
+    })
+    expect((await run(server, 'export', folder)).stdout).toBe('3 copied, 0 faults.\n')
+    expect((await run(server, 'export', folder)).stdout).toBe('0 copied, 0 faults.\n')
+    rmSync(pathOf(server, 'black tea, a pot of it'))
+    rmSync(pathOf(server, 'x'))
+    rmSync(join(folder, pathOf(server, 'x').slice(-67)))
+    expect(await run(server, 'import', folder)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^file without its bytes: .*"unsent\.txt"\n1 copied, 1 faults\.\n$/),
+    })
+    expect((await run(server, 'check')).stdout).not.toContain(tea)
   })
 
   it('does not take for an orphan what has just come', async (t) => {

@@ -31,6 +31,18 @@ export function picturesContract(backend: Backend): void {
       expect((await store.accounts.get(bo.id))?.user).toEqual(bo)
     })
 
+    it('are listed with whose they are', async (t) => {
+      const fixture = await open(t)
+      const { store, bo, ada } = fixture
+      expect(await store.pictures.every()).toEqual([])
+      await store.pictures.setOfUser(bo.id, pictureOf(1))
+      await fixture.moderate(ada, { type: 'picture', room: tea, picture: pictureOf(2) })
+      expect(await store.pictures.every()).toEqual([
+        { type: 'user', of: bo.name, ...pictureOf(1) },
+        { type: 'room', of: tea, ...pictureOf(2) },
+      ])
+    })
+
     it('of a user are removed by an admin, which is recorded, and by nobody who stands no higher', async (t) => {
       const fixture = await open(t)
       const { store, ada, bo, cai, owen } = fixture

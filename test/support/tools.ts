@@ -38,6 +38,12 @@ const tools = {
   },
   sqlite3: { title: "SQLite's shell", commands: ['sqlite3'], variable: 'SQLITE3', packages: ['sqlite3'] },
   strace: { title: 'strace', commands: ['strace'], variable: 'STRACE', packages: ['strace'] },
+  swift: {
+    title: 'OpenStack Swift, which speaks S3',
+    commands: ['swift-proxy-server'],
+    variable: 'SWIFT_PROXY',
+    packages: ['swift-proxy', 'swift-account', 'swift-container', 'swift-object'],
+  },
   systemdAnalyze: {
     title: 'systemd-analyze',
     commands: ['systemd-analyze'],
@@ -79,6 +85,11 @@ export function sqlite3(): string {
 /** The path of strace. */
 export function strace(): string {
   return pathOf(tools.strace)
+}
+
+/** The path of the server of OpenStack Swift that speaks S3; the others are beside it. */
+export function swift(): string {
+  return pathOf(tools.swift)
 }
 
 /** The path of the command that checks units of systemd. */

@@ -1,14 +1,16 @@
 import type { Entry } from '../../shared/protocol/types.ts'
-import { readWhenCurrent } from '../cluster/node.ts'
+import { type Node, readWhenCurrent } from '../cluster/node.ts'
+import type { Log } from '../log.ts'
 import type { ChatCounts } from './chat-counts.ts'
 import type { OwnWrites } from './own-writes.ts'
 import type { RoomLog } from './room-log.ts'
-import type { RoomNeeds } from './room.ts'
 
-interface Needs extends Pick<RoomNeeds, 'node' | 'log'> {
+interface Needs {
+  node: Pick<Node, 'isCurrent' | 'whenCurrent'>
   roomLog: RoomLog
   writes: OwnWrites
   counts: ChatCounts
+  log: Log
 }
 
 /** Reads the entries that a room lacks: the store has them, and their publications have not come. */

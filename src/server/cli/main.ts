@@ -29,7 +29,11 @@ const help = `npx teahouse <command>, in the folder of the program and with the 
   files [--room <room>] [--user <name>] [--larger <bytes>] [--older <days>]
                  every uploaded file, the largest first: size, when, state, room, user, id, name
   files check [--hashes]
-                 finds files without their bytes and bytes without a file; with --hashes it reads all bytes; exits with 1 if there are any
+                 finds files and pictures without their bytes, and bytes without them; with --hashes it reads all bytes; exits with 1 if there are any
+  files export <folder>
+                 copies the bytes of files and pictures into a folder, those that it does not have yet
+  files import <folder>
+                 copies bytes that are missing from a folder to where the server keeps them, such as an S3 store
   files delete [--room <room>] [--user <name>] [--larger <bytes>] [--older <days>] [--yes]
                  says which files it would delete from their messages, for good, and with --yes deletes them
   search         how many of the messages that are older than the index of the search it can find
@@ -76,8 +80,8 @@ async function testServer(words: string[]): Promise<string> {
 async function moveData(words: string[], environment: NodeJS.ProcessEnv): Promise<string> {
   const { move } = await import('./move.ts')
   const config = readConfig(environment)
-  const filesDir = environment.FILES_DIR ? config.filesDir : undefined
-  return await move(words, config, filesDir, (text) => process.stderr.write(text))
+  const isShared = config.s3 !== undefined || Boolean(environment.FILES_DIR)
+  return await move(words, config, isShared, (text) => process.stderr.write(text))
 }
 
 try {

@@ -1,32 +1,34 @@
 import type { Config } from '../config.ts'
+import { openBytes } from '../files/bytes/open-bytes.ts'
 import { move as moveData } from '../move/move.ts'
 import { table } from './command.ts'
 
 /** A line for each so many rows of a table. */
 const everyRows = 100_000
 
-/** @param write is given what to print while it goes on @returns what to print at the end @throws Error in one line */
+/** @param isShared whether both sides have their files in one place @param write is given what to print while it goes on @returns what to print at the end @throws Error in one line */
 export async function move(
   words: string[],
-  { dataDir }: Config,
-  filesDir: string | undefined,
+  config: Config,
+  isShared: boolean,
   write: (text: string) => void,
 ): Promise<string> {
   const [from, to, ...others] = words
   if (from === undefined || to === undefined || others.length)
     throw new Error('Name both: "npx teahouse move <from> <to>".')
   let told = 0
+  const shared = isShared ? await openBytes(config) : undefined
   const moved = await moveData({
     from,
     to,
-    dataDir,
-    filesDir,
+    dataDir: config.dataDir,
+    shared,
     progress({ what, count }) {
       const steps = Math.floor(count / everyRows)
       if (steps > 0 && steps !== told) write(`${what}: ${count} so far\n`)
       told = steps
     },
-  })
+  }).finally(() => shared?.close())
   const lines = moved.filter(({ count }) => count).map(({ what, count }) => [String(count), what])
   return `${table(lines)}Everything was copied and compared. ${from} is as it was.\n`
 }

@@ -4,11 +4,11 @@ import { open, rm } from 'node:fs/promises'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import { keyOf } from '../rate-limit/user-key.ts'
 import type { Store, StoredFile } from '../store/store.ts'
-import type { FileBytes } from './bytes.ts'
+import type { FileBytes } from './bytes/file-bytes.ts'
 import type { CheckFile } from './check/file-check.ts'
 import { recognizeType } from './file-type.ts'
 import { Locks } from './locks.ts'
-import { diskFull, isOfFullDisk } from './upload-faults.ts'
+import { diskFull, isOfFullDisk, isUnavailable } from './upload-faults.ts'
 
 /** What is to be known of an image, and what is kept in its place. */
 export interface Inspected {
@@ -93,7 +93,7 @@ export class KeptFiles {
     try {
       await check?.(path, file)
     } catch (error) {
-      if (!(error instanceof ChatError) || error.code === 'unavailable') throw error
+      if (!(error instanceof ChatError) || isUnavailable(error)) throw error
       await store.files.discard(file.id, file.userId)
       await rm(path, { force: true })
       throw error
@@ -106,7 +106,11 @@ export class KeptFiles {
 
   async #removeIfUnused(hash: string): Promise<void> {
     const { store, bytes } = this.#needs
-    if ((await store.files.hashesInUse([hash])).length === 0) await bytes.remove(hash)
+    if ((await store.files.hashesInUse([hash])).length > 0) return
+    await bytes.remove(hash).catch((error) => {
+      // The hourly search for bytes that no file has will find them.
+      if (!isUnavailable(error)) throw error
+    })
   }
 }
 

@@ -7,8 +7,8 @@ import { pipeline } from 'node:stream/promises'
 import { hourMs } from '../../shared/durations.ts'
 import type { InTurn } from '../rate-limit/fair-queue.ts'
 import type { FileStore } from '../store/store.ts'
-import type { FileBytes } from './bytes.ts'
-import { isOlder, namesIn } from './disk-bytes.ts'
+import { isOlder, namesIn } from './bytes/disk-bytes.ts'
+import type { FileBytes } from './bytes/file-bytes.ts'
 import { type PreviewSize, previewPixels } from './images/contract.ts'
 import { ImageFault } from './images/image-fault.ts'
 import type { Images } from './images/images.ts'
@@ -110,6 +110,7 @@ export function withPreviews(bytes: FileBytes, previews: Pick<Previews, 'remove'
     read: (hash, part) => bytes.read(hash, part),
     size: (hash) => bytes.size(hash),
     list: (before) => bytes.list(before),
+    close: () => bytes.close(),
     async remove(hash) {
       await bytes.remove(hash)
       await previews.remove(hash)

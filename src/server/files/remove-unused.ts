@@ -1,8 +1,9 @@
 /** What is removed by the clock. */
 import { hourMs } from '../../shared/durations.ts'
 import type { FileStore } from '../store/store.ts'
-import type { FileBytes } from './bytes.ts'
+import type { FileBytes } from './bytes/file-bytes.ts'
 import type { PartialFiles } from './partial-files.ts'
+import { isUnavailable } from './upload-faults.ts'
 
 /** Something newer may be of a file that is being completed, by this process or by another that shares the folder. */
 const newestMs = hourMs
@@ -21,7 +22,10 @@ interface Needs {
 export async function removeUnused(needs: Needs): Promise<void> {
   await removeExpired(needs)
   await removePartial(needs)
-  await removeOrphans(needs)
+  await removeOrphans(needs).catch((error) => {
+    // An S3 store that cannot be used is logged already; it is searched again in an hour.
+    if (!isUnavailable(error)) throw error
+  })
 }
 
 async function removeExpired({ now, files, partial, removeBytes }: Needs): Promise<void> {

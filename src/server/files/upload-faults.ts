@@ -17,6 +17,11 @@ export function isOfFullDisk(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }
 
+/** It may be otherwise a moment later. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof ChatError && error.code === 'unavailable'
+}
+
 export function diskFull(): ChatError {
   return new ChatError('unavailable', 'The disk is full. Try again later.', 30_000)
 }

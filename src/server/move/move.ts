@@ -1,6 +1,7 @@
 /** `npx teahouse move`: copies all data from a data folder into a PostgreSQL database or back, and compares them before anybody can see them. */
 import { join, resolve } from 'node:path'
-import { copyFiles } from './copy-files.ts'
+import type { FileBytes } from '../files/bytes/file-bytes.ts'
+import { copyFiles, readFiles } from './copy-files.ts'
 import { copyTables, type Moved } from './copy-tables.ts'
 import { indexAgain } from './index-again.ts'
 import { PostgresSide } from './postgres-side.ts'
@@ -11,7 +12,7 @@ export interface Move {
   from: string
   to: string
   /** Where files are if it is the same for both; else each data folder has its own. */
-  filesDir: string | undefined
+  shared: FileBytes | undefined
   /** The data folder of nodes that use the database. */
   dataDir: string
   /** Is told after each part. */
@@ -19,7 +20,7 @@ export interface Move {
 }
 
 /** @returns the tables, with `file contents` as the last one @throws Error in one line; the target is then empty as it was */
-export async function move({ from, to, filesDir, dataDir, progress }: Move): Promise<Moved[]> {
+export async function move({ from, to, shared, dataDir, progress }: Move): Promise<Moved[]> {
   if (isDatabase(from) === isDatabase(to))
     throw new Error(
       'Name a data folder and a database: "npx teahouse move ./data postgres://user@host/name", or the other way round.',
@@ -31,8 +32,11 @@ export async function move({ from, to, filesDir, dataDir, progress }: Move): Pro
     try {
       const sides = isDatabase(from) ? ([postgres, sqlite] as const) : ([sqlite, postgres] as const)
       const tables = await copyTables(sides, sqlite.tables, progress)
-      const filesOf = (place: string) => filesDir ?? join(isDatabase(place) ? dataDir : resolve(place), 'files')
-      const files = await copyFiles([filesOf(from), filesOf(to)], await hashesIn(sides[0], sqlite.tables), progress)
+      const hashes = await hashesIn(sides[0], sqlite.tables)
+      const filesOf = (place: string) => join(isDatabase(place) ? dataDir : resolve(place), 'files')
+      const files = await (shared
+        ? readFiles(shared, hashes, progress)
+        : copyFiles([filesOf(from), filesOf(to)], hashes, progress))
       await indexAgain(sides[1])
       await sides[1].commit()
       return [...tables, files]

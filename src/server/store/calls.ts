@@ -15,6 +15,7 @@ import { auditLog, bannedRanges, unfinishedActions } from './queries/audit-log.t
 import { bot, bots, hook, hooks } from './queries/bots.ts'
 import {
   everyFile,
+  everyPicture,
   file,
   filesIn,
   fileUsage,
@@ -118,6 +119,7 @@ export const reads = {
   entriesAfter,
   fileUsage,
   everyFile,
+  everyPicture,
   filesIn,
   hashesInUse,
   invitations,

@@ -1,16 +1,18 @@
-import { DiskBytes } from '../../files/disk-bytes.ts'
-import { type Command, minuteOf, table } from '../command.ts'
+import { openBytes } from '../../files/bytes/open-bytes.ts'
+import { type Command, type CommandContext, minuteOf, table } from '../command.ts'
 import { askedFiles, type ListedFile } from './asked-files.ts'
-import { faultsIn } from './check.ts'
+import { faultsIn, type Holder, holdersOf } from './check.ts'
+import { copyBytes, folderNamed } from './copy.ts'
 
 /** So many rows are deleted in one transaction: the writes of a server that runs wait for it. */
 const deletedAtOnce = 500
 
-/** Lists uploaded files, checks them, or deletes them. */
+/** Lists uploaded files, checks, copies or deletes them. */
 export const files: Command = async (context) => {
   const [verb, ...words] = context.words
   if (verb === undefined || verb.startsWith('--')) return await list(context)
   if (verb === 'check') return await check({ ...context, words })
+  if (verb === 'export' || verb === 'import') return await copy({ ...context, words }, verb)
   if (verb === 'delete') return await remove({ ...context, words })
   throw new Error(`There is no "files ${verb}". "npx teahouse help" says what can be asked of files.`)
 }
@@ -25,10 +27,23 @@ const check: Command = async ({ store, config, words }) => {
   const { files, flags, isLimited } = await askedFiles(store, words, ['hashes'], now)
   if (isLimited) throw new Error('"files check" looks at all files.')
   const needs = { store, areRead: flags.has('hashes'), now }
-  const faults = await faultsIn(files, new DiskBytes(config.filesDir), needs)
+  const holders = await holdersOf(files, store)
+  const bytes = await openBytes(config)
+  const faults = await faultsIn(holders, bytes, needs).finally(() => bytes.close())
   if (faults.length) process.exitCode = 1
-  const complete = files.filter(({ hash }) => hash !== undefined)
-  return [...faults, `${complete.length} files, ${faults.length} faults.\n`].join('\n')
+  const count = (kind: Holder['kind']) => holders.filter((one) => one.kind === kind).length
+  return [...faults, `${count('file')} files, ${count('picture')} pictures, ${faults.length} faults.\n`].join('\n')
+}
+
+async function copy({ store, config, words }: CommandContext, verb: 'export' | 'import'): Promise<string> {
+  const folder = await folderNamed(words, verb)
+  const { files } = await askedFiles(store, [], [], Date.now())
+  const holders = await holdersOf(files, store)
+  const kept = await openBytes(config)
+  const ways = verb === 'export' ? { from: kept, to: folder } : { from: folder, to: kept }
+  const { copied, faults } = await copyBytes(holders, ways).finally(() => kept.close())
+  if (faults.length) process.exitCode = 1
+  return [...faults, `${copied} copied, ${faults.length} faults.\n`].join('\n')
 }
 
 const remove: Command = async ({ store, words }) => {

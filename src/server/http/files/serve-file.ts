@@ -1,7 +1,7 @@
 /** A file of a user, as RFC 9110 has it. Browsers show what can do nothing, and offer to save all else. */
 import type { Context } from 'koa'
 import type { FileInfo } from '../../../shared/protocol/types.ts'
-import type { FileBytes } from '../../files/bytes.ts'
+import type { FileBytes } from '../../files/bytes/file-bytes.ts'
 import { contentDisposition } from './content-disposition.ts'
 import { destroyWith, parseRange, tagsIn } from './parts.ts'
 
@@ -37,6 +37,9 @@ export const fileHeaders = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "sandbox; default-src 'none'",
 }
+
+/** Not for an answer that is another one. */
+const headersOfFile = ['ETag', 'Accept-Ranges', 'Content-Disposition', 'Content-Range']
 
 export interface Serving {
   bytes: ReadBytes
@@ -81,7 +84,10 @@ async function send(ctx: Context, bytes: ReadBytes, hash: string, part: { start:
   const type = ctx.response.get('Content-Type')
   if (length === 0) ctx.body = ''
   else {
-    const content = await bytes.read(hash, part)
+    const content = await bytes.read(hash, part).catch((error) => {
+      for (const name of headersOfFile) ctx.remove(name)
+      throw error
+    })
     destroyWith(ctx.req.socket, content)
     ctx.body = content
   }

@@ -7,6 +7,12 @@ export interface Picture {
   bytes: number
 }
 
+/** By the name of its user or the address of its room. */
+export interface OwnedPicture extends Picture {
+  type: 'user' | 'room'
+  of: string
+}
+
 /** The pictures of users and rooms. Those of rooms, and what an admin removes, are moderation actions: see `picture`. */
 export interface PictureStore {
   /** Sets the user's own picture, or removes it. The bytes of the one before are no longer referred to. */
@@ -14,4 +20,5 @@ export interface PictureStore {
   ofUser(userId: number): Promise<Picture | undefined>
   /** Undefined also for a viewer who cannot view the room now. */
   ofRoom(viewer: Viewer, room: string, at: number): Promise<Picture | undefined>
+  every(): Promise<OwnedPicture[]>
 }

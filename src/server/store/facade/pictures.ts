@@ -20,4 +20,8 @@ export class Pictures implements PictureStore {
   ofRoom(viewer: Viewer, room: string, at: number) {
     return this.#driver.lookUp('roomPicture', viewer, room, at)
   }
+
+  every() {
+    return this.#driver.read(undefined, 'everyPicture')
+  }
 }

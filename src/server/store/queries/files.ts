@@ -4,7 +4,7 @@ import type { FileInfo } from '../../../shared/protocol/types.ts'
 import { canView } from '../../../shared/rights.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { FilesPage, FileUploader, FileUsage, ListedPlace, StoredFile } from '../contracts/files.ts'
-import type { Picture } from '../contracts/pictures.ts'
+import type { OwnedPicture, Picture } from '../contracts/pictures.ts'
 import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, only, type Rule } from '../transaction.ts'
 import { membership } from './membership.ts'
@@ -175,6 +175,8 @@ const pictureColumns = 'picture as hash, picture_bytes as bytes'
 export const pictureSql = {
   ofUser: `select ${pictureColumns} from users where id = ? and picture is not null`,
   ofRoom: `select ${pictureColumns} from rooms where address = ? and picture is not null`,
+  everyUsers: `select ${pictureColumns}, name as of from users where picture is not null order by id`,
+  everyRooms: `select ${pictureColumns}, address as of from rooms where picture is not null order by id`,
 }
 
 export function* userPicture(userId: number): Rule<Picture | undefined> {
@@ -184,4 +186,13 @@ export function* userPicture(userId: number): Rule<Picture | undefined> {
 export function* roomPicture(viewer: Viewer, room: string, at: number): Rule<Picture | undefined> {
   const mine = yield* membership(viewer.user.id, room, at)
   return mine && canView(mine, viewer) ? yield* one<Picture>(pictureSql.ofRoom, room) : undefined
+}
+
+export function* everyPicture(): Rule<OwnedPicture[]> {
+  const ofUsers = yield* all<Picture & { of: string }>(pictureSql.everyUsers)
+  const ofRooms = yield* all<Picture & { of: string }>(pictureSql.everyRooms)
+  return [
+    ...ofUsers.map((picture) => ({ type: 'user', ...picture }) as const),
+    ...ofRooms.map((picture) => ({ type: 'room', ...picture }) as const),
+  ]
 }

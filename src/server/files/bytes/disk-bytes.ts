@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { FileBytes } from './bytes.ts'
+import type { FileBytes } from './file-bytes.ts'
 
 const hashShape = /^[0-9a-f]{64}$/
 const folderShape = /^[0-9a-f]{2}$/
@@ -65,6 +65,8 @@ export class DiskBytes implements FileBytes {
       yield hashes
     }
   }
+
+  close(): void {}
 
   #folderOf(hash: string): string {
     if (!hashShape.test(hash)) throw new Error('No SHA-256 in hexadecimal digits.')

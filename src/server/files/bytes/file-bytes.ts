@@ -1,6 +1,7 @@
 /** The bytes of files, each under its SHA-256: rows with the same bytes share them. */
 import type { Readable } from 'node:stream'
 
+/** What is in a store of its own may throw ChatError `unavailable` while that cannot be used. */
 export interface FileBytes {
   /** Keeps a copy of the file at `path`, which is not written to any more. Resolves when it would survive a loss of power. */
   put(path: string, hash: string): Promise<void>
@@ -16,4 +17,6 @@ export interface FileBytes {
   remove(hash: string): Promise<void>
   /** The hashes of those that were put before that time, in parts. */
   list(before: number): AsyncIterable<string[]>
+  /** Ends connections. */
+  close(): void
 }

@@ -1,0 +1,48 @@
+/** Opens the place where the bytes of files are: a folder, or an S3 store. */
+import type { Log } from '../../log.ts'
+import { DiskBytes } from './disk-bytes.ts'
+import type { FileBytes } from './file-bytes.ts'
+import { reasonOf, S3Bytes } from './s3-bytes.ts'
+import { S3Fault } from './s3-fault.ts'
+import type { S3Place } from './s3-place.ts'
+
+interface Places {
+  filesDir: string
+  s3: S3Place | undefined
+}
+
+/** @throws Error in one line when the S3 store cannot be used */
+export async function openBytes({ filesDir, s3 }: Places, log?: Pick<Log, 'event'>): Promise<FileBytes> {
+  if (!s3) return new DiskBytes(filesDir)
+  const bytes = new S3Bytes(s3, (reason) =>
+    log?.event(reason === undefined ? 'file-store-recovered' : 'file-store-failing', { reason }),
+  )
+  try {
+    await bytes.check()
+    return bytes
+  } catch (error) {
+    bytes.close()
+    throw new Error(sentenceOf(error, s3))
+  }
+}
+
+/** By the setting that is most likely wrong. */
+function sentenceOf(error: unknown, { endpoint, bucket }: S3Place): string {
+  const reason = reasonOf(error)
+  switch (error instanceof S3Fault ? error.code : '') {
+    case 'NoSuchBucket':
+      return `S3_BUCKET: ${endpoint} has no bucket ${bucket}.`
+    case 'InvalidAccessKeyId':
+    case 'SignatureDoesNotMatch':
+      return `S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: ${endpoint} refuses them (${reason}).`
+    case 'AccessDenied':
+      return `S3_ACCESS_KEY_ID: that user may not list, read, write and delete in the bucket ${bucket} of ${endpoint} (${reason}).`
+    case 'AuthorizationHeaderMalformed':
+    case 'PermanentRedirect':
+      return `S3_REGION: ${endpoint} refuses it (${reason}).`
+    case 'RequestTimeTooSkewed':
+      return `The clock of this machine differs too much from that of ${endpoint} (${reason}).`
+    default:
+      return `S3_ENDPOINT: ${endpoint} cannot be used (${reason}).`
+  }
+}

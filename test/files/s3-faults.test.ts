@@ -1,0 +1,192 @@
+/** What an S3 store may do that it should not. A real one is in `test/slow/s3.test.ts`. */
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { openBytes } from '../../src/server/files/bytes/open-bytes.ts'
+import { S3Bytes } from '../../src/server/files/bytes/s3-bytes.ts'
+import { S3Client } from '../../src/server/files/bytes/s3-client.ts'
+import { type Cleanup, temporaryFolder } from '../support/server.ts'
+
+const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex')
+const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest('hex')
+
+type Answer = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void
+
+const refusal =
+  (status: number, code: string): Answer =>
+  (_, response) => {
+    response.writeHead(status).end(`<Error><Code>${code}</Code><Message>No &amp; no.</Message></Error>`)
+  }
+
+/** One answer after the other, the last one again and again; `early` ones do not wait for the body. */
+async function storeThat(t: Cleanup, answers: Answer[], isEarly = false) {
+  const asked: string[] = []
+  const server = createServer(async (request, response) => {
+    asked.push(`${request.method} ${request.headers.range ?? ''}`.trim())
+    const answer = answers[Math.min(asked.length, answers.length) - 1]
+    if (isEarly) return answer?.(request, response, Buffer.alloc(0))
+    const parts: Buffer[] = []
+    for await (const part of request) parts.push(part)
+    answer?.(request, response, Buffer.concat(parts))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  t.onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const place = {
+    endpoint: `http://127.0.0.1:${port}`,
+    bucket: 'tea',
+    region: 'us-east-1',
+    accessKeyId: 'key',
+    secretAccessKey: 'secret',
+  }
+  const reasons: (string | undefined)[] = []
+  const client = new S3Client(place, { retryMs: [1, 1], idleMs: 500 })
+  const bytes = new S3Bytes(place, (reason) => reasons.push(reason), client)
+  t.onTestFinished(() => bytes.close())
+  return { place, bytes, asked, reasons }
+}
+
+function fileOf(t: Cleanup, content: Buffer) {
+  const path = join(temporaryFolder(t), 'file')
+  writeFileSync(path, content)
+  return { path, hash: sha256(content) }
+}
+
+const stored: Answer = (_, response, body) => {
+  response.setHeader('etag', `"${md5(body)}"`).end()
+}
+const tea = Buffer.from('green tea')
+const unavailable = { code: 'unavailable', retryAfterMs: 10_000 }
+
+it('an S3 store › that has no turn is asked again, with the whole file', async (t) => {
+  const reset: Answer = (request) => request.socket.destroy()
+  const content = randomBytes(1_000_000)
+  let received: Buffer | undefined
+  const keep: Answer = (request, response, body) => {
+    received = body
+    stored(request, response, body)
+  }
+  const { bytes, asked, reasons } = await storeThat(t, [refusal(503, 'SlowDown'), reset, keep])
+  const { path, hash } = fileOf(t, content)
+  await bytes.put(path, hash)
+  expect(asked).toEqual(['PUT', 'PUT', 'PUT'])
+  expect(received?.equals(content)).toBe(true)
+  expect(reasons).toEqual([])
+})
+
+it('an S3 store › that never has a turn is unavailable, which is told once, and so is that it works again', async (t) => {
+  const busy = refusal(503, 'SlowDown')
+  const { bytes, asked, reasons } = await storeThat(t, [busy, busy, busy, busy, busy, busy, stored])
+  const { path, hash } = fileOf(t, tea)
+  await expect(bytes.put(path, hash)).rejects.toMatchObject(unavailable)
+  await expect(bytes.remove(hash)).rejects.toMatchObject(unavailable)
+  expect(asked).toHaveLength(6)
+  expect(reasons).toEqual(['SlowDown: No & no.'])
+  await bytes.put(path, hash)
+  expect(reasons).toEqual(['SlowDown: No & no.', undefined])
+})
+
+it('an S3 store › that refuses is not asked again', async (t) => {
+  const { bytes, asked, reasons } = await storeThat(t, [refusal(403, 'AccessDenied')])
+  const { path, hash } = fileOf(t, tea)
+  await expect(bytes.put(path, hash)).rejects.toMatchObject(unavailable)
+  expect(asked).toEqual(['PUT'])
+  expect(reasons).toEqual(['AccessDenied: No & no.'])
+})
+
+it('an S3 store › that refuses before the end of a file is understood', async (t) => {
+  const { bytes, reasons } = await storeThat(t, [refusal(403, 'AccessDenied')], true)
+  const { path, hash } = fileOf(t, randomBytes(20_000_000))
+  await expect(bytes.put(path, hash)).rejects.toMatchObject(unavailable)
+  expect(reasons).toEqual(['AccessDenied: No & no.'])
+})
+
+it('an S3 store › that stored other bytes is sent them again, and then they are removed', async (t) => {
+  const other: Answer = (_, response) => response.setHeader('etag', `"${md5(Buffer.from('other'))}"`).end()
+  const content: Answer = (_, response) => response.end('other')
+  const { bytes, asked } = await storeThat(t, [other, content, other, content, stored])
+  const { path, hash } = fileOf(t, tea)
+  await expect(bytes.put(path, hash)).rejects.toMatchObject(unavailable)
+  expect(asked).toEqual(['PUT', 'GET', 'PUT', 'GET', 'DELETE'])
+})
+
+it('an S3 store › whose tags are no MD5 is read to compare', async (t) => {
+  const tagged: Answer = (_, response) => response.setHeader('etag', '"0123-1"').end()
+  const { bytes, asked } = await storeThat(t, [tagged, (_, response) => response.end(tea)])
+  const { path, hash } = fileOf(t, tea)
+  await bytes.put(path, hash)
+  expect(asked).toEqual(['PUT', 'GET'])
+})
+
+it('an S3 store › that stops in the middle of a file fails its reader', async (t) => {
+  const { bytes } = await storeThat(t, [
+    (_, response) => {
+      response.writeHead(206, { 'content-length': '100' }).write('only this')
+    },
+  ])
+  const content = await bytes.read(sha256(tea), { start: 0, end: 100 })
+  await expect(Array.fromAsync(content)).rejects.toThrow()
+})
+
+it('an S3 store › waits for a reader that is slow', async (t) => {
+  const content = randomBytes(5_000_000)
+  const { bytes } = await storeThat(t, [
+    (_, response) => response.writeHead(206, { 'content-length': content.length }).end(content),
+  ])
+  const reader = await bytes.read(sha256(content), { start: 0, end: content.length })
+  const parts: Buffer[] = []
+  for await (const part of reader) {
+    // Once, for longer than the store may be silent.
+    if (!parts.length) await new Promise((resolve) => setTimeout(resolve, 1_200))
+    parts.push(part)
+  }
+  expect(Buffer.concat(parts).equals(content)).toBe(true)
+})
+
+it('an S3 store › that answers another part is not believed', async (t) => {
+  const { bytes, reasons } = await storeThat(t, [(_, response) => response.end('all of it')])
+  await expect(bytes.read(sha256(tea), { start: 2, end: 4 })).rejects.toMatchObject(unavailable)
+  expect(reasons).toEqual([expect.stringContaining('WrongLength')])
+})
+
+it('an S3 store › is listed by its own clock, page by page, without what is not ours', async (t) => {
+  const at = Date.parse('2020-01-01T00:00:00Z')
+  const hashes = ['a', 'b', 'c'].map(sha256)
+  const object = (key: string, ageMs: number) =>
+    `<Contents><Key>${key}</Key><LastModified>${new Date(at - ageMs).toISOString()}</LastModified><Size>1</Size></Contents>`
+  const page =
+    (xml: string): Answer =>
+    (_, response) =>
+      response.setHeader('date', new Date(at).toUTCString()).end(`<ListBucketResult>${xml}</ListBucketResult>`)
+  const keyOf = (hash = '') => `${hash.slice(0, 2)}/${hash}`
+  const { bytes, asked } = await storeThat(t, [
+    page(
+      `${object(keyOf(hashes[0]), 7_200_000)}${object('elsewhere/note.txt', 7_200_000)}<NextContinuationToken>a+b=</NextContinuationToken>`,
+    ),
+    page(
+      `${object(keyOf(hashes[1]), 7_200_000)}${object(keyOf(hashes[2]), 60_000)}${object(`zz/${hashes[0]}`, 7_200_000)}`,
+    ),
+  ])
+  expect(await Array.fromAsync(bytes.list(Date.now() - 3_600_000))).toEqual([[hashes[0]], [hashes[1]]])
+  expect(asked).toHaveLength(2)
+})
+
+it.for([
+  ['NoSuchBucket', 404, /^S3_BUCKET: http:\S+ has no bucket tea\.$/],
+  ['SignatureDoesNotMatch', 403, /^S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: http:\S+ refuses them/],
+  ['AccessDenied', 403, /^S3_ACCESS_KEY_ID: that user may not list, read, write and delete/],
+  ['AuthorizationHeaderMalformed', 400, /^S3_REGION: /],
+  ['RequestTimeTooSkewed', 403, /^The clock of this machine/],
+  ['Unheard', 400, /^S3_ENDPOINT: http:\S+ cannot be used \(Unheard: No & no\.\)/],
+] as const)('an S3 store › that answers %s at the start ends it with one line', async ([code, status, line], t) => {
+  const { place } = await storeThat(t, [refusal(status, code)])
+  await expect(openBytes({ filesDir: '', s3: place })).rejects.toThrow(line)
+})
