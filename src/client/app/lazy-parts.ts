@@ -11,6 +11,7 @@ import { Highlighter } from '../code-highlighting/highlighter.ts'
 import { openBrowserNotifications } from '../notifications/browser-notifications.ts'
 import { type AlertContext, Alerts } from '../notifications/mention-alerts.ts'
 
+export { findShared } from '../share/shared-item.ts'
 export { moveToSection } from '../shortcuts/sections.ts'
 export { copiedText } from '../timeline/copied-messages.ts'
 export { copyText } from '../ui/clipboard.ts'

@@ -3,6 +3,7 @@ import { defineAsyncComponent, type InjectionKey, inject } from 'vue'
 import type { Token } from '../code-highlighting/code-tokens.ts'
 import type { Highlighter } from '../code-highlighting/highlighter.ts'
 import type { PageLanguage } from '../locale/language.ts'
+import type { SharedItem } from '../share/shared-item.ts'
 import type { openAlerts, parts } from './lazy-parts.ts'
 
 type Components = { [Name in keyof typeof parts]: Awaited<ReturnType<(typeof parts)[Name]>>['default'] }
@@ -76,6 +77,11 @@ function functionsOf(open: () => Promise<Loaded>, loaded: () => Loaded | undefin
     async restoreFocus() {
       const { restoreFocus } = await open()
       restoreFocus(document, matchMedia('(pointer: coarse)').matches)
+    },
+
+    /** What another program has shared with the page. */
+    async findShared(): Promise<SharedItem | undefined> {
+      return (await open()).findShared()
     },
 
     async copyText(text: string): Promise<boolean> {
