@@ -22,6 +22,12 @@ export default {
       background_color: '#faf7f0',
       theme_color: '#faf7f0',
       icons,
+      share_target: {
+        action: '/share',
+        method: 'POST',
+        enctype: 'multipart/form-data',
+        params: { title: 'title', text: 'text', url: 'url', files: [{ name: 'files', accept: ['*/*'] }] },
+      },
     })
   },
 } satisfies Controller

@@ -8,6 +8,11 @@ const shell = '/shell'
 const chatPages = /^\/(?:rooms\/[^/]+(?:\/\d+)?\/?)?$/
 const built = '/static/dist/assets/'
 
+/** Where other programs share something with the installed page: `share_target` of the manifest. */
+const share = '/share'
+/** What was shared, until a page takes it: `src/client/share/shared-item.ts`. */
+const shared = 'teahouse-shared'
+
 /** What is kept belongs to one build, language, theme and accent colour: the page names them when it registers this worker. */
 const kept = `teahouse${self.location.search}`
 
@@ -23,6 +28,8 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('fetch', (event) => {
   const { method, mode, url } = event.request
+  if (method === 'POST' && mode === 'navigate' && url === self.location.origin + share)
+    return event.respondWith(keepShared(event.request))
   // A form that cannot be sent is the browser's to send again.
   if (method !== 'GET') return
   if (mode === 'navigate') event.respondWith(page(event))
@@ -38,6 +45,21 @@ async function page({ request, preloadResponse }) {
     return (await keptAs(shell)) ?? answer
   } catch {
     return (await keptAs(isChat ? shell : offline)) ?? Response.error()
+  }
+}
+
+/**
+ * Nothing is sent: the page asks for a room and fills its box, whoever has sent this form. It waits here while the user
+ * signs in. The server takes the text when this browser cannot keep it.
+ */
+async function keepShared(request) {
+  const forServer = request.clone()
+  try {
+    const cache = await caches.open(shared)
+    await cache.put(share, new Response(await request.formData(), { headers: { 'X-Shared-At': String(Date.now()) } }))
+    return Response.redirect('/', 303)
+  } catch {
+    return fetch(forServer)
   }
 }
 
@@ -85,7 +107,7 @@ async function keepPage(path) {
 
 async function dropOldCaches() {
   const names = await caches.keys()
-  await Promise.all(names.filter((name) => name !== kept).map((name) => caches.delete(name)))
+  await Promise.all(names.filter((name) => name !== kept && name !== shared).map((name) => caches.delete(name)))
 }
 
 /** The page is asked for while this worker starts, and not after. */

@@ -184,7 +184,7 @@ const rules: Rule[] = [
   { of: shared, may: [shared], packages: 'none of Node' },
   {
     of: /^src\/client\//,
-    may: [/^src\/client\//, clientPackage, shared, /^static\/css\/((pages|files)\/)?[\w-]+\.css$/],
+    may: [/^src\/client\//, clientPackage, shared, /^static\/css\/((pages|files|room)\/)?[\w-]+\.css$/],
     packages: 'none of Node',
   },
   // It is bundled with what it runs of `shared/`: no package, and nothing that is large.

@@ -19,7 +19,6 @@ import type { RestoredPage } from './room/initial-rooms.ts'
 import { countUnsent, SessionEnd } from './session/sign-out.ts'
 import { deleteDataOfOthers, openSignOutChannel } from './session/user-data.ts'
 import { openSettings } from './settings/settings.ts'
-import { restoreFocus } from './ui/focus-restoration.ts'
 
 const adoptEveryMs = 30_000
 
@@ -49,6 +48,7 @@ async function start(state: PageState | RestoredPage): Promise<void> {
   deleteDataOfOthers(state.user.id, storage)
   const chat = new Chat(state, around, storage, tab)
   const language = new PageLanguage(state.language.code, state.language.texts)
+  const lazy = openLazy(language)
   const adopt = async () => chat.outbox.adopt(await orphans(tab, Date.now()))
 
   // The user may have typed before this script was loaded.
@@ -64,17 +64,17 @@ async function start(state: PageState | RestoredPage): Promise<void> {
     signOut: (forget?: ForgetMe) => sessionEnd.signOut(tellOtherTabs, forget),
   })
     .provide(languageKey, language)
-    .provide(lazyKey, openLazy(language))
+    .provide(lazyKey, lazy)
   const sessionEnd = new SessionEnd({ app, chat, storage })
   const tellOtherTabs = openSignOutChannel(() => sessionEnd.signedOutElsewhere())
   chat.onOtherUser = (user) => sessionEnd.otherUserCame(user)
   watch(chat.connection, () => sessionEnd.connectionEnded())
   mountOver(app, document.querySelector('#app') ?? document.body)
-  restoreFocus(document, matchMedia('(pointer: coarse)').matches)
   chat.start()
   void adopt()
   setInterval(adopt, adoptEveryMs)
-  // This runs after everything that the user waits for.
+  // These run after everything that the user waits for.
+  lazy.restoreFocus().catch((error) => console.warn('The focus is not kept when its element goes.', error))
   void import('./offline/prepare.ts')
     .then(({ prepareForOffline }) => prepareForOffline(chat, state))
     .catch((error) => console.warn('The page is not prepared for a reload offline.', error))

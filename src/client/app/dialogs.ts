@@ -1,5 +1,6 @@
 import type { FileInfo, Message, User } from '../../shared/protocol/types.ts'
 import type { FoundMessages } from '../search/use-search.ts'
+import type { SharedItem } from '../share/shared-item.ts'
 
 /** The open dialog and its subject. `Dialogs.vue` has the component of each, which gets the rest as properties. */
 export type Dialog =
@@ -16,6 +17,8 @@ export type Dialog =
   /** `index`: which of the images is shown first. */
   | { type: 'files'; files: readonly FileInfo[]; index: number }
   | { type: 'new'; name?: string | undefined }
+  /** `item`: what another program has shared. */
+  | { type: 'share'; item: SharedItem }
   | RoomDialog
 
 /** About the room that one is in. */

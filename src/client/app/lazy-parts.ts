@@ -4,17 +4,25 @@
  * imports its own style sheet. What it uses of Vue is in the first load.
  */
 
+import '../../../static/css/room/code-colours.css'
 import type { LanguageCode } from '../../shared/language.ts'
 import { openCodeWorker } from '../code-highlighting/code-worker.ts'
 import { Highlighter } from '../code-highlighting/highlighter.ts'
 import { openBrowserNotifications } from '../notifications/browser-notifications.ts'
 import { type AlertContext, Alerts } from '../notifications/mention-alerts.ts'
 
+export { findShared } from '../share/shared-item.ts'
+export { moveToSection } from '../shortcuts/sections.ts'
+export { copiedText } from '../timeline/copied-messages.ts'
+export { copyText } from '../ui/clipboard.ts'
+export { restoreFocus } from '../ui/focus-restoration.ts'
+
 export const parts = {
   WriteBlockedNotice: () => import('../composer/WriteBlockedNotice.vue'),
   CommandNotice: () => import('../composer/CommandNotice.vue'),
   CompletionList: () => import('../composer/CompletionList.vue'),
   ComposerContext: () => import('../composer/ComposerContext.vue'),
+  ConnectionBanner: () => import('../connection/ConnectionBanner.vue'),
   Dialogs: () => import('./Dialogs.vue'),
   ComposerFiles: () => import('../files/ComposerFiles.vue'),
   MessageFiles: () => import('../files/MessageFiles.vue'),
@@ -29,6 +37,7 @@ export const parts = {
   RefusedItem: () => import('../outbox/RefusedItem.vue'),
   MessageRequestBar: () => import('../room/MessageRequestBar.vue'),
   Toast: () => import('../toast/Toast.vue'),
+  TypingIndicator: () => import('../timeline/TypingIndicator.vue'),
   ChangeNotice: () => import('../timeline/ChangeNotice.vue'),
   JumpToLatest: () => import('../timeline/JumpToLatest.vue'),
 }

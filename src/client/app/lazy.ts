@@ -3,6 +3,7 @@ import { defineAsyncComponent, type InjectionKey, inject } from 'vue'
 import type { Token } from '../code-highlighting/code-tokens.ts'
 import type { Highlighter } from '../code-highlighting/highlighter.ts'
 import type { PageLanguage } from '../locale/language.ts'
+import type { SharedItem } from '../share/shared-item.ts'
 import type { openAlerts, parts } from './lazy-parts.ts'
 
 type Components = { [Name in keyof typeof parts]: Awaited<ReturnType<(typeof parts)[Name]>>['default'] }
@@ -15,9 +16,15 @@ const restMs = 3_000
 export function openLazy(language: PageLanguage) {
   const made: Partial<Components> = {}
   let highlighter: Highlighter | undefined
+  let loaded: Loaded | undefined
+
+  async function open() {
+    loaded ??= await import('./lazy-parts.ts')
+    return loaded
+  }
 
   async function load<Name extends keyof Components>(name: Name): Promise<Components[Name]> {
-    const { parts, texts } = await import('./lazy-parts.ts')
+    const { parts, texts } = await open()
     const loads: Loads = parts
     const [{ default: component }, more] = await Promise.all([loads[name](), texts[language.code]()])
     language.learn(more)
@@ -35,26 +42,60 @@ export function openLazy(language: PageLanguage) {
     /** Loads all parts when the page is idle, so that they open at once, also offline. */
     fetchAtRest() {
       atRest(async () => {
-        const { parts } = await import('./lazy-parts.ts')
+        const { parts } = await open()
         await Promise.all((Object.keys(parts) as (keyof Components)[]).map(load))
       })
     },
 
     /** @returns undefined where the code stays without colours */
     async highlight(code: string, language: string): Promise<Token[] | undefined> {
-      const { openHighlighter } = await import('./lazy-parts.ts')
+      const { openHighlighter } = await open()
       highlighter ??= openHighlighter()
       return highlighter.highlight(code, language)
     },
 
     /** The text with the emoji for its shortcodes. */
     async withEmoji(text: string): Promise<string> {
-      const { replaceShortcodes } = await import('./lazy-parts.ts')
+      const { replaceShortcodes } = await open()
       return replaceShortcodes(text, language.code)
     },
 
+    ...functionsOf(open, () => loaded),
+
     async openAlerts(situation: Parameters<typeof openAlerts>[0]) {
-      return (await import('./lazy-parts.ts')).openAlerts(situation)
+      return (await open()).openAlerts(situation)
+    },
+  }
+}
+
+type Loaded = typeof import('./lazy-parts.ts')
+
+/** Those that need nothing of the page. */
+function functionsOf(open: () => Promise<Loaded>, loaded: () => Loaded | undefined) {
+  return {
+    /** What has the focus may disappear from now on. */
+    async restoreFocus() {
+      const { restoreFocus } = await open()
+      restoreFocus(document, matchMedia('(pointer: coarse)').matches)
+    },
+
+    /** What another program has shared with the page. */
+    async findShared(): Promise<SharedItem | undefined> {
+      return (await open()).findShared()
+    },
+
+    async copyText(text: string): Promise<boolean> {
+      return (await open()).copyText(text)
+    },
+
+    /** The text of copied messages. The clipboard does not wait: undefined, which copies what is selected, until that is loaded. */
+    copiedText(selection: Selection | null, list: HTMLElement): string | undefined {
+      return loaded()?.copiedText(selection, list)
+    },
+
+    async moveToSection(by: 1 | -1) {
+      const { moveToSection } = await open()
+      moveToSection(by, document)
     },
   }
 }

@@ -1,12 +1,12 @@
 /** The texts of the banner for a connection that is not open. */
 
 import type { ConnectionState } from '../../../clients/js/src/connection.ts'
-import type { PageTextKey } from '../../shared/language.ts'
+import type { LazyTextKey, PageTextKey } from '../../shared/language.ts'
 import { closeCodes, endOfBan } from '../../shared/protocol/close-codes.ts'
 import type { PageLanguage } from '../locale/language.ts'
 import { formatUntil } from '../locale/times.ts'
 
-const endings: Readonly<Record<number, PageTextKey>> = {
+const endings: Readonly<Record<number, PageTextKey | LazyTextKey>> = {
   [closeCodes.invalidUser]: 'signedOut',
   [closeCodes.signedOut]: 'signedOut',
   [closeCodes.banned]: 'banned',
@@ -20,7 +20,7 @@ const endings: Readonly<Record<number, PageTextKey>> = {
 export function connectionText(
   connection: ConnectionState,
   now: number,
-  { t, times }: Pick<PageLanguage<PageTextKey>, 't' | 'times'>,
+  { t, times }: Pick<PageLanguage<LazyTextKey>, 't' | 'times'>,
   restoredAt?: number,
 ): string {
   if (restoredAt !== undefined && isUnexplained(connection))

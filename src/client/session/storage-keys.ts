@@ -25,6 +25,9 @@ export const snapshotDatabase: string = 'teahouse-snapshot'
 /** The IndexedDB database of files that are not sent yet. */
 export const uploadDatabase = 'teahouse-uploads'
 
+/** The cache of what another program has shared, which `static/sw.js` fills. */
+export const sharedCache = 'teahouse-shared'
+
 export const draftKey = (user: number, room: string) => `${draftPrefix}${user}-${room}`
 
 export const isDraft = (key: string) => key.startsWith(draftPrefix)

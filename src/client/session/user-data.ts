@@ -2,7 +2,7 @@
 import type { Drafts } from '../composer/drafts.ts'
 import type { BrowserStorage } from '../outbox/outbox-storage.ts'
 import { deleteSnapshot } from './delete-snapshot.ts'
-import { deleteStoredKeys, isDraft, isDraftOf, storageKeys, uploadDatabase } from './storage-keys.ts'
+import { deleteStoredKeys, isDraft, isDraftOf, sharedCache, storageKeys, uploadDatabase } from './storage-keys.ts'
 
 const channelName = 'teahouse-sign-out'
 
@@ -29,7 +29,7 @@ export async function deleteUserData(storage: BrowserStorage, drafts: Drafts): P
   } catch {
     // As above.
   }
-  await Promise.all([storage.shut(), deleteSnapshot(), deleteSnapshot(uploadDatabase)])
+  await Promise.all([storage.shut(), deleteSnapshot(), deleteSnapshot(uploadDatabase), deleteShared()])
 }
 
 /**
@@ -41,6 +41,11 @@ export function openSignOutChannel(received: () => void): () => void {
   const channel = new BroadcastChannel(channelName)
   channel.onmessage = received
   return () => channel.postMessage('')
+}
+
+async function deleteShared(): Promise<void> {
+  // There is none over plain http, and nothing in it then. It may be forbidden.
+  if ('caches' in globalThis) await caches.delete(sharedCache).catch(() => {})
 }
 
 /** Data of a time before the owner was noted are taken for the user's own. */

@@ -40,6 +40,8 @@ const pages = {
   'GET /mentions': 'The messages that mention you or reply to yours.',
   'GET /saved': 'The messages that you have saved.',
   'GET /search': 'Finds messages.',
+  'GET /share': 'A form that sends a message to a room of your choice.',
+  'POST /share': 'The same form, filled with what another program shares. It sends nothing.',
   'GET /read': 'Leads to the first room.',
   'POST /read': 'Marks all rooms as read.',
   'GET /people/{id}': 'A person.',

@@ -20,12 +20,15 @@ const exposed = [
   'Upload-Length, Upload-Offset, Upload-Expires, Content-Disposition, Content-Range, ETag',
 ].join(', ')
 
+/** It fills a form and changes nothing: programs that share something are no page of ours. */
+const share = '/share'
+
 /** Refuses what another site tries to change in the name of our user. */
 export function sameOrigin(config: Config) {
   return async function sameOrigin(ctx: Context, next: Next): Promise<void> {
     // A token is not sent by a browser by itself, as a cookie is.
     const isBearer = (isApiPath(ctx.path) || isUpload(ctx)) && bearerToken(ctx.req) !== undefined
-    const isSafe = ctx.method === 'GET' || ctx.method === 'HEAD'
+    const isSafe = ctx.method === 'GET' || ctx.method === 'HEAD' || (ctx.method === 'POST' && ctx.path === share)
     if (!isSafe && !isBearer && !isSameOrigin(ctx.req, config)) ctx.throw(403, ctx.state.language.t('fromAnotherSite'))
     await next()
   }

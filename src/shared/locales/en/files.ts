@@ -40,4 +40,9 @@ export const files = {
   images: 'Images',
   otherFiles: 'Other files',
   showFileInRoom: 'Show {name} in room',
+
+  // Shared from another program
+  shareToRoom: 'Share to a room',
+  shareHint: 'Choose a room. You can change the message before you send it.',
+  nSharedFiles: { one: '{n} file: {names}', other: '{n} files: {names}' },
 } as const satisfies Texts

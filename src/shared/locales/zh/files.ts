@@ -36,4 +36,8 @@ export const files: Translation<keyof typeof source> = {
   images: '图片',
   otherFiles: '其他文件',
   showFileInRoom: '在房间中查看 {name}',
+
+  shareToRoom: '分享到房间',
+  shareHint: '请选择房间。发送前还可以修改。',
+  nSharedFiles: '{n} 个文件：{names}',
 }

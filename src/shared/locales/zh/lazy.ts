@@ -1,3 +1,4 @@
+import { connection } from './connection.ts'
 import { errors } from './errors.ts'
 import { files } from './files.ts'
 import { messages } from './messages.ts'
@@ -6,4 +7,4 @@ import { rooms } from './rooms.ts'
 import { search } from './search.ts'
 import { settings } from './settings.ts'
 
-export const lazy = { ...messages, ...rooms, ...people, ...settings, ...errors, ...files, ...search }
+export const lazy = { ...messages, ...rooms, ...people, ...settings, ...errors, ...files, ...search, ...connection }
