@@ -1,9 +1,10 @@
 /** Two nodes that write to the same rooms as fast as they can. */
+
+import { webSocket } from '../carriers.ts'
+import type { Report } from '../checker.ts'
 import { after } from '../crowd.ts'
 import type { Fault, Result } from '../result.ts'
 import { inDigits } from '../result.ts'
-import { webSocket } from '../carriers.ts'
-import type { Report } from '../checker.ts'
 import { Cluster, ClusterScene, Services } from './cluster-scene.ts'
 
 const rooms = 20
