@@ -68,10 +68,13 @@ async function signInDuringAChange(server: TestServer, round: number, tally: Tal
   const olga = await visitorNamed(server, name, from(round))
   premise((await olga.post('/account/password', { password })).status === 303, `${name} could not be claimed`)
   const thieves = Array.from({ length: atOnce }, () => new Visitor(server, from(round)))
-  await Promise.all([
-    ...thieves.map((thief) => thief.post('/signin', { name, password })),
-    olga.post('/account/password', { current: password, password: other }),
-  ])
+  const change = () => olga.post('/account/password', { current: password, password: other })
+  const during = Promise.all(thieves.map((thief) => thief.post('/signin', { name, password })))
+  let changed = await change()
+  await during
+  // A busy machine refuses a password that would wait for too long.
+  while (changed.status === 429 || changed.status === 503) changed = await change()
+  premise(changed.status === 303, `the password is not changed: ${changed.status}`)
   premise(await olga.isIn(), 'the user who changed the password is signed out')
   for (const thief of thieves) tally.count(!(await thief.isIn()), 'a session of the old password has survived')
 }
