@@ -59,7 +59,7 @@ describe('webhook text', () => {
         const text = hookMessage(payload)
         expect([...(text ?? '')].length).toBeLessThanOrEqual(4_000)
       }),
-      { numRuns: 500 },
+      { numRuns: 100 },
     )
   })
 })

@@ -146,7 +146,7 @@ it('room state › ends like a fresh page, for any order and repetition of frame
       settle(world)
       expectLevel(world)
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   )
 })
 
