@@ -211,6 +211,7 @@ export class Hub {
         )
         return
       case 'presence':
+      case 'counts':
       case 'ranges':
       case 'settings':
       case 'outgoing-hooks':
