@@ -46,6 +46,8 @@ import { createLog, type Log } from './log.ts'
 import { Maintenance } from './maintenance.ts'
 import { connectionLimits, HttpConnections } from './rate-limit/http-connections.ts'
 import { createLimiter } from './rate-limit/limiter.ts'
+import { type Share, unshared } from './rate-limit/nodes/share.ts'
+import { SharedCounts } from './rate-limit/nodes/shared-counts.ts'
 import { createPageReads } from './rate-limit/page-reads.ts'
 import { ReadQueue } from './rate-limit/read-queue.ts'
 import { createSharedWork } from './shared-work.ts'
@@ -110,7 +112,8 @@ async function startWith(
   const { store, backplane, node, leadership } = backends
   const bytes = await openBytes(config, log)
   await store.rooms.open(lobby, Date.now())
-  const limiter = createLimiter(config.rateLimits)
+  const share = shareOf(backends, config)
+  const limiter = createLimiter(config.rateLimits, share)
   const reads = new ReadQueue(limiter)
   const hub = new Hub({ store, reads, backplane, log, node, presenceGraceMs: config.presenceGraceMs })
   const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
@@ -122,10 +125,10 @@ async function startWith(
   await maintenance.start()
   const health = new Health(store, disk, node)
   const connections = countConnections(config, log)
-  const open = new OpenConnections({ hub, log, ipBans, config })
+  const open = new OpenConnections({ hub, log, ipBans, config, share })
   const streams = new Streams({ ...services, config, open, connections })
   const visitors = { sessions, callers, ipBans }
-  const context = createContext({ ...visitors, config, settings, services, health, render, streams, files, metrics })
+  const context = createContext({ ...visitors, config, settings, services, share, health, render, streams, files, metrics })
   const socketIo = createSocketIo({ ...services, callers, config, open, connections })
   const app = createApp({ context, limits: limiter, routes, socketIo, files: join(root, 'static') })
   const server = serve(app, { connections, longBodies: files.longBodies }, config, log)
@@ -151,6 +154,7 @@ async function startWith(
     maintenance.stop()
     open.refuse()
     elsewhere?.close()
+    if (share instanceof SharedCounts) share.close()
     followed.close()
     await Promise.all([leadership.close(), hub.close()])
     await open.close()
@@ -159,6 +163,10 @@ async function startWith(
     await backends.close()
   }
   return { port, url, ownerLink, failed: store.failed, close }
+}
+
+function shareOf({ backplane, node }: Backends, { services }: Config): Share {
+  return services ? new SharedCounts({ backplane, isDeaf: () => node.degraded !== undefined }) : unshared
 }
 
 /** What this node keeps in memory of the store, which publications change. */
@@ -244,9 +252,10 @@ type Given =
 
 interface ContextNeeds extends Pick<AppContext, Given> {
   services: Services
+  share: Share
 }
 
-function createContext({ services, ...given }: ContextNeeds): AppContext {
+function createContext({ services, share, ...given }: ContextNeeds): AppContext {
   const { config, settings, sessions, ipBans } = given
   const { store, hub, log, limiter, reads, build } = services
   const addressOf = (request: IncomingMessage) => clientAddress(request, config.trustProxy)
@@ -261,7 +270,7 @@ function createContext({ services, ...given }: ContextNeeds): AppContext {
       sessions,
       hub,
       passwords: createPasswords(),
-      throttle: new LoginThrottle(),
+      throttle: new LoginThrottle(share),
       ipBans,
       waits: limiter,
       addressOf,

@@ -13,6 +13,7 @@ export interface Cluster {
   readonly redis: RedisServer
   /** Two nodes of a new database. */
   start(t: Cleanup, settings?: Record<string, string>): Promise<[TestServer, TestServer]>
+  startMany(t: Cleanup, count: number, settings?: Record<string, string>): Promise<TestServer[]>
   /** The database of a node. */
   urlOf(node: TestServer): string
 }
@@ -28,6 +29,14 @@ export function cluster(): Cluster {
   afterAll(async () => {
     await Promise.all([postgres?.stop(), redis?.kill()])
   })
+  async function startMany(t: Cleanup, count: number, settings: Record<string, string> = {}) {
+    const url = postgres.newDatabase()
+    await postgres.create(url)
+    const shared = { DATABASE_URL: url, REDIS_URL: redis.url, ...settings }
+    const nodes = await Promise.all(Array.from({ length: count }, () => startServer(t, shared)))
+    for (const node of nodes) urls.set(node, url)
+    return nodes
+  }
   return {
     get postgres() {
       return postgres
@@ -35,14 +44,8 @@ export function cluster(): Cluster {
     get redis() {
       return redis
     },
-    async start(t, settings = {}) {
-      const url = postgres.newDatabase()
-      await postgres.create(url)
-      const shared = { DATABASE_URL: url, REDIS_URL: redis.url, ...settings }
-      const nodes = await Promise.all([startServer(t, shared), startServer(t, shared)])
-      for (const node of nodes) urls.set(node, url)
-      return nodes
-    },
+    start: async (t, settings) => (await startMany(t, 2, settings)) as [TestServer, TestServer],
+    startMany,
     urlOf: (node) => urls.get(node) ?? '',
   }
 }

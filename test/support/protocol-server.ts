@@ -9,6 +9,7 @@ import { socketIoRequests } from '../../src/server/http/socket-io/requests.ts'
 import { createLog } from '../../src/server/log.ts'
 import { connectionLimits, HttpConnections } from '../../src/server/rate-limit/http-connections.ts'
 import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
+import { unshared } from '../../src/server/rate-limit/nodes/share.ts'
 import { OpenConnections } from '../../src/server/transports/open-connections.ts'
 import type { EngineOptions } from '../../src/server/transports/socket-io/engine.ts'
 import { type Bridge, SocketIo } from '../../src/server/transports/socket-io/socket-io.ts'
@@ -41,7 +42,7 @@ export async function startProtocolServer(
   const callers = { find: async () => undefined }
   // What a server that has no users uses of the others.
   const others = { hub: { connectionsOf: () => 0 }, ipBans: { has: () => false } }
-  const open = new OpenConnections({ ...others, config, log } as unknown as ConstructorParameters<
+  const open = new OpenConnections({ ...others, config, log, share: unshared } as unknown as ConstructorParameters<
     typeof OpenConnections
   >[0])
   const socketIo = new SocketIo({ callers, config, open, connections, limiter, log }, { ...bridge, options })

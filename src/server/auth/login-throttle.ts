@@ -1,10 +1,12 @@
 /**
  * Slows those who guess passwords, and not those whose passwords they guess: no account is ever locked. Kept in memory, so a
- * restart forgives; what a restart must not forget is in cookies.
+ * restart forgives; what a restart must not forget is in cookies. Nodes tell each other what they have counted.
  */
 import { dayMs } from '../../shared/durations.ts'
 import { networkOf } from '../rate-limit/network.ts'
-import { type Rate, TokenBuckets } from '../rate-limit/token-bucket.ts'
+import { type Share, type Tell, unshared } from '../rate-limit/nodes/share.ts'
+import { SharedTokenBuckets } from '../rate-limit/nodes/shared-token-buckets.ts'
+import type { Rate } from '../rate-limit/token-bucket.ts'
 
 /** On one account, by all strangers together, by one address that is known to it, or by all browsers that are. */
 const guesses: Rate = { burst: 5, perSecond: 10 / 60 }
@@ -29,13 +31,25 @@ export interface Attempt {
 }
 
 export class LoginThrottle {
-  readonly #ofAccounts = new TokenBuckets<string>(guesses)
-  readonly #ofStrangers = new TokenBuckets<string>(guessesOfStranger)
-  readonly #ofAddresses = new TokenBuckets<string>(guessesOfAddress)
-  readonly #beyond = new TokenBuckets<string>(guessesBeyond)
+  readonly #ofAccounts: SharedTokenBuckets
+  readonly #ofStrangers: SharedTokenBuckets
+  readonly #ofAddresses: SharedTokenBuckets
+  readonly #beyond: SharedTokenBuckets
   /** Attempts that were allowed though the address had none left. */
   readonly #madeBeyond = new WeakSet<Attempt>()
   readonly #known = new KnownAddresses()
+  readonly #tellKnown: Tell
+
+  constructor(share: Share = unshared) {
+    this.#ofAccounts = new SharedTokenBuckets(guesses, 'guesses', share)
+    this.#ofStrangers = new SharedTokenBuckets(guessesOfStranger, 'guesses of a stranger', share)
+    this.#ofAddresses = new SharedTokenBuckets(guessesOfAddress, 'guesses of an address', share)
+    this.#beyond = new SharedTokenBuckets(guessesBeyond, 'guesses beyond', share)
+    this.#tellKnown = share.register('known addresses', (key) => {
+      const [network, account] = JSON.parse(key)
+      this.#known.add(account, network, performance.now())
+    })
+  }
 
   /**
    * Counts an attempt, before the password is looked at: a thousand sent at once would all be looked at otherwise.
@@ -53,7 +67,9 @@ export class LoginThrottle {
     this.#giveToAddress(attempt, now)
     if (stranger) this.#ofStrangers.give(stranger, now)
     this.#ofAccounts.give(guesser, now)
-    this.#known.add(attempt.account, networkOf(attempt.address), now)
+    const network = networkOf(attempt.address)
+    this.#known.add(attempt.account, network, now)
+    this.#tellKnown(JSON.stringify([network, attempt.account]), 1)
   }
 
   #beginOnAccount(attempt: Attempt, now: number): number {

@@ -208,6 +208,7 @@ export class Hub {
         )
         return
       case 'presence':
+      case 'counts':
       case 'ranges':
       case 'settings':
       case 'outgoing-hooks':

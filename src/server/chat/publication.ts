@@ -1,4 +1,5 @@
 import type { Entry, RoomKind, Status, User } from '../../shared/protocol/types.ts'
+import type { NodeCounts } from '../rate-limit/nodes/shared-counts.ts'
 import type { Effect } from '../store/store.ts'
 
 /** How many messages follow the read mark, counted up to the entry `last`. */
@@ -31,6 +32,7 @@ export type Publication =
   /** `from`: the connection that knows it already. With `counts` the mark was set back. */
   | { type: 'read'; room: string; kind: RoomKind; user: User; id: number; from?: string; counts?: UnreadCounts }
   | { type: 'presence'; presence: NodePresence }
+  | { type: 'counts'; counts: NodeCounts }
   | { type: 'save'; user: number; room: string; ref: number; on: boolean }
   /** `isOver`: it expired, or another session replaced it; else somebody ended it. */
   | { type: 'session-ended'; user: Pick<User, 'id'>; session: number; isOver?: true }

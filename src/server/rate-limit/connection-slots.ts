@@ -9,7 +9,8 @@ import { keyOf } from './user-key.ts'
 
 export interface SlotLimits {
   total: number
-  network: number
+  /** Whether a network that has so many connections here may open one more. */
+  mayOpen(network: string, here: number): boolean
 }
 
 export type NoSlot = 'server-full' | 'too-many-of-network'
@@ -38,8 +39,8 @@ export class ConnectionSlots<Socket extends object> {
   /** Looks for a place for one more. @returns why there is none, when nobody has to give way */
   find(network: string, session: Session | undefined): NoSlot | undefined {
     const sameNetwork = this.#networks.get(network)
-    const isFull = sameNetwork && sameNetwork.size >= this.#limits.network
-    if (isFull && !this.#makeRoom(sameNetwork, session)) return 'too-many-of-network'
+    const isFull = !this.#limits.mayOpen(network, sameNetwork?.size ?? 0)
+    if (isFull && !this.#makeRoom(sameNetwork ?? [], session)) return 'too-many-of-network'
     if (this.#places.size >= this.#limits.total && !this.#makeRoom(this.#places.keys(), session)) return 'server-full'
     return undefined
   }

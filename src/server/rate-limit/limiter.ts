@@ -2,6 +2,8 @@ import { dayMs, secondMs } from '../../shared/durations.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { RoomKind } from '../../shared/protocol/types.ts'
 import type { Viewer } from '../store/store.ts'
+import { type Share, unshared } from './nodes/share.ts'
+import { SharedTokenBuckets } from './nodes/shared-token-buckets.ts'
 import { type Author, StorageQuota } from './storage-quota.ts'
 import { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts'
 import { keyOf } from './user-key.ts'
@@ -114,9 +116,10 @@ export interface ConnectionLimits {
   refusal(): number
 }
 
-export function createLimiter(isOn: boolean): Limiter {
+/** @param share how the limits that protect others hold over all nodes */
+export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
   if (!isOn) return unlimited
-  const buckets = createBuckets()
+  const buckets = createBuckets(share)
   return {
     write: (who, room) => (who.user.bot ? buckets.writingAsBot : buckets.writing).take(`${keyOf(who)} ${room}`),
     typing: (who, room) => buckets.typing.take(`${keyOf(who)} ${room}`),
@@ -170,10 +173,11 @@ export function createLimiter(isOn: boolean): Limiter {
   }
 }
 
-function createBuckets() {
+function createBuckets(share: Share) {
+  const overNodes = (rate: Rate, name: string) => new SharedTokenBuckets(rate, name, share)
   return {
-    writing: new TokenBuckets<string>(writes),
-    writingAsBot: new TokenBuckets<string>(writesOfBots),
+    writing: overNodes(writes, 'writing'),
+    writingAsBot: overNodes(writesOfBots, 'writing as bot'),
     typing: new TokenBuckets<string>(typings),
     making: new TokenBuckets<string>(newRooms.account),
     makingAsGuest: new TokenBuckets<string>(newRooms.guest),
@@ -181,15 +185,15 @@ function createBuckets() {
     asking: new TokenBuckets<string>(requestsFrom),
     naming: new TokenBuckets<string>(newNames),
     quota: new StorageQuota(),
-    moderating: new TokenBuckets<string>(moderation),
+    moderating: overNodes(moderation, 'moderating'),
     status: new TokenBuckets<string>(statuses),
-    arriving: new TokenBuckets<string>(signIns),
+    arriving: overNodes(signIns, 'arriving'),
     requesting: new TokenBuckets<string>(requests),
     showing: new TokenBuckets<string>(pages.user),
     answeringBots: new TokenBuckets<string>(pages.bot),
     showingTo: new TokenBuckets<string>(pages.network),
     refusingUpgrades: new TokenBuckets<string>(refusedUpgrades),
-    connecting: new TokenBuckets<string>(newConnections),
+    connecting: overNodes(newConnections, 'connecting'),
     refusing: new TokenBuckets<string>(refusals),
     reading: new TokenBuckets<string>(reads.user),
     readingFrom: new TokenBuckets<string>(reads.network),

@@ -9,6 +9,8 @@ import type { Services } from '../commands/contract.ts'
 import type { Config } from '../config.ts'
 import { ConnectionSlots, type NoSlot } from '../rate-limit/connection-slots.ts'
 import { networkOf } from '../rate-limit/network.ts'
+import type { Share } from '../rate-limit/nodes/share.ts'
+import { keyOf } from '../rate-limit/user-key.ts'
 
 export const transports = ['websocket', 'event-stream', 'long-poll', 'socket-io'] as const
 
@@ -33,20 +35,26 @@ export type UserRefusal = 'banned' | 'too-many-of-user'
 interface Needs extends Pick<Services, 'hub' | 'log'> {
   ipBans: IpBans
   config: Config
+  /** How limits hold over all nodes. */
+  share: Share
 }
 
 export class OpenConnections {
   readonly #needs: Needs
   readonly #open = new Set<Place>()
   readonly #slots: ConnectionSlots<Place>
+  /** For whom each is counted on other nodes. */
+  readonly #owners = new Map<Place, string[]>()
   #isStopping = false
   #whenEmpty: (() => void) | undefined
 
   constructor(needs: Needs) {
     this.#needs = needs
-    const { rateLimits, maxConnections } = needs.config
-    const network = rateLimits ? limits.maxConnectionsPerAddress : Number.POSITIVE_INFINITY
-    this.#slots = new ConnectionSlots({ total: maxConnections, network }, (place) => this.#giveWay(place))
+    const { config, share } = needs
+    const most = limits.maxConnectionsPerAddress
+    const mayOpen = (network: string, here: number) =>
+      !config.rateLimits || share.mayConnect(ownerOfNetwork(network), here, most)
+    this.#slots = new ConnectionSlots({ total: config.maxConnections, mayOpen }, (place) => this.#giveWay(place))
   }
 
   /** Whether no further ones are accepted. */
@@ -55,10 +63,10 @@ export class OpenConnections {
   }
 
   refusalOf(address: string, session: Session): UserRefusal | undefined {
-    const { config, hub } = this.#needs
+    const { config, hub, share } = this.#needs
     if (this.#isBanned(address, session)) return 'banned'
-    if (!config.rateLimits || hub.connections.likeSession(session).length < limits.maxConnectionsPerUser)
-      return undefined
+    const here = hub.connections.likeSession(session).length
+    if (!config.rateLimits || share.mayConnect(keyOf(session), here, limits.maxConnectionsPerUser)) return undefined
     return 'too-many-of-user'
   }
 
@@ -70,6 +78,7 @@ export class OpenConnections {
   add(place: Place, session: Session | undefined): void {
     this.#open.add(place)
     this.#slots.add(place, place.network, session)
+    this.#count(place, session)
   }
 
   /** Counts a place for its user, who was not known when it was added. @returns why it cannot stay */
@@ -77,12 +86,14 @@ export class OpenConnections {
     this.#slots.remove(place)
     const reason = this.#slots.find(place.network, session)
     this.#slots.add(place, place.network, reason ? undefined : session)
+    this.#count(place, reason ? undefined : session)
     return reason
   }
 
   remove(place: Place): void {
     this.#open.delete(place)
     this.#slots.remove(place)
+    this.#uncount(place)
     if (!this.#open.size) this.#whenEmpty?.()
   }
 
@@ -126,6 +137,19 @@ export class OpenConnections {
     if (this.#open.size) await promise
   }
 
+  /** For the other nodes, in place of what was counted for it before. */
+  #count(place: Place, session: Session | undefined): void {
+    this.#uncount(place)
+    const owners = [ownerOfNetwork(place.network), ...(session ? [keyOf(session)] : [])]
+    this.#owners.set(place, owners)
+    for (const owner of owners) this.#needs.share.connected(owner, 1)
+  }
+
+  #uncount(place: Place): void {
+    for (const owner of this.#owners.get(place) ?? []) this.#needs.share.connected(owner, -1)
+    this.#owners.delete(place)
+  }
+
   #giveWay(place: Place): void {
     const { address, connection } = place
     this.#needs.log.event('connection-dropped', { reason: 'gave-way', address, user: connection?.user.id })
@@ -136,4 +160,8 @@ export class OpenConnections {
   #isBanned(address: string, { role }: Session): boolean {
     return this.#needs.ipBans.has(address) && !isAdmin(role)
   }
+}
+
+function ownerOfNetwork(network: string): string {
+  return `network ${network}`
 }
