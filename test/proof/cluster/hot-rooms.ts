@@ -1,19 +1,20 @@
 /** Two nodes that write to the same rooms as fast as they can. */
+
+import { webSocket } from '../carriers.ts'
+import type { Report } from '../checker.ts'
 import { after } from '../crowd.ts'
 import type { Fault, Result } from '../result.ts'
 import { inDigits } from '../result.ts'
-import { webSocket } from '../carriers.ts'
-import type { Report } from '../checker.ts'
-import { Cluster, ClusterScene, Services } from './cluster-scene.ts'
+import { Cluster, type ClusterOptions, ClusterScene, Services } from './cluster-scene.ts'
 
 const rooms = 20
 const sendersPerRoom = 4
 /** More than can be stored: each sender has as much under way as it may. */
 const perSecond = 2_000
 
-async function hot(seconds: number): Promise<Result> {
+export async function hot(seconds: number, options?: ClusterOptions): Promise<Result> {
   await using services = await Services.start()
-  await using cluster = await Cluster.start(services, { nodes: 2 })
+  await using cluster = await Cluster.start(services, { nodes: 2, ...options })
   const failures: string[] = []
   const scenes: ClusterScene[] = []
   for (let i = 0; i < rooms; i++) {
@@ -48,11 +49,12 @@ async function hot(seconds: number): Promise<Result> {
 export function sumOf(reports: Report[]): Report {
   const [first, ...others] = reports
   if (!first) throw new Error('There must be a report.')
-  return others.reduce((sum, report) => {
-    const added = { ...sum, violations: { ...sum.violations, ...report.violations } }
-    for (const key of numbers) added[key] += report[key]
-    return added
-  }, first)
+  const sum = structuredClone(first)
+  for (const report of others) {
+    for (const key of numbers) sum[key] += report[key]
+    Object.assign(sum.violations, report.violations)
+  }
+  return sum
 }
 
 const numbers = ['said', 'acknowledged', 'shows', 'allowed', 'lost', 'doubled', 'outOfOrder', 'phantom'] as const
