@@ -29,7 +29,7 @@ export const nodeBugs: Record<string, Bug> = {
     seenIn: 'messages',
     by: ['P3'],
     seed() {
-      Log.prototype.heads = async () => []
+      Log.prototype.heads = async () => new Map()
     },
   },
   'server log not followed': { seenIn: 'rights', seed: forgetServerLog },

@@ -100,12 +100,14 @@ async function commonRoom(
   kind: Kind,
   number: number,
 ): Promise<string> {
-  if (kind !== 'removal from a private room') {
-    await Promise.all([writer.open('lobby'), reader.open('lobby')])
-    return 'lobby'
-  }
+  // Those who are in a room together may add each other to others.
+  await Promise.all([writer.open('lobby'), reader.open('lobby')])
+  if (kind !== 'removal from a private room') return 'lobby'
   const create = { type: 'create', key: `room ${number}`, kind: 'private', name: `Den ${number}`, users: [bo.id] }
-  const { room } = await writer.ask(create as never, 'room')
+  writer.send(create)
+  const answer = await writer.nextWhere(({ type, key }) => type === 'room' || (type === 'error' && key === create.key))
+  if (answer.type === 'error') throw new Error(`create was refused: ${JSON.stringify(answer)}`)
+  const room = String(answer.room)
   await reader.nextWhere((frame) => frame.type === 'room' && frame.room === room)
   await Promise.all([writer.open(room), reader.open(room)])
   return room
