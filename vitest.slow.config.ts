@@ -11,7 +11,7 @@ const disk = tmpdir()
 prepareEnvironment()
 
 /** What measures, or fills both processors by itself. */
-const alone = ['attack', 'hostile-guest', 'proof'].map((name) => `test/slow/${name}.test.ts`)
+const alone = ['attack', 'cluster-proof', 'hostile-guest', 'proof'].map((name) => `test/slow/${name}.test.ts`)
 
 /** Tests that run for minutes. */
 export default defineConfig({

@@ -97,17 +97,21 @@ export class ServerProcess {
 
   /** The time that all its threads have spent on a processor, in user and in kernel mode, in microseconds. */
   cpuMicroseconds(): number {
-    const tasks = `/proc/${this.pid}/task`
-    let nanoseconds = 0
-    for (const thread of readdirSync(tasks)) {
-      nanoseconds += Number(readFileSync(`${tasks}/${thread}/schedstat`, 'utf8').split(' ')[0])
-    }
-    return nanoseconds / 1000
+    return cpuMicrosecondsOf(this.pid)
   }
 
   residentBytes(): number {
     return Number(readFileSync(`/proc/${this.pid}/statm`, 'utf8').split(' ')[1]) * pageBytes
   }
+}
+
+export function cpuMicrosecondsOf(pid: number): number {
+  const tasks = `/proc/${pid}/task`
+  let nanoseconds = 0
+  for (const thread of readdirSync(tasks)) {
+    nanoseconds += Number(readFileSync(`${tasks}/${thread}/schedstat`, 'utf8').split(' ')[0])
+  }
+  return nanoseconds / 1000
 }
 
 /** Nothing that was started outlives this process. */

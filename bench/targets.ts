@@ -26,4 +26,10 @@ export const targets = {
   wsLoop: { name: 'ws loop', server: { file: join(root, 'bench/peers/ws-loop.ts') }, dialect: ws },
   wsRooms: { name: 'ws, a Set a room', server: { file: join(root, 'bench/peers/ws-rooms.ts') }, dialect: ws },
   socketIo: { name: 'Socket.IO', server: { file: join(root, 'bench/peers/socket-io.ts') }, dialect: socketIo },
+  teahouseNodes: { name: 'Teahouse, three nodes', server: { file: own }, dialect: teahouse },
+  socketIoNodes: {
+    name: 'Socket.IO, three nodes',
+    server: { file: join(root, 'bench/peers/socket-io-nodes.ts') },
+    dialect: socketIo,
+  },
 } satisfies Record<string, Target>

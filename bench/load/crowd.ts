@@ -63,12 +63,12 @@ async function connect(options: CrowdOptions, index: number): Promise<{ socket: 
   }
 }
 
-/** Makes so many users, each with a session. @returns their cookies */
-export async function signIn({ dialect }: Target, port: number, users: number): Promise<string[]> {
+/** Makes so many users, each with a session. @param from the number of the first @returns their cookies */
+export async function signIn({ dialect }: Target, port: number, users: number, from = 0): Promise<string[]> {
   if (!dialect.hasSessions) return []
   const cookies: string[] = []
   for (let first = 0; first < users; first += 50) {
-    const group = Array.from({ length: Math.min(50, users - first) }, (_, i) => cookieOf(port, first + i))
+    const group = Array.from({ length: Math.min(50, users - first) }, (_, i) => cookieOf(port, from + first + i))
     cookies.push(...(await Promise.all(group)))
   }
   return cookies

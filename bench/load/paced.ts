@@ -31,8 +31,13 @@ export class PacedRoom {
     }
   }
 
-  /** Sends `perSecond` messages from `members` in turn for some time. */
+  /** Sends `perSecond` messages from `members` in turn for some time. All of them listen. */
   async send(members: RawSocket[], perSecond: number, ms: number): Promise<void> {
+    await this.sendTo(members.length, members, perSecond, ms)
+  }
+
+  /** @param listeners how many listen, whoever sends */
+  async sendTo(listeners: number, members: RawSocket[], perSecond: number, ms: number): Promise<void> {
     const begin = performance.now()
     const count = Math.round((ms * perSecond) / 1000)
     for (let i = 0; i < count; i++) {
@@ -40,7 +45,7 @@ export class PacedRoom {
       const number = ++this.sent
       const socket = members[(number * 7919) % members.length] as RawSocket
       const frame = maskedFrame(this.#dialect.chat(this.#room, String(number).padStart(8, '0')))
-      this.expected += members.length
+      this.expected += listeners
       this.#sentAt[number] = performance.now()
       socket.write(frame)
     }

@@ -1,8 +1,10 @@
 import type { Benchmark } from '../benchmark.ts'
+import { cluster } from './cluster.ts'
 import { durable } from './durable.ts'
 import { history } from './history.ts'
 import { idle } from './idle.ts'
 import { large } from './large.ts'
+import { moveData } from './move.ts'
 import { page } from './page.ts'
 import { quiet } from './quiet.ts'
 import { comeBack } from './return.ts'
@@ -29,4 +31,6 @@ export const benchmarks: Benchmark[] = [
   search,
   transports,
   uploads,
+  cluster,
+  moveData,
 ]

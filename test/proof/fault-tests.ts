@@ -6,9 +6,13 @@ import { details, hasFailed } from './result.ts'
 /** For a machine that is busy with everything else; nothing here waits by the clock. */
 const timeoutMs = 600_000
 
-export function defineFaultTests(size: 'smallest' | 'short'): void {
+/** @param isAmong which faults; those of several nodes have tests of their own unless said */
+export function defineFaultTests(
+  size: 'smallest' | 'short',
+  isAmong = (name: string) => !name.startsWith('cluster-'),
+): void {
   describe('server under a fault', () => {
-    it.concurrent.each(Object.keys(faults).filter((name) => faults[name]?.[size]))(
+    it.concurrent.each(Object.keys(faults).filter((name) => isAmong(name) && faults[name]?.[size]))(
       'loses no acknowledged message: %s',
       { timeout: timeoutMs },
       async (name) => {

@@ -28,7 +28,8 @@ export class PostgresServer {
     this.#process = start()
   }
 
-  static async start(): Promise<PostgresServer> {
+  /** @param isDurable as an operator has it: each commit is synced */
+  static async start({ isDurable = false } = {}): Promise<PostgresServer> {
     letThrough(tmpdir())
     const folder = mkdtempSync(join(tmpdir(), 'postgres-'))
     const data = join(folder, 'data')
@@ -45,15 +46,11 @@ export class PostgresServer {
       options,
     )
     // The data need not survive the tests.
-    const fast = [
-      'fsync=off',
-      'full_page_writes=off',
-      'autovacuum=off',
-      'listen_addresses=',
-      `unix_socket_directories=${folder}`,
-    ]
+    const fast = ['fsync=off', 'full_page_writes=off', 'autovacuum=off']
+    const place = ['listen_addresses=', `unix_socket_directories=${folder}`]
+    const settings = isDurable ? place : [...fast, ...place]
     const started = new PostgresServer(folder, () =>
-      spawn(program, ['-D', data, ...fast.flatMap((setting) => ['-c', setting])], options),
+      spawn(program, ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], options),
     )
     await started.#ready()
     return started
@@ -74,6 +71,10 @@ export class PostgresServer {
     // Copies files, which costs less than the other strategy writes to the log.
     const like = original ? `template ${nameOf(original)} strategy file_copy` : ''
     await this.#administer(`create database ${nameOf(url)} ${like}`)
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0
   }
 
   /** Where it listens. */

@@ -17,7 +17,8 @@ const writesBuckets = [1, 2, 5, 10, 20, 50, 100, 200]
 export interface Watched {
   version: string
   hub: {
-    heads(): readonly unknown[]
+    /** One for each room that is open here. */
+    presences(): readonly unknown[]
     readonly counts: ChatCounts
     turn: { backlog: Pick<Backlog<never>, 'dropped'> }
   }
@@ -70,7 +71,7 @@ export class ServerMetrics {
     info.set({ version, node_version: process.version }, 1)
     this.#watchConnections(open, () => hub.turn.backlog.dropped)
     this.#gauge('teahouse_rooms_open', 'Rooms that somebody has open here.', [], (gauge) =>
-      gauge.set(hub.heads().length),
+      gauge.set(hub.presences().length),
     )
     this.#watchDelivery(hub.counts)
     this.#gauge('teahouse_node_current', '1 if this node knows what the other nodes have done.', [], (gauge) =>

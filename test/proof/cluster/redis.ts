@@ -37,28 +37,28 @@ async function hurtRedis(services: Services, { fault, count, unit, hurt }: Hurt,
   return await conclude(scene, { fault, count, unit, failures, notes })
 }
 
-async function killAndStart({ services: { redis } }: Cluster): Promise<void> {
+export async function killAndStart({ services: { redis } }: Cluster): Promise<void> {
   await redis.kill()
   await after(between(200, 1_500))
   await redis.start()
 }
 
 /** Commands wait, also those of the probe. */
-const pause = (ms: number) => async (cluster: Cluster) => {
+export const pause = (ms: number) => async (cluster: Cluster) => {
   const socket = connect(cluster.services.redis.port, '127.0.0.1')
   socket.on('error', () => {})
   socket.end(`CLIENT PAUSE ${ms} ALL\r\n`)
   await after(ms)
 }
 
-const deafenOne = (ms: number) => async (cluster: Cluster) => {
+export const deafenOne = (ms: number) => async (cluster: Cluster) => {
   const proxy = cluster.redis[Math.floor(Math.random() * cluster.redis.length)]
   proxy?.deafen()
   await after(ms)
   proxy?.restore()
 }
 
-const lose = (share: number, ms: number) => async (cluster: Cluster) => {
+export const lose = (share: number, ms: number) => async (cluster: Cluster) => {
   for (const proxy of cluster.redis) proxy.lossRate = share
   await after(ms)
 }

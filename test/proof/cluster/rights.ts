@@ -1,11 +1,12 @@
 /** Rights that end on one node while another one hears nothing through Redis: what that node still delivers and accepts, and for how long. */
 import { type ChatClient, connect } from '../../support/client.ts'
+import { identityOf } from '../../support/server.ts'
 import { signIn } from '../../support/sign-in.ts'
 import { after, becomes } from '../crowd.ts'
 import { Delays, inWords } from '../delays.ts'
 import type { Fault, Result } from '../result.ts'
 import type { ServerProcess } from '../server.ts'
-import { Cluster, Services } from './cluster-scene.ts'
+import { Cluster, type ClusterOptions, Services } from './cluster-scene.ts'
 
 /** What RELIABILITY promises. */
 const boundMs = 2_000
@@ -29,7 +30,17 @@ interface Last {
 const at = (cookie: string, { port }: ServerProcess) => cookie.replace(/^session-\d+/, `session-${port}`)
 
 async function person(node: ServerProcess, name: string): Promise<Person> {
-  const cookie = await signIn(node.url, name)
+  return await whoIs(node, await signIn(node.url, name))
+}
+
+/** May ban. */
+async function ownerAt({ url }: ServerProcess, path: string): Promise<Person> {
+  const body = new URLSearchParams({ name: 'Anna', password: 'correct horse battery staple' })
+  const answer = await fetch(`${url}${path}`, { method: 'POST', body, redirect: 'manual' })
+  return await whoIs({ url }, identityOf(answer))
+}
+
+async function whoIs(node: Pick<ServerProcess, 'url'>, cookie: string): Promise<Person> {
   const me = await fetch(`${node.url}/api/me`, { headers: { cookie } })
   const { user } = (await me.json()) as { user: { id: number } }
   return { cookie, id: user.id }
@@ -51,14 +62,16 @@ async function revoke(cluster: Cluster, owner: Person, kind: Kind, number: numbe
   // Of what was said at which time; `data` is that time.
   const last: Last = { delivered: Number.NEGATIVE_INFINITY, accepted: Number.NEGATIVE_INFINITY }
   let endedAt = Number.POSITIVE_INFINITY
-  let heard = 0
+  let [heard, accepted] = [0, 0]
   reader.socket.on('message', (text) => {
     const frame = JSON.parse(String(text))
     // An entry of the owner that was said after the right had ended must not come late either.
     const isNew = frame.type === 'chat' && frame.room === room && frame.user.id === owner.id
     if (isNew) heard++
     if (isNew && Number(frame.data) > endedAt) last.delivered = performance.now() - endedAt
-    if (frame.type === 'sent' && frame.room === room) last.accepted = performance.now() - endedAt
+    if (frame.type !== 'sent' || frame.room !== room) return
+    accepted++
+    last.accepted = performance.now() - endedAt
   })
   let words = 0
   const talk = setInterval(() => {
@@ -67,12 +80,10 @@ async function revoke(cluster: Cluster, owner: Person, kind: Kind, number: numbe
     if (reader.socket.readyState === reader.socket.OPEN) reader.send({ type: 'chat', room, key, data: 'still here' })
   }, eachMs)
   try {
-    if (!(await becomes(() => heard > 0 && last.accepted !== Number.NEGATIVE_INFINITY, 20_000)))
+    if (!(await becomes(() => heard > 0 && accepted > 0, 20_000)))
       throw new Error(`${kind}: nothing was heard or accepted before the right ended.`)
-    last.accepted = Number.NEGATIVE_INFINITY
     await end(kind, { a, writer, bo, room, key: `end ${number}` })
     endedAt = performance.now()
-    last.accepted = Number.NEGATIVE_INFINITY
     await after(watchMs)
   } finally {
     clearInterval(talk)
@@ -89,12 +100,14 @@ async function commonRoom(
   kind: Kind,
   number: number,
 ): Promise<string> {
-  if (kind !== 'removal from a private room') {
-    await Promise.all([writer.open('lobby'), reader.open('lobby')])
-    return 'lobby'
-  }
+  // Those who are in a room together may add each other to others.
+  await Promise.all([writer.open('lobby'), reader.open('lobby')])
+  if (kind !== 'removal from a private room') return 'lobby'
   const create = { type: 'create', key: `room ${number}`, kind: 'private', name: `Den ${number}`, users: [bo.id] }
-  const { room } = await writer.ask(create as never, 'room')
+  writer.send(create)
+  const answer = await writer.nextWhere(({ type, key }) => type === 'room' || (type === 'error' && key === create.key))
+  if (answer.type === 'error') throw new Error(`create was refused: ${JSON.stringify(answer)}`)
+  const room = String(answer.room)
   await reader.nextWhere((frame) => frame.type === 'room' && frame.room === room)
   await Promise.all([writer.open(room), reader.open(room)])
   return room
@@ -115,24 +128,28 @@ async function end(kind: Kind, { a, writer, bo, room, key }: Ending): Promise<vo
       await fetch(`${a.url}/signout`, { method: 'POST', headers: { cookie: at(bo.cookie, a) }, redirect: 'manual' })
       return
     case 'ban':
-      await writer.ask({ type: 'ban', key, user: bo.id } as never, 'done')
-      return
+      return await done(writer, { type: 'ban', key, user: bo.id })
     case 'removal from a private room':
-      await writer.ask({ type: 'kick', key, room, user: bo.id } as never, 'done')
-      return
+      return await done(writer, { type: 'kick', key, room, user: bo.id })
     default:
       kind satisfies never
   }
 }
 
-async function rights(times: number, server?: Parameters<typeof Cluster.start>[1]): Promise<Result[]> {
+async function done(
+  writer: ChatClient,
+  command: { type: string; key: string; [field: string]: unknown },
+): Promise<void> {
+  writer.send(command)
+  const answer = await writer.nextWhere(({ type, key }) => key === command.key && (type === 'done' || type === 'error'))
+  if (answer.type === 'error') throw new Error(`${command.type} was refused: ${JSON.stringify(answer)}`)
+}
+
+export async function rights(times: number, options?: ClusterOptions): Promise<Result[]> {
   await using services = await Services.start()
-  await using cluster = await Cluster.start(services, { nodes: 2, ...server })
-  const [a] = cluster.nodes as [ServerProcess]
-  const owner = await person(a, 'Anna')
-  // Whoever opens this link is the owner, and may ban.
-  const link = new URL(await a.ownerLink)
-  await fetch(`${a.url}${link.pathname}`, { method: 'POST', headers: { cookie: owner.cookie }, redirect: 'manual' })
+  await using cluster = await Cluster.start(services, { nodes: 2, ...options })
+  const [a, b] = cluster.nodes as [ServerProcess, ServerProcess]
+  const owner = await ownerAt(a, new URL(await b.ownerLink).pathname)
   const results: Result[] = []
   let number = 0
   for (const kind of kinds) {

@@ -1,10 +1,12 @@
 /** Several nodes on PostgreSQL and Redis: the rows of the table, by their names. */
 import hotRooms from '../cluster/hot-rooms.ts'
+import mixed from '../cluster/mixed.ts'
 import nodes from '../cluster/nodes.ts'
 import postgres from '../cluster/postgres.ts'
 import redis from '../cluster/redis.ts'
 import rights from '../cluster/rights.ts'
 import rolling from '../cluster/rolling.ts'
+import seeded from '../cluster/seeded.ts'
 import type { Fault } from '../result.ts'
 
 export const clusterFaults: Record<string, Fault> = {
@@ -14,4 +16,6 @@ export const clusterFaults: Record<string, Fault> = {
   'cluster-rights': rights,
   'cluster-hot-rooms': hotRooms,
   'cluster-rolling': rolling,
+  'cluster-mixed': mixed,
+  'cluster-seeded': seeded,
 }

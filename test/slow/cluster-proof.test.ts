@@ -1,0 +1,7 @@
+/** A short form of `npm run proof -- cluster`: one of each fault, rights that end unheard, two nodes that write to the same rooms, and two seeded faults. */
+import { defineFaultTests } from '../proof/fault-tests.ts'
+
+const faults = new Set(['cluster-mixed', 'cluster-rights', 'cluster-hot-rooms'])
+
+defineFaultTests('short', (name) => faults.has(name))
+defineFaultTests('smallest', (name) => name === 'cluster-seeded')
