@@ -133,7 +133,7 @@ const rules: Rule[] = [
       config,
       shared,
     ],
-    mayName: [commands, chat, log, store],
+    mayName: [commands, chat, rateLimit, log, store],
   },
   {
     of: imageProcess,

@@ -188,6 +188,9 @@ const defaults = {
   guests: true,
   mcp: false,
   webhookHosts: [],
+  pushHosts: [],
+  smtpUrl: undefined,
+  mailFrom: undefined,
 }
 
 /** What a caller without types may try. */

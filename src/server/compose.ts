@@ -113,7 +113,7 @@ async function startWith(
   const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
   const lastSeen = new LastSeen({ store, hub, log })
   const { clock, settings, sessions, callers, ipBans } = await readState(backends, config, log)
-  const { outside, messenger } = await createNotify({ store, settings, config, log })
+  const { outside, messenger } = await createNotify({ store, limiter, settings, config, log })
   const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build, outside }
   const files = createFiles(config, { store, disk, limiter, log, settings })
   const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, leadership, log })

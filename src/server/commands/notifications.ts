@@ -123,7 +123,8 @@ function withoutLink({ mail, ...settings }: Omit<NotificationChange, 'mail'> & {
 
 async function sendLink({ store, outside }: Services, { user }: Session, token: string): Promise<void> {
   const { mail, language } = await store.notifications.settings(user.id)
-  if (mail) await outside.mailLink({ user, address: mail.address, language, token })
+  const isSent = mail && (await outside.mailLink({ user, address: mail.address, language, token }))
+  if (!isSent) throw new ChatError('unavailable', 'The e-mail could not be sent. Try again later.')
 }
 
 type Answering = Pick<NotificationsFrame, 'key' | 'tested'>

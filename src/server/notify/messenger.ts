@@ -1,16 +1,16 @@
 /** Carries what a user is told to their browsers and to their mailbox. */
-import type { ServerSettings } from '../../shared/server-settings.ts'
+import { programName, type ServerSettings } from '../../shared/server-settings.ts'
 import type { MailResult, NextMail, NextPush, PushAttempt, PushTarget } from '../store/store.ts'
 import type { Push } from './push.ts'
 import { mustShowSomething } from './push-hosts.ts'
 import { clearPayload, encoded, type LanguageOf, messagePayload, testPayload } from './push-payload.ts'
 
 type Pushed = Extract<NextPush, { type: 'message' | 'clear' }>
-type Digest = Extract<NextMail, { type: 'digest' }>
+export type Digest = Extract<NextMail, { type: 'digest' }>
 
 interface Needs {
   push: Push
-  mail: ((digest: Digest, signal: AbortSignal) => Promise<MailResult>) | undefined
+  mail: ((digest: Digest) => Promise<MailResult>) | undefined
   languageOf: LanguageOf
   epoch: string
   settings: { readonly now: ServerSettings }
@@ -37,13 +37,13 @@ export class Messenger {
 
   async test(userId: number, target: PushTarget, signal: AbortSignal): Promise<PushAttempt> {
     const { push, languageOf, settings, now = Date.now } = this.#needs
-    const payload = encoded(testPayload(userId, settings.now.name, languageOf(target.language)))
+    const payload = encoded(testPayload(userId, settings.now.name || programName, languageOf(target.language)))
     const outcome = await push.send(target, { payload, urgency: 'high' }, signal)
     return { subscription: target.id, at: now(), ...outcome }
   }
 
-  async mail(userId: number, digest: Digest, signal: AbortSignal): Promise<MailResult> {
-    return (await this.#needs.mail?.(digest, signal)) ?? { userId, told: [] }
+  async mail(userId: number, digest: Digest): Promise<MailResult> {
+    return (await this.#needs.mail?.(digest)) ?? { userId, told: [] }
   }
 
   async #send(target: PushTarget, userId: number, next: Pushed, signal: AbortSignal): Promise<PushAttempt> {

@@ -238,7 +238,7 @@ export class Notifier {
     job.mailAt = undefined
     const next = await store.notifications.nextMail(userId, this.#moment())
     if (next.type === 'none') return undefined
-    const result = next.type === 'digest' ? await messenger.mail(userId, next, this.#closing.signal) : undefined
+    const result = next.type === 'digest' ? await messenger.mail(userId, next) : undefined
     if (this.#closing.signal.aborted) return undefined
     if (result) await store.notifications.noteMail(result)
     const ms = Math.min(next.type === 'wait' ? next.ms : 0, maxWaitMs)

@@ -14,7 +14,7 @@ const maxNameCharacters = 80
 /** So many count as more than could be counted. */
 const maxCount = 99
 
-export type PushLanguage = Pick<Language<'lobby' | 'newMessage' | 'newMessages' | 'pushTest'>, 't' | 'code'>
+export type PushLanguage = Pick<Language<'lobby' | 'messageCame' | 'messagesCame' | 'pushArrives'>, 't' | 'code'>
 
 interface Recipient {
   userId: number
@@ -28,7 +28,7 @@ export function messagePayload(notice: Notice, { userId, language, epoch, badge,
   const { room, message, count } = notice
   const { user } = message
   const text = showsText ? cut(excerptOf(message).replace(/\s+/g, ' ').trim(), maxTextCharacters) : undefined
-  const hidden = count > 1 ? language.t('newMessages', { n: count }) : language.t('newMessage')
+  const hidden = count > 1 ? language.t('messagesCame', { n: count }) : language.t('messageCame')
   return {
     type: 'message',
     to: userId,
@@ -64,7 +64,7 @@ export function clearPayload(
 }
 
 export function testPayload(userId: number, serverName: string, { t, code }: PushLanguage): PushPayload {
-  return { type: 'test', to: userId, title: serverName, body: t('pushTest'), lang: code, url: '/', tag: 'test' }
+  return { type: 'test', to: userId, title: serverName, body: t('pushArrives'), lang: code, url: '/', tag: 'test' }
 }
 
 /** As it is sent: names that people have chosen and text are cut until it fits. */

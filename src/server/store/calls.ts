@@ -5,7 +5,7 @@ import { nextMail, noteMail } from './notifications/next-mail.ts'
 import { nextPush } from './notifications/next-push.ts'
 import { unreadCount } from './notifications/reader.ts'
 import {
-  accountsToReset,
+  accountsOf,
   mailLink,
   mailToken,
   notificationSettings,
@@ -171,7 +171,7 @@ export const reads = {
 export const lookups = {
   account,
   accountsLike,
-  accountsToReset,
+  accountsOf,
   bannedRanges,
   blockedUsers,
   bot,

@@ -59,7 +59,8 @@ const mail = v.object(
 const endpoint = v.pipe(
   v.string('must be a string'),
   v.maxLength(maxEndpointCharacters, `must have at most ${maxEndpointCharacters} characters`),
-  v.check((s) => URL.parse(s)?.protocol === 'https:', 'must be an https URL'),
+  // Only the operator's own push services may do without TLS.
+  v.check((s) => /^https?:$/.test(URL.parse(s)?.protocol ?? ''), 'must be an https URL'),
 )
 
 export const notificationCommands = {

@@ -64,8 +64,8 @@ export interface NotificationStore {
   findMailToken(token: string): Promise<{ user: User; address: string } | undefined>
   /** Sends no mail to the user from now on. @returns whose it was */
   unsubscribeMail(token: string): Promise<number | undefined>
-  /** Accounts with that verified address, at most three, that were sent fewer than three links within an hour. */
-  accountsToReset(address: string, at: number): Promise<{ user: User; language: LanguageCode }[]>
+  /** Accounts with that verified address, at most three. */
+  accountsOf(address: string): Promise<{ user: User; language: LanguageCode }[]>
 }
 
 export interface StoredNotificationSettings extends NotificationSettings {

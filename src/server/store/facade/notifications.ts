@@ -1,4 +1,3 @@
-import { hourMs } from '../../../shared/durations.ts'
 import type {
   MailResult,
   Moment,
@@ -102,7 +101,7 @@ export class Notifications implements NotificationStore {
     return this.#driver.write('unsubscribeMail', token)
   }
 
-  accountsToReset(address: string, at: number) {
-    return this.#driver.lookUp('accountsToReset', address, at - hourMs)
+  accountsOf(address: string) {
+    return this.#driver.lookUp('accountsOf', address)
   }
 }

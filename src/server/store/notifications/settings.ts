@@ -22,7 +22,7 @@ export const settingsSql = {
   token: `
     select ${userColumns()}, mail_address as address
     from notification_settings join users on users.id = user_id where mail_token = ? and mail_verified = 1`,
-  toReset: `
+  accounts: `
     select ${userColumns()}, language
     from notification_settings {index:notification_settings_mail} join users on users.id = user_id
     where mail_address = ? and mail_verified = 1 and role <> 'guest'
@@ -163,21 +163,9 @@ function addresseeOf(row: (UserColumns & { address: string }) | undefined): Addr
   return row && { user: userOf(row), address: row.address }
 }
 
-/** Links that were sent lately, and not used. */
-const maxResets = 3
-
-export function* accountsToReset(address: string, since: number): Rule<{ user: User; language: LanguageCode }[]> {
-  const found = yield* all<UserColumns & { language: LanguageCode }>(settingsSql.toReset, address)
-  const accounts: { user: User; language: LanguageCode }[] = []
-  for (const { language, ...row } of found) {
-    const links = yield* all(
-      `select 1 from links where type = 'password' and user_id = ? and created_at > ? limit ${maxResets}`,
-      row.userId,
-      since,
-    )
-    if (links.length < maxResets) accounts.push({ user: userOf(row), language })
-  }
-  return accounts
+export function* accountsOf(address: string): Rule<{ user: User; language: LanguageCode }[]> {
+  const found = yield* all<UserColumns & { language: LanguageCode }>(settingsSql.accounts, address)
+  return found.map(({ language, ...row }) => ({ user: userOf(row), language }))
 }
 
 export function minutesOf(time: string): number {
