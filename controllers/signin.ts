@@ -11,7 +11,7 @@ interface Typed {
 }
 
 export default {
-  async 'GET /signin'(ctx, { sessions, names, render, settings }) {
+  async 'GET /signin'(ctx, { sessions, names, render, settings, outside }) {
     const to = localPath(ctx.query.to)
     if (await sessions.find(ctx.req)) return ctx.redirect(to)
     const suggested = settings.now.guests ? await names.suggest(ctx.state.language.code) : ''
@@ -19,6 +19,7 @@ export default {
       name: rememberedName(ctx, sessions) ?? suggested,
       to,
       guests: settings.now.guests,
+      canMail: outside.canMail,
     })
   },
 
@@ -43,11 +44,19 @@ export default {
 } satisfies Controller
 
 /** @throws what is no refusal */
-function refuse(ctx: Context, { signIn, render, settings }: AppContext, { name, to }: Typed, error: unknown): void {
+function refuse(ctx: Context, app: AppContext, { name, to }: Typed, error: unknown): void {
+  const { signIn, render, settings, outside } = app
   const fault = signIn.explain(ctx, error)
   const { status } = ctx
   if (wantsJson(ctx)) ctx.body = { error: { status, message: fault.message } }
-  else ctx.body = render(ctx, 'signin.njk', { name, to, fault, guests: settings.now.guests })
+  else
+    ctx.body = render(ctx, 'signin.njk', {
+      name,
+      to,
+      fault,
+      guests: settings.now.guests,
+      canMail: outside.canMail,
+    })
 }
 
 function typedIn(ctx: Context): Typed {

@@ -125,6 +125,17 @@ const rules: Rule[] = [
     mayName: [commands, chat, log, store],
   },
   {
+    of: /^src\/server\/notify\//,
+    may: [
+      /^src\/server\/notify\//,
+      /^src\/server\/outgoing\/(addresses|post|slots)\.ts$/,
+      /^src\/server\/auth\/tokens\.ts$/,
+      config,
+      shared,
+    ],
+    mayName: [commands, chat, rateLimit, log, store],
+  },
+  {
     of: imageProcess,
     may: [imageProcess, /^src\/server\/files\/images\/(contract\.ts|image-type\.ts|strip\/)/],
   },

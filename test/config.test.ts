@@ -205,6 +205,9 @@ const defaults = {
   mcp: false,
   metrics: undefined,
   webhookHosts: [],
+  pushHosts: [],
+  smtpUrl: undefined,
+  mailFrom: undefined,
 }
 
 /** What a caller without types may try. */

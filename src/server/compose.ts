@@ -24,16 +24,8 @@ import type { Services } from './commands/contract.ts'
 import { type Config, originFor, shownSettings, urlOf } from './config.ts'
 import { CurrentSettings } from './current-settings.ts'
 import { DiskSpace } from './disk-space.ts'
-import type { FileBytes } from './files/bytes/file-bytes.ts'
 import { openBytes } from './files/bytes/open-bytes.ts'
-import { createFileCheck } from './files/check/file-check.ts'
-import { createImageTurns } from './files/image-turns.ts'
-import { createImages } from './files/images/images.ts'
-import { inspectImagesWith } from './files/inspect-image.ts'
-import { Pictures } from './files/pictures.ts'
-import { Previews, withPreviews } from './files/previews.ts'
-import { currentLimits } from './files/upload-limits.ts'
-import { Uploads } from './files/uploads.ts'
+import { createFiles } from './files/create-files.ts'
 import { followPublications } from './follow-publications.ts'
 import { Health } from './health.ts'
 import type { AppContext } from './http/app-context.ts'
@@ -44,6 +36,7 @@ import { createHttpServer, finish, keepNoConnection, listen } from './http/serve
 import { createRender, type Render, readBuild } from './http/views/render.ts'
 import { createLog, type Log } from './log.ts'
 import { Maintenance } from './maintenance.ts'
+import { createNotify } from './notify/create-notify.ts'
 import { connectionLimits, HttpConnections } from './rate-limit/http-connections.ts'
 import { createLimiter } from './rate-limit/limiter.ts'
 import { type Share, unshared } from './rate-limit/nodes/share.ts'
@@ -118,9 +111,11 @@ async function startWith(
   const hub = new Hub({ store, reads, backplane, log, node, presenceGraceMs: config.presenceGraceMs })
   const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
   const lastSeen = new LastSeen({ store, hub, log })
-  const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build }
   const { clock, settings, sessions, callers, ipBans } = await readState(backends, config, log)
-  const files = createFiles(config, { store, disk, limiter, log, settings, bytes })
+  const { outside, messenger } = await createNotify({ store, limiter, settings, config, log })
+  const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build, outside }
+  const stored = createFiles(config, { store, disk, limiter, log, settings, bytes })
+  const files = { ...stored, longBodies: new LongBodies() }
   const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, leadership, log })
   await maintenance.start()
   const health = new Health(store, disk, node)
@@ -136,7 +131,7 @@ async function startWith(
   const followed = followPublications(backplane, { settings, sessions, ipBans, open, log })
   await node.start(hub)
   const elsewhere = config.services && new PresenceElsewhere(hub, backplane)
-  await leadership.lead(createSharedWork(context, services, { maintenance, backplane }))
+  await leadership.lead(createSharedWork(context, services, { maintenance, backplane, messenger }))
   metrics?.watch({ ...backends, hub, open, log, version: version() })
   const metricsUrl = await metrics?.listen()
   const { port } = await listen(server, config, 'PORT')
@@ -185,35 +180,6 @@ function defaultsOf({ guests, maxFileBytes, fileBytesPerDay, maxStorageBytes }: 
   return { ...defaultSettings, guests, maxFileBytes, fileBytesPerDay, maxStorageBytes }
 }
 
-type FileNeeds = Pick<Services, 'store' | 'limiter' | 'log'> & {
-  disk: DiskSpace
-  settings: CurrentSettings
-  bytes: FileBytes
-}
-
-function createFiles(config: Config, needs: FileNeeds) {
-  const images = createImages(needs)
-  const inTurn = createImageTurns()
-  const previews = new Previews({ ...needs, folder: join(config.dataDir, 'previews'), images, inTurn })
-  const bytes = withPreviews(needs.bytes, previews)
-  const inspect = inspectImagesWith(images, inTurn)
-  const checks = config.fileCheck && createFileCheck(config.fileCheck, needs.log)
-  const kept = { inspect, check: checks?.check, folder: join(config.dataDir, 'uploads') }
-  const uploads = new Uploads({ ...needs, bytes, ...kept, limits: currentLimits(needs.settings) })
-  const pictures = new Pictures({ images, inTurn, kept: uploads.kept })
-  async function clean(now: number): Promise<void> {
-    await uploads.clean(now)
-    await previews.clean(now, needs.store.files)
-  }
-  async function close(): Promise<void> {
-    await uploads.finish()
-    checks?.stop()
-    await images.close()
-    bytes.close()
-  }
-  return { bytes, previews, pictures, uploads, longBodies: new LongBodies(), clean, close }
-}
-
 function serve(
   app: ReturnType<typeof createApp>,
   of: { connections: HttpConnections; longBodies: LongBodies },
@@ -257,7 +223,7 @@ interface ContextNeeds extends Pick<AppContext, Given> {
 
 function createContext({ services, share, ...given }: ContextNeeds): AppContext {
   const { config, settings, sessions, ipBans } = given
-  const { store, hub, log, limiter, reads, build } = services
+  const { store, hub, log, limiter, reads, build, outside } = services
   const addressOf = (request: IncomingMessage) => clientAddress(request, config.trustProxy)
   return {
     ...given,
@@ -277,6 +243,7 @@ function createContext({ services, share, ...given }: ContextNeeds): AppContext 
     }),
     names: new NameSuggestions(store.accounts),
     chat: new ChatService(services),
+    outside,
     read: createPageReads(reads, addressOf),
     build,
     apiDocs: new ApiDocs(join(root, 'docs/protocol.md'), version()),

@@ -5,6 +5,7 @@ import { type S3Place, s3FaultsIn, s3PlaceOf, s3Settings } from './files/bytes/s
 import { type FileCheck, parseFileCheck } from './files/check/scanner.ts'
 import { type MetricsAccess, parseMetricsAccess, shownMetrics } from './metrics/access.ts'
 import { isNetwork, networks } from './networks.ts'
+import { distance, hostOf, originOf, words } from './setting-values.ts'
 
 export interface Config {
   /** 0 takes a free port. */
@@ -47,6 +48,12 @@ export interface Config {
   readonly mcp: boolean
   /** Hosts, or hosts with a port, to which webhooks may be sent although their addresses are private. */
   readonly webhookHosts: readonly string[]
+  /** Likewise, to which notifications may be pushed besides the known push services. */
+  readonly pushHosts: readonly string[]
+  /** The server for e-mail, with its password; undefined when none is sent. */
+  readonly smtpUrl: string | undefined
+  /** From whom e-mail comes; undefined for an address at the host of PUBLIC_ORIGIN. */
+  readonly mailFrom: string | undefined
   /** Whether clients of Socket.IO may connect. */
   readonly socketIo: boolean
 }
@@ -132,15 +139,14 @@ const settings = v.object({
   ),
   MCP: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'off'),
   RATE_LIMITS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
-  WEBHOOK_HOSTS: v.optional(
+  WEBHOOK_HOSTS: hosts(),
+  PUSH_HOSTS: hosts(),
+  SMTP_URL: serviceUrl(['smtp:', 'smtps:'], 'must be a URL like smtp://user:password@host:587 or smtps://…'),
+  MAIL_FROM: v.optional(
     v.pipe(
       v.string(),
-      v.check(
-        (s) => words(s).every((host) => hostOf(host) !== undefined),
-        'must be hosts like 127.0.0.1:9000 or hooks.lan, with commas between them',
-      ),
+      v.regex(/^([^\r\n<>"]* )?<?[^\s@<>"]+@[^\s@<>"]+>?$/, 'must be like Teahouse <chat@example.org>'),
     ),
-    '',
   ),
   SOCKET_IO: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
 })
@@ -189,12 +195,15 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     mcp: set.MCP === 'on',
     rateLimits: set.RATE_LIMITS === 'on',
     webhookHosts: Object.freeze(words(set.WEBHOOK_HOSTS).map((host) => hostOf(host) ?? host)),
+    pushHosts: Object.freeze(words(set.PUSH_HOSTS).map((host) => hostOf(host) ?? host)),
+    smtpUrl: set.SMTP_URL,
+    mailFrom: set.MAIL_FROM,
     socketIo: set.SOCKET_IO === 'on',
   })
 }
 
 const serviceUrls = ['DATABASE_URL', 'REDIS_URL']
-const secrets = [...serviceUrls, 'METRICS', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY']
+const secrets = [...serviceUrls, 'METRICS', 'SMTP_URL', 'S3_ENDPOINT', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY']
 
 /** Nodes need both services: those that share a store must hear each other. */
 function aloneOf(given: Record<string, unknown>): string[] {
@@ -204,10 +213,11 @@ function aloneOf(given: Record<string, unknown>): string[] {
 }
 
 /** The settings as the log has them. None of them is a secret: of URLs only the hosts are shown, and no token. */
-export function shownSettings({ trustProxy, services, metrics, s3, ...config }: Config): Record<string, unknown> {
+export function shownSettings({ trustProxy, services, metrics, s3, smtpUrl, ...config }: Config): Record<string, unknown> {
   const shown = {
     ...(services && { databaseHost: new URL(services.databaseUrl).host, redisHost: new URL(services.redisUrl).host }),
     ...(s3 && { s3Endpoint: s3.endpoint, s3Bucket: s3.bucket, s3Region: s3.region }),
+    ...(smtpUrl && { smtpHost: new URL(smtpUrl).host }),
   }
   return { ...config, ...shown, trustProxy: trustProxy.rules, metrics: metrics && shownMetrics(metrics) }
 }
@@ -222,21 +232,6 @@ export function nearestSetting(name: string): string | undefined {
   // HOME is not meant to be HOST: a short name is like many.
   const isLike = (one: string) => distance(name.toUpperCase(), one) <= (one.length <= 5 ? 1 : 2)
   return Object.keys(settings.entries).find(isLike)
-}
-
-/** How many letters have to be changed, added or left out (Levenshtein). */
-function distance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return 3
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + Number(a[i - 1] !== b[j - 1])
-      next[j] = Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1)
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }
 
 /** What one types to come to a server that listens on `port`; undefined when nobody can know. */
@@ -268,22 +263,15 @@ function serviceUrl(protocols: string[], message: string) {
   )
 }
 
-function words(list: string): string[] {
-  return list.split(/[\s,]+/).filter(Boolean)
-}
-
-function originOf(text: string): string | undefined {
-  const url = URL.parse(text)
-  // A browser sends no wildcard, so one in a setting would quietly match nothing.
-  const isOrigin = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !url.host.includes('*')
-  return isOrigin ? url.origin : undefined
-}
-
-/** As URLs write it, with its port if it names one. */
-function hostOf(text: string): string | undefined {
-  // A port that a scheme would leave out is kept: it is the only one that is allowed then.
-  const [, name = '', port = ''] = /^(.*?)(?::(\d{1,5}))?$/.exec(text) ?? []
-  const url = URL.parse(`http://${name}/`)
-  const isHost = url && url.href === `http://${url.hostname}/` && !name.includes('*') && Number(port || 1) <= 65_535
-  return isHost ? `${url.hostname}${port && `:${Number(port)}`}` : undefined
+function hosts() {
+  return v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (s) => words(s).every((host) => hostOf(host) !== undefined),
+        'must be hosts like 127.0.0.1:9000 or hooks.lan, with commas between them',
+      ),
+    ),
+    '',
+  )
 }

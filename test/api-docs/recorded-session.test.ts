@@ -7,6 +7,7 @@ import { botNamed } from '../support/bots.ts'
 import { sessionOfEverything } from '../support/every-frame.ts'
 import { den, tea } from '../support/populate.ts'
 import { startPopulatedServer } from '../support/populated-server.ts'
+import { pushSettings, startPushService } from '../support/push-service.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { openStream, poll } from '../support/stream-client.ts'
 import { HttpRecorder } from './http-recorder.ts'
@@ -63,7 +64,8 @@ describe('a recorded session over WebSockets', () => {
 
 /** A recorder, and a request of a user to the API. */
 async function recordedServer(t: Cleanup) {
-  const { server, ...users } = await startPopulatedServer(t)
+  const push = await startPushService(t)
+  const { server, ...users } = await startPopulatedServer(t, await pushSettings(push))
   const recorder = new HttpRecorder(server.url)
   const by = (who: keyof typeof users) => ({ cookie: users[who].visitor.cookie })
   let keys = 0
@@ -72,12 +74,12 @@ async function recordedServer(t: Cleanup) {
     const body = { ...fields, ...(hasKey && { key: `k${++keys}` }) }
     return recorder.ask(`/api/${type}`, { method: 'POST', headers: by(who), body })
   }
-  return { server, users, recorder, by, command }
+  return { server, users, recorder, push, by, command }
 }
 
 describe('a recorded session over HTTP', () => {
   it('has every command as a request, each with its answer', async (t) => {
-    const { users, recorder, command } = await recordedServer(t)
+    const { users, recorder, push, command } = await recordedServer(t)
     const { bo, cai, eve, ada } = users
     const sent = (await command('bo', 'chat', { room: tea, data: '@Anna hello' })).body as { id: number }
     const ref = sent.id
@@ -96,6 +98,11 @@ describe('a recorded session over HTTP', () => {
     await command('anna', 'unread', { room: tea, id: ref })
     await command('anna', 'read-all', { rooms: [tea] })
     await command('anna', 'notify', { room: tea, level: 'mentions' })
+    await command('anna', 'notifications')
+    await command('anna', 'set-notifications', { level: 'all', quiet: null })
+    await command('anna', 'push-subscribe', push.newBrowser().subscription)
+    await command('anna', 'push-test', { id: 1 })
+    await command('anna', 'push-unsubscribe', { id: 1 })
     await command('eve', 'create', { kind: 'public', name: 'Eve’s' })
     const talk = (await command('eve', 'create', { kind: 'direct', users: [bo.id] })).body as { room: string }
     await command('bo', 'accept', { room: talk.room })

@@ -34,6 +34,7 @@ const frameTypes = Object.keys({
   saved: true,
   found: true,
   'next-mention': true,
+  notifications: true,
   list: true,
   join: true,
   left: true,

@@ -4,6 +4,7 @@ import { limits } from '../../src/shared/protocol/limits.ts'
 import { fileId } from './files.ts'
 import { den, tea } from './populate.ts'
 import { bosFiles, ConnectedUser, startPopulatedServer } from './populated-server.ts'
+import { pushSettings, startPushService } from './push-service.ts'
 import type { Cleanup } from './server.ts'
 import { visitorNamed } from './visitor.ts'
 
@@ -20,7 +21,9 @@ export interface Session {
 
 /** Sends every command and causes every frame, with every user connected. */
 export async function sessionOfEverything(t: Cleanup): Promise<Session> {
-  const { server, owen, ada, anna, cai, bo, eve } = await startPopulatedServer(t, { TRUST_PROXY: '127.0.0.1' })
+  const push = await startPushService(t)
+  const settings = { ...(await pushSettings(push)), TRUST_PROXY: '127.0.0.1' }
+  const { server, owen, ada, anna, cai, bo, eve } = await startPopulatedServer(t, settings)
   const more: ConnectedUser[] = []
   const connected = async ({ visitor }: ConnectedUser) => {
     const one = await ConnectedUser.of(visitor)
@@ -57,6 +60,15 @@ export async function sessionOfEverything(t: Cleanup): Promise<Session> {
   for (const one of [bo, eve]) await one.did({ type: 'status', ...brewing })
   await anna.chat.next('status')
   await bo.did({ type: 'notify', room: tea, level: 'mentions' })
+  await bo.chat.ask({ type: 'notifications' }, 'notifications')
+  const quiet = { from: '22:00', to: '07:00' }
+  await bo.does({ type: 'set-notifications', quiet, timeZone: 'Europe/Berlin', keywords: ['oolong'] })
+  await bo.does({ type: 'push-subscribe', ...push.newBrowser().subscription, language: 'zh' })
+  for (const status of [201, 503]) {
+    push.respond = () => status
+    await bo.does({ type: 'push-test', id: 1 })
+  }
+  await bo.does({ type: 'push-unsubscribe', id: 1 })
   for (const after of [0, 1_000]) await anna.chat.ask({ type: 'next-mention', room: tea, after }, 'next-mention')
   for (const before of [{}, { before: 1_000 }]) await anna.chat.ask({ type: 'mentions', ...before }, 'mentions')
   await anna.did({ type: 'save', room: tea, ref: 1, on: true })

@@ -89,6 +89,11 @@ export class ChatService {
     this.#services.hub.publish({ type: 'session-renewed', user, session: id })
   }
 
+  /** What the user is told outside of an open page has changed. */
+  publishNotifications(user: number): void {
+    this.#services.hub.publish({ type: 'notifications', user })
+  }
+
   /** Tells every node. */
   publish(...effects: Effect[]): void {
     publishEffects(this.#services.hub, effects)

@@ -47,6 +47,17 @@ const usual: Readonly<Record<string, (type: Type) => unknown>> = {
   text: () => 'a status',
   emoji: () => '🍵',
   limit: () => 100,
+  // Of a subscription: what is not the user's own is gone for them, like what never was.
+  id: (type) => (type.startsWith('push-') ? 404 : undefined),
+  quiet: () => null,
+  timeZone: () => 'UTC',
+  language: () => 'en',
+  keywords: () => ['a word'],
+  showsText: () => true,
+  mail: () => null,
+  endpoint: () => 'https://fcm.googleapis.com/fcm/send/x',
+  keys: () => ({ p256dh: 'B'.repeat(87), auth: 'a'.repeat(22) }),
+  replaces: () => undefined,
   epoch: () => undefined,
   query: () => 'hello',
   // Where a page begins, which names nothing.

@@ -283,6 +283,7 @@ interface NamingRoute {
 const ids: [path: RegExp, kind: Kind][] = [
   [/^\/rooms\//, 'message'],
   [/^\/account\/sessions\//, 'session'],
+  [/^\/account\/notifications\/browsers\//, 'action'],
   [/^\/(admin\/)?(people|bots)\//, 'user'],
   [/^\/pictures\/users\//, 'user'],
   [/^\/admin\/(audit|hooks|webhooks)\//, 'action'],

@@ -1,0 +1,47 @@
+/** Builds what takes in, keeps and shows files. */
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import type { Limiter } from '../rate-limit/limiter.ts'
+import type { Store } from '../store/store.ts'
+import type { FileBytes } from './bytes/file-bytes.ts'
+import { createFileCheck } from './check/file-check.ts'
+import { createImageTurns } from './image-turns.ts'
+import { createImages } from './images/images.ts'
+import { inspectImagesWith } from './inspect-image.ts'
+import { Pictures } from './pictures.ts'
+import { Previews, withPreviews } from './previews.ts'
+import { currentLimits, type UploadLimits } from './upload-limits.ts'
+import { Uploads } from './uploads.ts'
+
+interface Needs {
+  store: Pick<Store, 'files' | 'rooms'>
+  limiter: Pick<Limiter, 'store'>
+  log: Log
+  disk: { fits(bytes: number): Promise<boolean> }
+  settings: { readonly now: UploadLimits }
+  bytes: FileBytes
+}
+
+export function createFiles({ dataDir, fileCheck }: Pick<Config, 'dataDir' | 'fileCheck'>, needs: Needs) {
+  const images = createImages(needs)
+  const inTurn = createImageTurns()
+  const previews = new Previews({ ...needs, folder: join(dataDir, 'previews'), images, inTurn })
+  const bytes = withPreviews(needs.bytes, previews)
+  const inspect = inspectImagesWith(images, inTurn)
+  const checks = fileCheck && createFileCheck(fileCheck, needs.log)
+  const kept = { inspect, check: checks?.check, folder: join(dataDir, 'uploads') }
+  const uploads = new Uploads({ ...needs, bytes, ...kept, limits: currentLimits(needs.settings) })
+  const pictures = new Pictures({ images, inTurn, kept: uploads.kept })
+  async function clean(now: number): Promise<void> {
+    await uploads.clean(now)
+    await previews.clean(now, needs.store.files)
+  }
+  async function close(): Promise<void> {
+    await uploads.finish()
+    checks?.stop()
+    await images.close()
+    bytes.close()
+  }
+  return { bytes, previews, pictures, uploads, clean, close }
+}

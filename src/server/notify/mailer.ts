@@ -1,0 +1,65 @@
+/** Hands e-mails to the mail server of the operator. */
+import type { SendMailOptions, Transporter } from 'nodemailer'
+import { secondMs } from '../../shared/durations.ts'
+import type { Log } from '../log.ts'
+
+const timeoutMs = 10 * secondMs
+
+export interface Mail {
+  to: string
+  subject: string
+  text: string
+  headers?: Record<string, string>
+}
+
+/** `later`: the mail server may take it another time. */
+export type MailOutcome = 'sent' | 'later' | 'refused'
+
+export class Mailer {
+  readonly #transport: Transporter
+  readonly #from: string
+  readonly #log: Pick<Log, 'event'>
+
+  private constructor(transport: Transporter, from: string, log: Pick<Log, 'event'>) {
+    this.#transport = transport
+    this.#from = from
+    this.#log = log
+  }
+
+  /** @param url of the mail server, with its password */
+  static async open(url: string, from: string, log: Pick<Log, 'event'>): Promise<Mailer> {
+    // Loaded only where e-mail is sent.
+    const { createTransport } = await import('nodemailer')
+    const transport = createTransport({
+      url,
+      connectionTimeout: timeoutMs,
+      greetingTimeout: timeoutMs,
+      socketTimeout: timeoutMs,
+      // What people write can name neither files nor addresses to be read.
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    } as object)
+    return new Mailer(transport, from, log)
+  }
+
+  async send({ to, subject, text, headers = {} }: Mail): Promise<MailOutcome> {
+    const mail: SendMailOptions = {
+      from: this.#from,
+      to: { name: '', address: to },
+      subject,
+      text,
+      // No out-of-office reply answers it (RFC 3834).
+      headers: { 'Auto-Submitted': 'auto-generated', ...headers },
+    }
+    try {
+      await this.#transport.sendMail(mail)
+      return 'sent'
+    } catch (error) {
+      const { code, responseCode } = error as { code?: string; responseCode?: number }
+      // The message of the error may have the address.
+      this.#log.event('mail-failing', { reason: code ?? 'unknown', ...(responseCode && { status: responseCode }) })
+      const isFinal = responseCode !== undefined && responseCode >= 500 && code === 'EENVELOPE'
+      return isFinal ? 'refused' : 'later'
+    }
+  }
+}
