@@ -13,7 +13,7 @@ import {
 } from '../../../clients/js/src/pending-commands.ts'
 import type { PageState } from '../../shared/page-state.ts'
 import type { ClientFrame } from '../../shared/protocol/commands.ts'
-import type { ServerFrame } from '../../shared/protocol/frames.ts'
+import type { NotificationsFrame, ServerFrame } from '../../shared/protocol/frames.ts'
 import type { Message, ServerRole, User } from '../../shared/protocol/types.ts'
 import { withoutControls } from '../../shared/text.ts'
 import { Drafts } from '../composer/drafts.ts'
@@ -53,6 +53,8 @@ export class Chat {
   readonly serverBuild: ShallowRef<string | undefined> = shallowRef(undefined)
   /** What the user has saved last, or removed from it, here or elsewhere. */
   readonly savedChange: ShallowRef<SavedChange | undefined> = shallowRef()
+  /** What the user wants to be told; undefined until the server has said it. */
+  readonly notifications: ShallowRef<NotificationsFrame | undefined> = shallowRef()
   /** When the messages were kept that a page without a server shows; undefined once the server has answered. */
   readonly restoredAt: ShallowRef<number | undefined>
   readonly items: ShallowRef<readonly Item[]> = shallowRef([])
@@ -64,8 +66,10 @@ export class Chat {
   readonly #connection: Connection
   readonly #rooms: Rooms
   readonly #pending: PendingCommands
-  /** Called with each message that mentions the user, as it comes. */
-  onMention: (message: Message) => void = () => {}
+  /** Called with each unread message of others, as it comes. */
+  onNews: (message: Message) => void = () => {}
+  /** Ends the pushes to this browser; set by what is loaded on demand. */
+  endPush?: () => Promise<void>
   /** Called with each room that the user is not in any more. */
   onRoomLeft: (room: RoomState, why: LeaveReason) => void = () => {}
   /** Called when the server takes this page for another user's. Nothing is sent then. */
@@ -90,7 +94,7 @@ export class Chat {
       clock,
       send: (frame) => this.#send(frame),
       outbox: () => this.outbox,
-      mentioned: (message) => this.onMention(message),
+      arrived: (message) => this.onNews(message),
       left: (room, why) => this.onRoomLeft(room, why),
     })
     this.rooms = this.#rooms.states
@@ -245,6 +249,9 @@ export class Chat {
         return this.statuses.learnAll(frame.data)
       case 'members':
         this.statuses.learnMembers(frame.data, this.rooms.get(frame.room)?.kind === 'direct')
+        return this.#pending.answered(frame)
+      case 'notifications':
+        this.notifications.value = frame
         return this.#pending.answered(frame)
       case 'users':
       case 'invite':

@@ -5,6 +5,7 @@ import type { FoundMessages } from '../search/use-search.ts'
 export type Dialog =
   | { type: 'rooms' }
   | { type: 'settings' }
+  | { type: 'notifications' }
   | { type: 'keys' }
   | { type: 'mentions' }
   | { type: 'saved' }

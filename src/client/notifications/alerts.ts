@@ -1,19 +1,33 @@
-/** Tells the user about unread messages, as the settings allow: title, icon and badge; for a mention also a notification and a sound. */
-
+/** Tells the user about unread messages, as their settings allow: title, icon and badge; for what they want to hear of also a notification and a sound. */
 import type { Clock } from '../../../clients/js/src/clock.ts'
 import { iconPath } from '../../shared/appearance/icon-path.ts'
-import { badgeOf, mentionNewsIn, mentionsIn, type RoomRow, unreadIn } from '../navigation/room-list.ts'
+import { actionTextOf } from '../../shared/commands/me.ts'
+import { textOrFiles } from '../../shared/markdown/excerpt.ts'
+import { nameWithMark } from '../../shared/protocol/bots.ts'
+import type { Message } from '../../shared/protocol/types.ts'
+import { roomPath } from '../../shared/room-path.ts'
+import { fullTitle, withDisplayTitle } from '../../shared/rooms.ts'
+import type { Chat } from '../app/chat.ts'
+import type { PageLanguage } from '../locale/language.ts'
+import { badgeOf, mentionsIn, type RoomRow, unreadIn } from '../navigation/room-list.ts'
+import type { RoomState } from '../room/room-state.ts'
 import type { Settings } from '../settings/settings.ts'
+import { isPushed } from './push-state.ts'
+import { isQuiet, isWanted } from './wanted-messages.ts'
 
-/** A message that names the user. */
-export interface Mention {
+/** A notification, as the service worker shows it. */
+export interface Notice {
+  title: string
+  body: string
+  lang: string
+  /** Of two with the same tag the newer replaces the older: that of the room, as in a push. */
+  tag: string
+  url: string
+  /** The user. */
+  to: number
   room: string
-  /** The room's name for people. */
-  name: string
   id: number
-  /** The author. */
-  from: string
-  text: string
+  at: number
 }
 
 /** The signs that a user sees and hears outside of the page's own area. */
@@ -22,29 +36,31 @@ export interface BrowserNotifications {
   setIcon(path: string): void
   /** Sets the badge of the installed page: a number, a dot, or nothing. */
   setBadge(badge: number | 'dot' | undefined): void
-  /** Shows a word of the system's kind, or nothing where that is not allowed; the result takes it away again. */
-  notify(title: string, body: string, tag: string, icon: string, clicked: () => void): () => void
+  /** Shows it where that is allowed. */
+  notify(notice: Notice, clicked: () => void): void
+  /** Closes what is shown of messages that were read, also what was pushed. */
+  closeRead(isRead: (room: string, id: number) => boolean): void
   ring(): void
 }
 
 export interface AlertContext {
+  chat: Pick<Chat, 'user' | 'rooms' | 'serverName' | 'serverIcon' | 'notifications'>
   settings: Readonly<Settings>
   clock: Clock
-  serverName: string
-  /** Names the icon of the server. */
-  serverIcon: string
+  language: Pick<PageLanguage, 't' | 'code'>
   outside: BrowserNotifications
   isFocused(): boolean
   go(room: string, id: number): void
 }
 
-/** Time for another page of the same user to report that the message is read. */
+/** Time for another page of the same user to report that the message is read, and for more messages of the room. */
 const graceMs = 2_000
 
 export class Alerts {
   readonly #situation: AlertContext
-  #rows: readonly RoomRow[] = []
-  readonly #shown = new Map<string, () => void>()
+  /** The newest message of each room of which the user may be told soon. */
+  readonly #waiting = new Map<string, Message>()
+  #marks = ''
 
   constructor(situation: AlertContext) {
     this.#situation = situation
@@ -52,45 +68,60 @@ export class Alerts {
 
   /** The counts as they are now. What has been read, here or elsewhere, is no news any more. */
   update(rows: readonly RoomRow[], hereName: string) {
-    this.#rows = rows
-    const { outside, serverName, serverIcon } = this.#situation
+    const { outside, chat } = this.#situation
+    const { serverName, serverIcon } = chat
     const [unread, mentions] = [unreadIn(rows), mentionsIn(rows)]
     outside.setTitle(titleOf(hereName, unread, serverName))
     outside.setIcon(iconPath(mentions ? 'mention' : unread ? 'unread' : 'plain', serverIcon))
     outside.setBadge(mentions || (unread ? 'dot' : undefined))
-    for (const room of this.#shown.keys()) if (!this.#isMentioned(room)) this.#takeAway(room)
+    const marks = [...chat.rooms.values()].map(({ read }) => read).join()
+    if (marks === this.#marks) return
+    this.#marks = marks
+    outside.closeRead((room, id) => (chat.rooms.get(room)?.read ?? 0) >= id)
   }
 
-  mentioned(mention: Mention) {
-    const { settings, clock, isFocused } = this.#situation
-    if (isFocused() || !(settings.notify || settings.sound)) return
-    clock.after(graceMs, () => this.#tell(mention))
+  /** An unread message of somebody else has come. */
+  arrived(message: Message) {
+    const { settings, clock, chat, isFocused } = this.#situation
+    const { room } = message
+    const state = chat.rooms.get(room)
+    if (!state || isFocused() || !(settings.notify || settings.sound)) return
+    if (!isWanted(message, state, chat.notifications.value)) return
+    if (!this.#waiting.has(room)) clock.after(graceMs, () => this.#tell(room))
+    this.#waiting.set(room, message)
   }
 
-  #tell(mention: Mention) {
-    const { settings, outside, isFocused } = this.#situation
-    if (isFocused() || !this.#isMentioned(mention.room)) return
+  #tell(room: string) {
+    const { settings, outside, chat, isFocused } = this.#situation
+    const state = chat.rooms.get(room)
+    const waiting = this.#waiting.get(room)
+    this.#waiting.delete(room)
+    if (!state || !waiting || isFocused() || state.read >= waiting.id) return
+    const message = state.messages.find(({ id }) => id === waiting.id) ?? waiting
+    if (message.deleted || isQuiet(chat.notifications.value, Date.now())) return
     if (settings.sound) outside.ring()
-    if (settings.notify) this.#notify(mention)
+    // The push service has the same notification, and this browser shows it.
+    if (settings.notify && !isPushed(chat.notifications.value)) this.#notify(message, state)
   }
 
-  #notify({ room, name, id, from, text }: Mention) {
-    const { outside, serverIcon, go } = this.#situation
-    this.#takeAway(room)
-    const takeAway = outside.notify(`${from} · ${name}`, text, room, iconPath('plain', serverIcon), () => {
-      this.#takeAway(room)
-      go(room, id)
-    })
-    this.#shown.set(room, takeAway)
-  }
-
-  #isMentioned(room: string): boolean {
-    return this.#rows.some((row) => row.room === room && mentionNewsIn(row) > 0)
-  }
-
-  #takeAway(room: string) {
-    this.#shown.get(room)?.()
-    this.#shown.delete(room)
+  #notify(message: Message, state: RoomState) {
+    const { outside, chat, language, go } = this.#situation
+    const { room, id, at, user } = message
+    const place = fullTitle(withDisplayTitle(state, language.t))
+    outside.notify(
+      {
+        title: `${nameWithMark(user, language)} · ${place}`,
+        body: (chat.notifications.value?.showsText ?? true) ? (actionTextOf(message.data) ?? textOrFiles(message)) : '',
+        lang: language.code,
+        tag: `room-${room}`,
+        url: roomPath(room, id),
+        to: chat.user.id,
+        room,
+        id,
+        at,
+      },
+      () => go(room, id),
+    )
   }
 }
 

@@ -1,10 +1,15 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { shallowReactive, shallowRef } from 'vue'
 import type { RoomRow } from '../../../src/client/navigation/room-list.ts'
+import { Alerts, type BrowserNotifications, type Notice } from '../../../src/client/notifications/alerts.ts'
 import { openBrowserNotifications } from '../../../src/client/notifications/browser-notifications.ts'
 import { Chime } from '../../../src/client/notifications/chime.ts'
-import { Alerts, type BrowserNotifications, type Mention } from '../../../src/client/notifications/mention-alerts.ts'
-import { FakeClock } from '../support/fakes.ts'
+import { blank, type RoomState } from '../../../src/client/room/room-state.ts'
+import type { NotificationsFrame } from '../../../src/shared/protocol/frames.ts'
+import type { Message } from '../../../src/shared/protocol/types.ts'
+import { english, entry, FakeClock, li } from '../support/fakes.ts'
+import { notificationSettings, subscriber } from '../support/notification-settings.ts'
 
 const row = (room: string, unread: number, mentions = 0): RoomRow => ({
   room,
@@ -15,20 +20,12 @@ const row = (room: string, unread: number, mentions = 0): RoomRow => ({
 })
 const graceMs = 2_000
 
-interface Shown {
-  title: string
-  body: string
-  tag: string
-  click: () => void
-  isGone: boolean
-}
-
 class FakeOutside implements BrowserNotifications {
   title = ''
   icon = ''
   badge: number | 'dot' | undefined
   rings = 0
-  readonly notifications: Shown[] = []
+  readonly notifications: (Notice & { click: () => void })[] = []
 
   setTitle = (title: string) => {
     this.title = title
@@ -42,33 +39,55 @@ class FakeOutside implements BrowserNotifications {
   ring = () => {
     this.rings++
   }
-  notify = (title: string, body: string, tag: string, _icon: string, click: () => void) => {
-    const shown: Shown = { title, body, tag, click, isGone: false }
-    this.notifications.push(shown)
-    return () => {
-      shown.isGone = true
-    }
+  notify = (notice: Notice, click: () => void) => {
+    this.notifications.push({ ...notice, click })
   }
+  closeRead = vi.fn<BrowserNotifications['closeRead']>()
 }
 
-function start({ notify = true, sound = true, looking = false } = {}) {
+interface Some {
+  notify?: boolean
+  sound?: boolean
+  looking?: boolean
+  room?: Partial<RoomState>
+  server?: Partial<NotificationsFrame>
+}
+
+/** In the room “Oolong”, which is read up to 6. */
+function start({ notify = true, sound = true, looking = false, room = {}, server = {} }: Some = {}) {
   const outside = new FakeOutside()
   const clock = new FakeClock()
   const eyes = { looking }
   const gone: [string, number][] = []
+  const rooms = shallowReactive(new Map([['oolong', { ...blank('oolong', li), title: 'Oolong', read: 6, ...room }]]))
   const alerts = new Alerts({
+    chat: {
+      user: li,
+      rooms,
+      serverName: 'Teahouse',
+      serverIcon: 'green/cup',
+      notifications: shallowRef(notificationSettings(server)),
+    },
     settings: { enterSends: true, opensAtEnd: false, notify, sound },
     clock,
+    language: english,
     outside,
-    serverName: 'Teahouse',
-    serverIcon: 'green/cup',
     isFocused: () => eyes.looking,
-    go: (room, id) => gone.push([room, id]),
+    go: (name, id) => gone.push([name, id]),
   })
-  return { alerts, outside, clock, eyes, gone }
+  const change = (some: Partial<RoomState>) => {
+    const before = rooms.get('oolong')
+    if (before) rooms.set('oolong', { ...before, ...some })
+  }
+  return { alerts, outside, clock, eyes, gone, change, alarms: () => [outside.notifications.length, outside.rings] }
 }
 
-const mention: Mention = { room: 'oolong', name: 'Oolong', id: 7, from: 'Anna', text: 'tea, @Li?' }
+const named = (id: number): Message => ({
+  ...entry(id, 'tea, @Li?'),
+  room: 'oolong',
+  mentions: [{ id: li.id, name: 'Li' }],
+})
+const mention = named(7)
 
 describe('title, icon and badge', () => {
   it('show unread messages, and mentions more prominently', () => {
@@ -109,46 +128,82 @@ describe('title, icon and badge', () => {
   })
 })
 
-describe('mention', () => {
+describe('message that the user wants to hear of', () => {
   it('shows a notification and plays a sound while the page is hidden', () => {
     const { alerts, outside, clock } = start()
-    alerts.mentioned(mention)
-    alerts.update([row('oolong', 1, 1)], 'lobby')
+    alerts.arrived(mention)
     clock.pass(graceMs)
-    expect(outside.notifications).toMatchObject([{ title: 'Anna · Oolong', body: 'tea, @Li?', tag: 'oolong' }])
+    expect(outside.notifications).toMatchObject([
+      {
+        title: 'Anna · Oolong',
+        body: 'tea, @Li?',
+        lang: 'en',
+        tag: 'room-oolong',
+        url: '/rooms/oolong/7',
+        to: li.id,
+        room: 'oolong',
+        id: 7,
+      },
+    ])
     expect(outside.rings).toBe(1)
   })
 
   it('causes no alert while the page is visible or becomes visible', () => {
     const looked = start({ looking: true })
-    looked.alerts.mentioned(mention)
-    looked.alerts.update([row('oolong', 1, 1)], 'lobby')
+    looked.alerts.arrived(mention)
     looked.eyes.looking = false
     looked.clock.pass(graceMs)
     const coming = start()
-    coming.alerts.mentioned(mention)
-    coming.alerts.update([row('oolong', 1, 1)], 'lobby')
+    coming.alerts.arrived(mention)
     coming.eyes.looking = true
     coming.clock.pass(graceMs)
-    for (const { outside } of [looked, coming]) expect([outside.notifications, outside.rings]).toEqual([[], 0])
+    expect([looked.alarms(), coming.alarms()]).toEqual([
+      [0, 0],
+      [0, 0],
+    ])
   })
 
-  it('causes no alert in a muted room', () => {
-    const { alerts, outside, clock } = start()
-    alerts.update([{ ...row('oolong', 1, 1), notify: 'nothing' }], 'lobby')
-    alerts.mentioned(mention)
-    clock.pass(graceMs)
-    expect([outside.notifications, outside.rings]).toEqual([[], 0])
+  it('is by the level of the room or of the user', () => {
+    const muted = start({ room: { notify: 'nothing' } })
+    muted.alerts.arrived(mention)
+    muted.clock.pass(graceMs)
+    expect(muted.alarms()).toEqual([0, 0])
+    const everything = start({ server: { level: 'all' } })
+    everything.alerts.arrived({ ...entry(7, 'hello'), room: 'oolong' })
+    everything.clock.pass(graceMs)
+    expect(everything.alarms()).toEqual([1, 1])
   })
 
-  it('causes no alert when another page has read it meanwhile', () => {
-    const { alerts, outside, clock } = start()
-    alerts.mentioned(mention)
-    alerts.update([row('oolong', 1, 1)], 'lobby')
-    clock.pass(graceMs - 1)
-    alerts.update([row('oolong', 0)], 'lobby')
-    clock.pass(1)
-    expect([outside.notifications, outside.rings]).toEqual([[], 0])
+  it('causes no alert in quiet hours', () => {
+    vi.useFakeTimers({ now: Date.parse('2026-01-15T23:00:00Z') })
+    try {
+      const quiet = start({ server: { quiet: { from: '22:00', to: '07:00' } } })
+      quiet.alerts.arrived(mention)
+      quiet.clock.pass(graceMs)
+      expect(quiet.alarms()).toEqual([0, 0])
+      vi.setSystemTime(Date.parse('2026-01-16T07:00:00Z'))
+      quiet.alerts.arrived(named(8))
+      quiet.clock.pass(graceMs)
+      expect(quiet.alarms()).toEqual([1, 1])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('causes no alert when it was read or deleted meanwhile', () => {
+    const read = start()
+    read.alerts.arrived(mention)
+    read.clock.pass(graceMs - 1)
+    read.change({ read: 7 })
+    read.clock.pass(1)
+    const deleted = start()
+    deleted.alerts.arrived(mention)
+    deleted.change({ messages: [{ ...mention, data: '', deleted: true }] })
+    deleted.clock.pass(graceMs)
+    expect([read.alarms(), deleted.alarms()]).toEqual([
+      [0, 0],
+      [0, 0],
+    ])
   })
 
   it('causes only the chosen alerts: a notification, a sound, or none', () => {
@@ -157,42 +212,64 @@ describe('mention', () => {
       [false, true],
       [false, false],
     ] as const) {
-      const { alerts, outside, clock } = start({ notify, sound })
-      alerts.mentioned(mention)
-      alerts.update([row('oolong', 1, 1)], 'lobby')
+      const { alerts, clock, alarms } = start({ notify, sound })
+      alerts.arrived(mention)
       clock.pass(graceMs)
-      expect([outside.notifications.length, outside.rings]).toEqual([Number(notify), Number(sound)])
+      expect(alarms()).toEqual([Number(notify), Number(sound)])
     }
   })
 
-  it('is shown when its notification is clicked, and the notification closes', () => {
+  it('is left to the push where this browser is subscribed, with the sound of the page', () => {
+    const pushed = start({ server: { subscriptions: [subscriber()] } })
+    pushed.alerts.arrived(mention)
+    pushed.clock.pass(graceMs)
+    expect(pushed.alarms()).toEqual([0, 1])
+    const lastError = { at: 1_700_000_000_001, reason: 'refused', status: 403 } as const
+    const failing = start({ server: { subscriptions: [subscriber({ lastError })] } })
+    failing.alerts.arrived(mention)
+    failing.clock.pass(graceMs)
+    expect(failing.alarms()).toEqual([1, 1])
+  })
+
+  it('is shown without its text where the user hides that', () => {
+    const { alerts, outside, clock } = start({ server: { showsText: false } })
+    alerts.arrived(mention)
+    clock.pass(graceMs)
+    expect(outside.notifications).toMatchObject([{ title: 'Anna · Oolong', body: '' }])
+  })
+
+  it('is shown in the page when its notification is clicked', () => {
     const { alerts, outside, clock, gone } = start()
-    alerts.update([row('oolong', 1, 1)], 'lobby')
-    alerts.mentioned(mention)
+    alerts.arrived(mention)
     clock.pass(graceMs)
     outside.notifications[0]?.click()
     expect(gone).toEqual([['oolong', 7]])
-    expect(outside.notifications[0]?.isGone).toBe(true)
   })
 
-  it('loses its notification when its room is read, and not when another room is', () => {
-    const { alerts, outside, clock } = start()
-    alerts.update([row('lobby', 1), row('oolong', 1, 1)], 'lobby')
-    alerts.mentioned(mention)
-    clock.pass(graceMs)
-    alerts.update([row('lobby', 0), row('oolong', 1, 1)], 'lobby')
-    expect(outside.notifications[0]?.isGone).toBe(false)
-    alerts.update([row('lobby', 0), row('oolong', 0)], 'lobby')
-    expect(outside.notifications[0]?.isGone).toBe(true)
+  it('loses its notification once its room is read up to it', () => {
+    const { alerts, outside, change } = start()
+    alerts.update([row('oolong', 1, 1)], 'lobby')
+    const isRead = () => outside.closeRead.mock.lastCall?.[0] ?? expect.fail('is to be asked')
+    expect([isRead()('oolong', 6), isRead()('oolong', 7), isRead()('elsewhere', 1)]).toEqual([true, false, false])
+    alerts.update([row('oolong', 2, 1)], 'lobby')
+    expect(outside.closeRead, 'nothing was read in between').toHaveBeenCalledOnce()
+    change({ read: 7 })
+    alerts.update([row('oolong', 0)], 'lobby')
+    expect(outside.closeRead).toHaveBeenCalledTimes(2)
+    expect(isRead()('oolong', 7)).toBe(true)
   })
 
-  it('replaces the earlier notification of the same room', () => {
-    const { alerts, outside, clock } = start()
-    alerts.update([row('oolong', 2, 2)], 'lobby')
-    alerts.mentioned(mention)
-    alerts.mentioned({ ...mention, id: 8 })
+  it('is told together with others of the room that come at once: the newest is shown', () => {
+    const { alerts, outside, clock, alarms } = start()
+    alerts.arrived(mention)
+    clock.pass(graceMs / 2)
+    alerts.arrived(named(8))
+    clock.pass(graceMs / 2)
+    expect(alarms()).toEqual([1, 1])
+    expect(outside.notifications).toMatchObject([{ id: 8 }])
+    alerts.arrived(named(9))
     clock.pass(graceMs)
-    expect(outside.notifications.map(({ isGone }) => isGone)).toEqual([true, false])
+    expect(alarms()).toEqual([2, 2])
   })
 })
 
@@ -228,39 +305,92 @@ describe('mention alerts in the browser', () => {
     expect(() => openBrowserNotifications().setBadge(3)).not.toThrow()
   })
 
-  it('show a permitted notification, and bring the page to the front when it is clicked', () => {
-    const shown: { onclick?: () => void; close: () => void }[] = []
-    class Notification {
-      static permission = 'granted'
-      close = vi.fn()
-      constructor(title: string, options: object) {
-        shown.push(this)
-        expect([title, options]).toEqual(['Anna', { body: 'tea?', tag: 'lobby', icon: '/icon/plain/green/cup' }])
-      }
+  const notice: Notice = {
+    title: 'Anna · lobby',
+    body: 'tea?',
+    lang: 'en',
+    tag: 'room-lobby',
+    url: '/rooms/lobby/7',
+    to: 1,
+    room: 'lobby',
+    id: 7,
+    at: 1_700_000_000_000,
+  }
+
+  class OwnNotification {
+    static permission = 'granted'
+    static shown: OwnNotification[] = []
+    onclick?: () => void
+    close = vi.fn()
+    readonly title: string
+    readonly options: object
+    constructor(title: string, options: object) {
+      this.title = title
+      this.options = options
+      OwnNotification.shown.push(this)
     }
-    vi.stubGlobal('Notification', Notification)
+  }
+
+  it('show a permitted notification, and bring the page to the front when it is clicked', async () => {
+    const { shown } = OwnNotification
+    vi.stubGlobal('Notification', OwnNotification)
     const focus = vi.spyOn(window, 'focus').mockImplementation(() => {})
     const clicked = vi.fn()
-    const cleanUp = openBrowserNotifications().notify('Anna', 'tea?', 'lobby', '/icon/plain/green/cup', clicked)
-    shown[0]?.onclick?.()
-    expect(focus).toHaveBeenCalledOnce()
-    expect(clicked).toHaveBeenCalledOnce()
-    cleanUp()
-    expect(shown[0]?.close).toHaveBeenCalledOnce()
-    Notification.permission = 'denied'
-    openBrowserNotifications().notify('Anna', 'tea?', 'lobby', '/icon/plain/green/cup', clicked)
-    expect(shown).toHaveLength(1)
+    const outside = openBrowserNotifications()
+    outside.notify(notice, clicked)
+    await expect.poll(() => shown.length).toBe(1)
+    const icon = '/static/images/icon-192.png'
+    expect(shown).toMatchObject([{ title: 'Anna · lobby', options: { body: 'tea?', tag: 'room-lobby', icon } }])
+    outside.closeRead((_, id) => id < 7)
+    outside.notify({ ...notice, id: 8 }, clicked)
+    await expect.poll(() => shown.length).toBe(2)
+    expect(shown[0]?.close, 'the newer replaces it').toHaveBeenCalledOnce()
+    shown[1]?.onclick?.()
+    expect([focus.mock.calls.length, clicked.mock.calls.length]).toEqual([1, 1])
+    expect(shown[1]?.close).toHaveBeenCalledOnce()
+    outside.notify(notice, clicked)
+    await expect.poll(() => shown.length).toBe(3)
+    outside.closeRead((room, id) => room === 'lobby' && id <= 7)
+    await expect.poll(() => shown[2]?.close.mock.calls.length).toBe(1)
+    vi.stubGlobal('Notification', { permission: 'denied' })
+    outside.notify(notice, clicked)
+    await outside.closeRead(() => true)
+    expect(shown).toHaveLength(3)
   })
 
-  it('work where only service workers may show notifications', () => {
+  it('leave it to the service worker where there is one, and close what that shows once it is read', async () => {
+    const postMessage = vi.fn()
+    const [read, unread, test] = [7, 8, undefined].map((id) => ({
+      data: id === undefined ? {} : { room: 'lobby', id },
+      close: vi.fn(),
+    }))
+    const registration = { active: { postMessage }, getNotifications: async () => [read, unread, test] }
+    vi.stubGlobal('navigator', { serviceWorker: { getRegistration: async () => registration } })
+    vi.stubGlobal('Notification', OwnNotification)
+    const before = OwnNotification.shown.length
+    const outside = openBrowserNotifications()
+    outside.notify(notice, () => {})
+    await expect.poll(() => postMessage.mock.calls).toEqual([[notice]])
+    expect(OwnNotification.shown).toHaveLength(before)
+    outside.closeRead((room, id) => room === 'lobby' && id <= 7)
+    await expect.poll(() => read?.close.mock.calls.length).toBe(1)
+    expect([unread, test].map((one) => one?.close.mock.calls.length)).toEqual([0, 0])
+  })
+
+  it('work where only service workers may show notifications, and where those are forbidden', async () => {
+    let constructed = 0
     class Notification {
       static permission = 'granted'
       constructor() {
+        constructed++
         throw new TypeError('Illegal constructor.')
       }
     }
     vi.stubGlobal('Notification', Notification)
-    expect(() => openBrowserNotifications().notify('Anna', 'tea?', 'lobby', '', () => {})()).not.toThrow()
+    const getRegistration = vi.fn(() => Promise.reject(new DOMException('no', 'SecurityError')))
+    vi.stubGlobal('navigator', { serviceWorker: { getRegistration } })
+    openBrowserNotifications().notify(notice, () => {})
+    await expect.poll(() => constructed).toBe(1)
   })
 })
 
