@@ -125,6 +125,17 @@ const rules: Rule[] = [
     mayName: [commands, chat, log, store],
   },
   {
+    of: /^src\/server\/notify\//,
+    may: [
+      /^src\/server\/notify\//,
+      /^src\/server\/outgoing\/(addresses|post|slots)\.ts$/,
+      /^src\/server\/auth\/tokens\.ts$/,
+      config,
+      shared,
+    ],
+    mayName: [commands, chat, log, store],
+  },
+  {
     of: imageProcess,
     may: [imageProcess, /^src\/server\/files\/images\/(contract\.ts|image-type\.ts|strip\/)/],
   },
@@ -161,7 +172,8 @@ const rules: Rule[] = [
     of: log,
     may: [/^src\/server\/(line-writer|log-limits)\.ts$/, /^src\/server\/rate-limit\/network\.ts$/, durations],
   },
-  { of: config, may: [/^src\/server\/files\/check\/scanner\.ts$/] },
+  { of: config, may: [/^src\/server\/(files\/check\/scanner|setting-values)\.ts$/] },
+  { of: /^src\/server\/setting-values\.ts$/, may: [] },
   { of: /^src\/server\/line-writer\.ts$/, may: [] },
   { of: /^src\/server\/log-limits\.ts$/, may: [durations] },
   { of: shared, may: [shared], packages: 'none of Node' },

@@ -44,6 +44,7 @@ import { createHttpServer } from './http/server.ts'
 import { createRender, type Render, readBuild } from './http/views/render.ts'
 import { createLog, type Log } from './log.ts'
 import { Maintenance } from './maintenance.ts'
+import { createNotify } from './notify/create-notify.ts'
 import { connectionLimits, HttpConnections } from './rate-limit/http-connections.ts'
 import { createLimiter } from './rate-limit/limiter.ts'
 import { createPageReads } from './rate-limit/page-reads.ts'
@@ -111,8 +112,9 @@ async function startWith(
   const hub = new Hub({ store, reads, backplane, log, presenceGraceMs: config.presenceGraceMs })
   const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
   const lastSeen = new LastSeen({ store, hub, log })
-  const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build }
   const { clock, settings, sessions, callers, ipBans } = await readState(backends, config, log)
+  const { outside, messenger } = await createNotify({ store, settings, config, log })
+  const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build, outside }
   const files = createFiles(config, { store, disk, limiter, log, settings })
   const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, leadership, log })
   await maintenance.start()
@@ -129,7 +131,7 @@ async function startWith(
   followPublications(backplane, { settings, sessions, ipBans, open, log })
   node.start(hub)
   const elsewhere = config.services && new PresenceElsewhere(hub, backplane)
-  await leadership.lead(createSharedWork(context, services, { maintenance, backplane }))
+  await leadership.lead(createSharedWork(context, services, { maintenance, backplane, messenger }))
   const { port } = await listen(server, config)
   const url = urlOf(config.host, port)
   const ownerLink = await createOwnerLink(store, originFor(config, port) ?? url)
@@ -234,7 +236,7 @@ interface ContextNeeds extends Pick<AppContext, Given> {
 
 function createContext({ services, ...given }: ContextNeeds): AppContext {
   const { config, settings, sessions, ipBans } = given
-  const { store, hub, log, limiter, reads, build } = services
+  const { store, hub, log, limiter, reads, build, outside } = services
   const addressOf = (request: IncomingMessage) => clientAddress(request, config.trustProxy)
   return {
     ...given,
@@ -254,6 +256,7 @@ function createContext({ services, ...given }: ContextNeeds): AppContext {
     }),
     names: new NameSuggestions(store.accounts),
     chat: new ChatService(services),
+    outside,
     read: createPageReads(reads, addressOf),
     build,
     apiDocs: new ApiDocs(join(root, 'docs/protocol.md'), version()),

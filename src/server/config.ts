@@ -1,7 +1,8 @@
-import { BlockList, isIP } from 'node:net'
+import type { BlockList } from 'node:net'
 import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { type FileCheck, parseFileCheck } from './files/check/scanner.ts'
+import { distance, hostOf, isNetwork, networks, originOf, words } from './setting-values.ts'
 
 export interface Config {
   /** 0 takes a free port. */
@@ -40,6 +41,12 @@ export interface Config {
   readonly mcp: boolean
   /** Hosts, or hosts with a port, to which webhooks may be sent although their addresses are private. */
   readonly webhookHosts: readonly string[]
+  /** Likewise, to which notifications may be pushed besides the known push services. */
+  readonly pushHosts: readonly string[]
+  /** The server for e-mail, with its password; undefined when none is sent. */
+  readonly smtpUrl: string | undefined
+  /** From whom e-mail comes; undefined for an address at the host of PUBLIC_ORIGIN. */
+  readonly mailFrom: string | undefined
   /** Whether clients of Socket.IO may connect. */
   readonly socketIo: boolean
 }
@@ -115,15 +122,14 @@ const settings = v.object({
   GUESTS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
   MCP: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'off'),
   RATE_LIMITS: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
-  WEBHOOK_HOSTS: v.optional(
+  WEBHOOK_HOSTS: hosts(),
+  PUSH_HOSTS: hosts(),
+  SMTP_URL: serviceUrl(['smtp:', 'smtps:'], 'must be a URL like smtp://user:password@host:587 or smtps://…'),
+  MAIL_FROM: v.optional(
     v.pipe(
       v.string(),
-      v.check(
-        (s) => words(s).every((host) => hostOf(host) !== undefined),
-        'must be hosts like 127.0.0.1:9000 or hooks.lan, with commas between them',
-      ),
+      v.regex(/^([^\r\n<>"]* )?<?[^\s@<>"]+@[^\s@<>"]+>?$/, 'must be like Teahouse <chat@example.org>'),
     ),
-    '',
   ),
   SOCKET_IO: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
 })
@@ -170,26 +176,30 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     mcp: set.MCP === 'on',
     rateLimits: set.RATE_LIMITS === 'on',
     webhookHosts: Object.freeze(words(set.WEBHOOK_HOSTS).map((host) => hostOf(host) ?? host)),
+    pushHosts: Object.freeze(words(set.PUSH_HOSTS).map((host) => hostOf(host) ?? host)),
+    smtpUrl: set.SMTP_URL,
+    mailFrom: set.MAIL_FROM,
     socketIo: set.SOCKET_IO === 'on',
   })
 }
 
-const secrets = ['DATABASE_URL', 'REDIS_URL']
+const serviceUrls = ['DATABASE_URL', 'REDIS_URL']
+const secrets = [...serviceUrls, 'SMTP_URL']
 
 /** Nodes need both services: those that share a store must hear each other. */
 function aloneOf(given: Record<string, unknown>): string[] {
-  const [set, other] = secrets.filter((name) => given[name] !== undefined)
+  const [set, other] = serviceUrls.filter((name) => given[name] !== undefined)
   if (set === undefined || other !== undefined) return []
-  return [`${set} is set without ${secrets.find((name) => name !== set)}: set both, or neither`]
+  return [`${set} is set without ${serviceUrls.find((name) => name !== set)}: set both, or neither`]
 }
 
 /** The settings as the log has them. None of them is a secret: of URLs only the hosts are shown. */
-export function shownSettings({ trustProxy, services, ...config }: Config): Record<string, unknown> {
+export function shownSettings({ trustProxy, services, smtpUrl, ...config }: Config): Record<string, unknown> {
   const shown = services && {
     databaseHost: new URL(services.databaseUrl).host,
     redisHost: new URL(services.redisUrl).host,
   }
-  return { ...config, ...shown, trustProxy: trustProxy.rules }
+  return { ...config, ...shown, ...(smtpUrl && { smtpHost: new URL(smtpUrl).host }), trustProxy: trustProxy.rules }
 }
 
 export function isSetting(name: string): boolean {
@@ -202,21 +212,6 @@ export function nearestSetting(name: string): string | undefined {
   // HOME is not meant to be HOST: a short name is like many.
   const isLike = (one: string) => distance(name.toUpperCase(), one) <= (one.length <= 5 ? 1 : 2)
   return Object.keys(settings.entries).find(isLike)
-}
-
-/** How many letters have to be changed, added or left out (Levenshtein). */
-function distance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return 3
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + Number(a[i - 1] !== b[j - 1])
-      next[j] = Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1)
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }
 
 /** What one types to come to a server that listens on `port`; undefined when nobody can know. */
@@ -248,39 +243,15 @@ function serviceUrl(protocols: string[], message: string) {
   )
 }
 
-function words(list: string): string[] {
-  return list.split(/[\s,]+/).filter(Boolean)
-}
-
-function originOf(text: string): string | undefined {
-  const url = URL.parse(text)
-  // A browser sends no wildcard, so one in a setting would quietly match nothing.
-  const isOrigin = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !url.host.includes('*')
-  return isOrigin ? url.origin : undefined
-}
-
-/** As URLs write it, with its port if it names one. */
-function hostOf(text: string): string | undefined {
-  // A port that a scheme would leave out is kept: it is the only one that is allowed then.
-  const [, name = '', port = ''] = /^(.*?)(?::(\d{1,5}))?$/.exec(text) ?? []
-  const url = URL.parse(`http://${name}/`)
-  const isHost = url && url.href === `http://${url.hostname}/` && !name.includes('*') && Number(port || 1) <= 65_535
-  return isHost ? `${url.hostname}${port && `:${Number(port)}`}` : undefined
-}
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits] = text.split('/')
-  const version = isIP(address)
-  if (!version || text.split('/').length > 2) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
-}
-
-function networks(list: string[]): BlockList {
-  const networks = new BlockList()
-  for (const network of list) {
-    const [address = '', bits] = network.split('/')
-    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
-    networks.addSubnet(address, Number(bits ?? (family === 'ipv4' ? 32 : 128)), family)
-  }
-  return networks
+function hosts() {
+  return v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (s) => words(s).every((host) => hostOf(host) !== undefined),
+        'must be hosts like 127.0.0.1:9000 or hooks.lan, with commas between them',
+      ),
+    ),
+    '',
+  )
 }

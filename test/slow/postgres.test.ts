@@ -10,6 +10,7 @@ import { filesContract } from '../store/contract-files.ts'
 import { lastSeenContract } from '../store/contract-last-seen.ts'
 import { mentionsContract } from '../store/contract-mentions.ts'
 import { moderationContract } from '../store/contract-moderation.ts'
+import { notificationsContract } from '../store/contract-notifications.ts'
 import { outgoingContract } from '../store/contract-outgoing.ts'
 import { picturesContract } from '../store/contract-pictures.ts'
 import { pinsContract } from '../store/contract-pins.ts'
@@ -51,6 +52,7 @@ roomMentionsContract(backend)
 settingsContract(backend)
 lastSeenContract(backend)
 botsContract(backend)
+notificationsContract(backend)
 outgoingContract(backend)
 statusContract(backend)
 filesContract(backend)

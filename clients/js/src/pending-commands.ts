@@ -42,6 +42,11 @@ interface Answers {
   files: Frame<'files'>
   commands: Frame<'commands'>
   mentions: Frame<'mentions'>
+  notifications: Frame<'notifications'>
+  'set-notifications': Frame<'notifications'>
+  'push-subscribe': Frame<'notifications'>
+  'push-unsubscribe': Frame<'notifications'>
+  'push-test': Frame<'notifications'>
   save: Frame<'done'>
   saved: Frame<'saved'>
   search: Frame<'found'>
@@ -96,6 +101,7 @@ const unkeyed: ReadonlySet<string> = new Set([
   'files',
   'commands',
   'mentions',
+  'notifications',
   'search',
   'next-mention',
   'saved',
@@ -175,7 +181,7 @@ function isAnswerTo(frame: Asked, answer: ServerFrame): boolean {
   if (frame.type === 'search')
     return answer.type === 'found' && answer.query === frame.query && answer.room === frame.room
   if (frame.type !== answer.type) return false
-  if (frame.type === 'blocks' || frame.type === 'audit') return true
+  if (frame.type === 'blocks' || frame.type === 'audit' || frame.type === 'notifications') return true
   if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
   if (frame.type === 'members' && answer.type === 'members' && !isSame(frame, answer)) return false
   if (frame.type === 'history' && answer.type === 'history' && !isSamePlace(frame, answer)) return false

@@ -21,6 +21,7 @@ const types: Record<ReceivedFrame['type'], true> = {
   files: true,
   commands: true,
   mentions: true,
+  notifications: true,
   save: true,
   saved: true,
   found: true,

@@ -34,6 +34,7 @@ const onlyAnswers: readonly FrameType[] = [
     'saved',
     'found',
     'next-mention',
+    'notifications',
     'members',
     'users',
   ] as const),

@@ -219,6 +219,7 @@ export class Hub {
       case 'ranges':
       case 'settings':
       case 'outgoing-hooks':
+      case 'notifications':
         return
       default:
         publication satisfies never

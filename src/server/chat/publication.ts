@@ -31,6 +31,8 @@ export type Publication =
   /** `from`: the connection that knows it already. With `counts` the mark was set back. */
   | { type: 'read'; room: string; kind: RoomKind; user: User; id: number; from?: string; counts?: UnreadCounts }
   | { type: 'presence'; presence: NodePresence }
+  /** What the user is told outside of an open page, or where, has changed. */
+  | { type: 'notifications'; user: number }
   | { type: 'save'; user: number; room: string; ref: number; on: boolean }
   /** `isOver`: it expired, or another session replaced it; else somebody ended it. */
   | { type: 'session-ended'; user: Pick<User, 'id'>; session: number; isOver?: true }

@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import type { ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Store } from '../store/store.ts'
+import type { Outside } from './outside.ts'
 
 export interface Services {
   store: Store
@@ -22,6 +23,8 @@ export interface Services {
   disk: { readonly isLow: boolean }
   /** Names the page that is served. */
   build: string
+  /** What reaches users outside of an open page. */
+  outside: Outside
 }
 
 export type Handlers = {

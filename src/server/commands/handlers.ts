@@ -10,6 +10,7 @@ import { noSuchRoom, refuseUnlessOpen, refuseUnlessStill, settle, whileAccessSta
 import type { Handlers, Services } from './contract.ts'
 import { markAllRead } from './mark-all-read.ts'
 import { moderationHandlers } from './moderation.ts'
+import { notificationHandlers } from './notifications.ts'
 import { marksIn, type RoomMarks } from './room-marks.ts'
 import { search } from './search.ts'
 import { setStatus } from './set-status.ts'
@@ -207,6 +208,8 @@ export const handlers: Handlers = {
   },
 
   status: setStatus,
+
+  ...notificationHandlers,
 
   ping(_services, from) {
     from.reply({ type: 'pong' })

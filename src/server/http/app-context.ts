@@ -8,6 +8,7 @@ import type { NameSuggestions } from '../auth/name-suggestions.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { SignIn } from '../auth/sign-in.ts'
 import type { ChatService } from '../commands/chat-service.ts'
+import type { Outside } from '../commands/outside.ts'
 import type { Config } from '../config.ts'
 import type { CurrentSettings } from '../current-settings.ts'
 import type { FileBytes } from '../files/bytes.ts'
@@ -35,6 +36,8 @@ export interface AppContext {
   readonly ipBans: IpBans
   /** What pages do in rooms: the same as connections, by the same rules. */
   readonly chat: ChatService
+  /** What reaches users outside of an open page. */
+  readonly outside: Outside
   /** Event streams and long polls. */
   readonly streams: Streams
   /** Reads for a page when it is the user's turn, and charges them. Answers 503 when they have read too much. */

@@ -1,4 +1,4 @@
-/** Sends one request of a webhook: to an allowed address, without redirects, and with an end. */
+/** Sends one request of a webhook, or to a push service: to an allowed address, without redirects, and with an end. */
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { secondMs } from '../../shared/durations.ts'
@@ -8,13 +8,13 @@ export const timeoutMs = 10 * secondMs
 export const maxAnswerBytes = 64 * 1024
 
 export type Answer =
-  | { type: 'answered'; status: number; contentType: string; body: string }
+  | { type: 'answered'; status: number; contentType: string; body: string; retryAfter?: string }
   | { type: 'timeout' | 'too-large' | 'unreachable' | 'forbidden-address' }
 
 export interface Posting {
   url: string
   headers: Readonly<Record<string, string>>
-  body: string
+  body: string | Uint8Array
   /** Ends the request, when the server stops. */
   signal: AbortSignal
 }
@@ -49,7 +49,9 @@ export function createPost(hosts: WebhookHosts, patienceMs = timeoutMs): Post {
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8')
           const contentType = response.headers['content-type'] ?? ''
-          end({ type: 'answered', status: response.statusCode ?? 0, contentType, body: text })
+          const retryAfter = response.headers['retry-after']
+          const status = response.statusCode ?? 0
+          end({ type: 'answered', status, contentType, body: text, ...(retryAfter !== undefined && { retryAfter }) })
         })
       })
       request.end(body)

@@ -1,4 +1,4 @@
-import { dayMs, secondMs } from '../../shared/durations.ts'
+import { dayMs, hourMs, secondMs } from '../../shared/durations.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { RoomKind } from '../../shared/protocol/types.ts'
 import type { Viewer } from '../store/store.ts'
@@ -24,6 +24,12 @@ const typings: Rate = { burst: 1, perSecond: 0.4 }
 const moderation: Rate = { burst: 40, perSecond: 4 }
 /** Changes of one's status: everybody who shares a room is told. */
 const statuses: Rate = { burst: 10, perSecond: 1 / 10 }
+/** Tests of notifications in browsers: each is a request to a push service. */
+const pushTests: Rate = { burst: 5, perSecond: 1 / 20 }
+/** Links that are mailed to a new address, for each user. */
+const mailLinks: Rate = { burst: 5, perSecond: (5 * secondMs) / hourMs }
+/** Links for a new password that are asked for, for each network. */
+const passwordMails: Rate = { burst: 30, perSecond: (30 * secondMs) / hourMs }
 /** Rooms and conversations that are made. A guest needs a name only, so guests of one network together have a limit too. */
 const newRooms = {
   account: { burst: 20, perSecond: 1 / 60 },
@@ -89,6 +95,12 @@ export interface Limiter {
   moderate(who: Who): number
   /** Changes of a status, for each user. */
   status(who: Who): number
+  /** Tests of notifications, for each user. */
+  pushTest(who: Who): number
+  /** Links that verify an address for e-mail, for each user. */
+  mailLink(who: Who): number
+  /** Links for a new password that are asked for, for each network. */
+  passwordMail(network: string): number
   /** Sign-ins, for each network (`networkOf`). */
   signIn(network: string): number
   /** Requests of any kind, for those of a network who have a session, and for the others there. */
@@ -153,6 +165,9 @@ export function createLimiter(isOn: boolean): Limiter {
     },
     moderate: (who) => buckets.moderating.take(keyOf(who)),
     status: (who) => buckets.status.take(keyOf(who)),
+    pushTest: (who) => buckets.pushTest.take(keyOf(who)),
+    mailLink: (who) => buckets.mailLink.take(keyOf(who)),
+    passwordMail: (network) => buckets.passwordMail.take(network),
     signIn: (network) => buckets.arriving.take(network),
     request: (network, who) => buckets.requesting.take(groupIn(network, who)),
     page(network, who) {
@@ -183,6 +198,9 @@ function createBuckets() {
     quota: new StorageQuota(),
     moderating: new TokenBuckets<string>(moderation),
     status: new TokenBuckets<string>(statuses),
+    pushTest: new TokenBuckets<string>(pushTests),
+    mailLink: new TokenBuckets<string>(mailLinks),
+    passwordMail: new TokenBuckets<string>(passwordMails),
     arriving: new TokenBuckets<string>(signIns),
     requesting: new TokenBuckets<string>(requests),
     showing: new TokenBuckets<string>(pages.user),
@@ -237,6 +255,9 @@ const unlimited: Limiter = {
   hasRead: () => {},
   moderate: () => 0,
   status: () => 0,
+  pushTest: () => 0,
+  mailLink: () => 0,
+  passwordMail: () => 0,
   signIn: () => 0,
   request: () => 0,
   page: () => 0,

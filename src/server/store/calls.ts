@@ -1,5 +1,19 @@
 /** Everything that a driver can be asked for, by name: a call crosses threads as a name and its values. */
 import { continueAction, moderate, removeExpired } from './moderation/moderate.ts'
+import { concerned, isReachableUser, pendingRooms, reachableUsers, writtenSince } from './notifications/concerned.ts'
+import { nextMail, noteMail } from './notifications/next-mail.ts'
+import { nextPush } from './notifications/next-push.ts'
+import { unreadCount } from './notifications/reader.ts'
+import {
+  accountsToReset,
+  mailLink,
+  mailToken,
+  notificationSettings,
+  setNotifications,
+  unsubscribeMail,
+  verifyMail,
+} from './notifications/settings.ts'
+import { notePush, noteTest, subscribe, subscriptions, unsubscribe, vapidKeys } from './notifications/subscriptions.ts'
 import {
   account,
   accounts,
@@ -88,7 +102,10 @@ export const writes = {
   moderate: logged(moderate, ({ effects }) => changesIn(effects)),
   noteClock,
   noteDelivery,
+  noteMail,
+  notePush,
   noteSeen,
+  noteTest,
   openGuest,
   openRoom,
   passMessages,
@@ -97,6 +114,7 @@ export const writes = {
   save,
   setImage,
   setNotificationLevel,
+  setNotifications,
   setPassword: logged(setPassword, (ended, { userId, keep }) => [
     ...endedIn({ ended }),
     ...(keep ? [{ type: 'session-renewed', user: { id: userId }, session: keep.session } as const] : []),
@@ -105,7 +123,12 @@ export const writes = {
   setStatus,
   setUserPicture,
   startSession: logged(startSession, (result) => endedIn(result, true)),
+  subscribe,
   touchSession,
+  unsubscribe,
+  unsubscribeMail,
+  vapidKeys,
+  verifyMail,
 }
 
 /** What can be more than a few rows, each read in one snapshot. */
@@ -114,6 +137,7 @@ export const reads = {
   accounts,
   allRooms,
   auditLog,
+  concerned,
   deliveries,
   entriesAfter,
   fileUsage,
@@ -126,21 +150,28 @@ export const reads = {
   messages,
   newestEntries,
   nextDelivery,
+  nextMail,
   nextMention,
+  nextPush,
+  pendingRooms,
   pinnedMessages,
+  reachableUsers,
   reactionUsers,
   roomSummary,
   rooms,
   savedMessages,
   searchMessages,
   storageFigures,
+  unreadCount,
   unreadRooms,
+  writtenSince,
 }
 
 /** A few rows that an index finds. */
 export const lookups = {
   account,
   accountsLike,
+  accountsToReset,
   bannedRanges,
   blockedUsers,
   bot,
@@ -158,8 +189,12 @@ export const lookups = {
   hook,
   hooks,
   indexingProgress,
+  isReachableUser,
   link,
+  mailLink,
+  mailToken,
   membership,
+  notificationSettings,
   outgoingHooks,
   pins,
   profile,
@@ -171,6 +206,7 @@ export const lookups = {
   serverSettings,
   session,
   sessionsOf,
+  subscriptions,
   timeOf,
   unfinishedActions,
   userPicture,

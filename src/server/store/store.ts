@@ -7,6 +7,7 @@ import type { InvitationStore } from './contracts/invitations.ts'
 import type { LogStore } from './contracts/log.ts'
 import type { Meter } from './contracts/metering.ts'
 import type { ModerationStore } from './contracts/moderation.ts'
+import type { NotificationStore } from './contracts/notifications.ts'
 import type { OutgoingStore } from './contracts/outgoing.ts'
 import type { PictureStore } from './contracts/pictures.ts'
 import type { RoomStore } from './contracts/rooms.ts'
@@ -26,6 +27,7 @@ export type * from './contracts/invitations.ts'
 export * from './contracts/log.ts'
 export type * from './contracts/metering.ts'
 export * from './contracts/moderation.ts'
+export type * from './contracts/notifications.ts'
 export type * from './contracts/outgoing.ts'
 export type * from './contracts/pictures.ts'
 export type * from './contracts/rooms.ts'
@@ -39,6 +41,7 @@ export type * from './contracts/storage.ts'
 export interface Store {
   readonly accounts: AccountStore
   readonly bots: BotStore
+  readonly notifications: NotificationStore
   readonly outgoing: OutgoingStore
   readonly sessions: SessionStore
   readonly invitations: InvitationStore

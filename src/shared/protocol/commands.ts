@@ -22,7 +22,8 @@ import {
 } from './command-fields.ts'
 import { ChatError } from './errors.ts'
 import { limits } from './limits.ts'
-import { notificationLevels, roomKinds } from './types.ts'
+import { notificationCommands } from './notification-commands.ts'
+import { roomKinds, roomLevels } from './types.ts'
 
 /** The fields of each command, by its type. */
 export const commands = {
@@ -80,8 +81,9 @@ export const commands = {
     type: v.literal('notify'),
     room,
     key,
-    level: v.picklist(notificationLevels, `must be one of ${notificationLevels.join(', ')}`),
+    level: v.picklist(roomLevels, `must be one of ${roomLevels.join(', ')}`),
   }),
+  ...notificationCommands,
   summary: v.object({ type: v.literal('summary'), room }),
   history: v.pipe(
     v.object({

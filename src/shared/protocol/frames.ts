@@ -10,6 +10,9 @@ import type {
   Invite,
   ListedFile,
   Message,
+  NotificationSettings,
+  PushFault,
+  PushSubscriber,
   RoomMember,
   RoomNames,
   RoomSummary,
@@ -55,6 +58,19 @@ export interface StatusFrame {
   type: 'status'
   room: string
   data: { user: number; status?: Status }[]
+}
+
+export interface NotificationsFrame extends NotificationSettings {
+  type: 'notifications'
+  key?: string
+  /** Whether the server sends e-mail. */
+  hasMail: boolean
+  /** `key`: the public key of the server (RFC 8292); without `available`, why nothing can be pushed. */
+  push: { key: string; available: boolean; reason?: 'no-origin' }
+  /** Oldest first. */
+  subscriptions: PushSubscriber[]
+  /** What a push service said to the test: `gone` when there is no such subscription any more. */
+  tested?: { id: number; result: 'sent' | 'gone' | PushFault; status?: number }
 }
 
 export type ServerFrame =
@@ -130,6 +146,8 @@ export type ServerFrame =
   /** Also unasked, when another connection of the user's has changed them. */
   | { type: 'blocks'; data: User[] }
   | { type: 'audit'; data: AuditRecord[]; more: boolean }
+  /** What the user is told outside of an open page. With the `key` of the command that it answers. */
+  | NotificationsFrame
   /** The command was carried out; `action` is its number in the audit log, if it has one. */
   | { type: 'done'; key: string; room?: string; action?: number }
   | ({ type: 'error'; code: ErrorCode; message: string; retryAfterMs?: number } & Reference)

@@ -52,6 +52,11 @@ export const limits = {
   /** A school is one address. */
   maxConnectionsPerAddress: 1_000,
   maxTopicCharacters: 300,
+  /** Words of a user that notify them. */
+  maxKeywords: 20,
+  maxKeywordCharacters: 40,
+  /** Browsers of a user to which notifications are pushed. */
+  maxPushSubscriptions: 20,
   maxStatusCharacters: 80,
   /** The longest time after which a status ends by itself: a week. */
   maxStatusMs: 7 * dayMs,

@@ -1,4 +1,5 @@
 /** What is in a room, and who is there. */
+import type { LanguageCode } from '../language.ts'
 import type { Mentioned } from '../mentions.ts'
 
 export interface User {
@@ -35,6 +36,9 @@ export type RoomRole = (typeof roomRoles)[number]
 /** Which messages of a room the user wants to hear of while they are not in it. */
 export const notificationLevels = ['all', 'mentions', 'nothing'] as const
 export type NotificationLevel = (typeof notificationLevels)[number]
+/** Of a room: `default` is that of the user. */
+export const roomLevels = ['default', ...notificationLevels] as const
+export type RoomLevel = (typeof roomLevels)[number]
 
 /** Public: listed, anyone may open it. Private: for invited users. Direct: for the users it was created with. */
 export const roomKinds = ['public', 'private', 'direct'] as const
@@ -148,8 +152,8 @@ export interface RoomSummary {
   archived?: true
   /** Until when the user is muted; milliseconds since 1970. */
   mutedUntil?: number
-  /** Which of its messages the user wants to hear of; left out for all. */
-  notify?: Exclude<NotificationLevel, 'all'>
+  /** Which of its messages the user wants to hear of; left out for their default. */
+  notify?: NotificationLevel
   /** The id of its newest entry; 0 when there is none. */
   last: number
   /** The id up to which the user has read. */
@@ -251,4 +255,38 @@ export interface HistoryPosition {
   before?: number | undefined
   after?: number | undefined
   around?: number | undefined
+}
+
+/** What a user wants to be told while no page of theirs is open, and when. */
+export interface NotificationSettings {
+  /** Of rooms for which they have chosen none. */
+  level: NotificationLevel
+  /** Times of the day in their time zone, like `22:00`, between which they are told nothing. */
+  quiet?: { from: string; to: string }
+  /** An IANA name. */
+  timeZone: string
+  /** Of e-mails. */
+  language: LanguageCode
+  /** Words that notify them, as they were typed. */
+  keywords: string[]
+  /** Whether notifications have the text of the message. */
+  showsText: boolean
+  mail?: { address: string; verified: boolean; delayMinutes: number }
+}
+
+/** Why a push service has not taken a notification. */
+export type PushFault = 'refused' | 'timeout' | 'unreachable' | 'forbidden-address' | 'too-large'
+
+/** A browser to which notifications are pushed. */
+export interface PushSubscriber {
+  id: number
+  /** What the browser calls itself, for people. */
+  browser: string
+  /** It was made in this session. */
+  current?: true
+  created: number
+  /** When the push service has taken something last. */
+  lastUsed?: number
+  /** What the newest attempt has met, if it failed. */
+  lastError?: { at: number; reason: PushFault; status?: number }
 }

@@ -121,13 +121,34 @@ export const summaryFields = {
   slowMs: maybe(whole),
   archived: maybe(yes),
   mutedUntil: maybe(whole),
-  notify: maybe(v.picklist(notificationLevels.filter((level) => level !== 'all'))),
+  notify: maybe(v.picklist(notificationLevels)),
   last: whole,
   read: whole,
   unread: whole,
   mentions: whole,
 }
 export const summary = v.object(summaryFields)
+
+export const notificationFields = {
+  level: v.picklist(notificationLevels),
+  quiet: maybe(v.object({ from: string, to: string })),
+  timeZone: string,
+  language: v.picklist(['en', 'zh']),
+  keywords: list(string),
+  showsText: boolean,
+  mail: maybe(v.object({ address: string, verified: boolean, delayMinutes: whole })),
+}
+
+export const pushFaults = v.picklist(['refused', 'timeout', 'unreachable', 'forbidden-address', 'too-large'])
+
+export const pushSubscriber = v.object({
+  id: whole,
+  browser: string,
+  current: maybe(yes),
+  created: whole,
+  lastUsed: maybe(whole),
+  lastError: maybe(v.object({ at: whole, reason: pushFaults, status: maybe(whole) })),
+})
 
 export const member = v.object({
   user,

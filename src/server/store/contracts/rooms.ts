@@ -1,11 +1,4 @@
-import type {
-  NotificationLevel,
-  RoomKind,
-  RoomMember,
-  RoomRole,
-  RoomSummary,
-  User,
-} from '../../../shared/protocol/types.ts'
+import type { RoomKind, RoomLevel, RoomMember, RoomRole, RoomSummary, User } from '../../../shared/protocol/types.ts'
 import type { Roles, RoomAccess } from '../../../shared/rights.ts'
 import type { Viewer } from './accounts.ts'
 import type { Effect } from './effects.ts'
@@ -59,7 +52,7 @@ export interface RoomStore {
    * Sets which messages of the room the user wants to hear of. An unverified session does not in a room of which the user is a
    * member. @returns whether it was set: the user has opened the room before, and may set it
    */
-  setNotificationLevel(user: User, room: string, level: NotificationLevel, isVerified?: boolean): Promise<boolean>
+  setNotificationLevel(user: User, room: string, level: RoomLevel, isVerified?: boolean): Promise<boolean>
   /** The read mark; undefined for a user who has none in the room. */
   readMark(user: User, room: string): Promise<number | undefined>
 }

@@ -6,6 +6,7 @@ import { Files } from './files.ts'
 import { Invitations } from './invitations.ts'
 import { Log } from './log.ts'
 import { Moderation } from './moderation.ts'
+import { Notifications } from './notifications.ts'
 import { OutgoingHooks } from './outgoing.ts'
 import { Pictures } from './pictures.ts'
 import { Rooms } from './rooms.ts'
@@ -20,6 +21,7 @@ export function createStore(driver: Driver): Store {
   return {
     accounts: new Accounts(driver),
     bots: new Bots(driver),
+    notifications: new Notifications(driver),
     outgoing: new OutgoingHooks(driver),
     sessions: new Sessions(driver),
     files: new Files(driver),

@@ -1,4 +1,4 @@
-import type { NotificationLevel, User } from '../../../shared/protocol/types.ts'
+import type { RoomLevel, User } from '../../../shared/protocol/types.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { NewRoom, RoomStore, UnreadRoom } from '../contracts/rooms.ts'
@@ -67,7 +67,7 @@ export class Rooms implements RoomStore {
     return this.#driver.write('markUnread', user.id, room, id, isVerified)
   }
 
-  setNotificationLevel(user: User, room: string, level: NotificationLevel, isVerified = true) {
+  setNotificationLevel(user: User, room: string, level: RoomLevel, isVerified = true) {
     return this.#driver.write('setNotificationLevel', user.id, room, level, isVerified)
   }
 

@@ -22,6 +22,7 @@ const routes: Routes = {
   joinRoom: (user, room) => ({ room, users: [user] }),
   // Where there is such a room, it is only read: see `needsRoom`.
   openRoom: (room) => ({ room, users: [] }),
+  notePush: ({ userId }) => ({ users: [userId] }),
   noteSeen: (users) => ({ users }),
   probe: () => ({ users: [] }),
 }

@@ -31,7 +31,7 @@ export const isViewable = `
 /** Takes the viewer's id. */
 const summaryColumns = `
   rooms.id, address as room, rooms.name, topic, kind, last, read_only as "readOnly", slow_ms as "slowMs", archived,
-  ${pictureColumn('rooms', 'picture')}, participants, coalesce(read_to, last) as read, memberships.role, notify,
+  ${pictureColumn('rooms', 'picture')}, participants, coalesce(read_to, last) as read, memberships.role, level,
   case when created_by = ? then 1 else 0 end as "isCreator", is_member as "isMember", muted_until as "mutedUntil",
   case when is_member = 1 and is_request = 1 then 1 else 0 end as "isRequest"`
 
@@ -116,7 +116,7 @@ interface SummaryRow extends Pick<RoomSummary, 'room' | 'name' | 'topic' | 'last
   isMember: number | null
   isRequest: number
   mutedUntil: number | null
-  notify: NotificationLevel | null
+  level: NotificationLevel | null
 }
 
 interface MemberRow extends UserColumns {
@@ -192,7 +192,7 @@ export function* unreadRooms(viewer: Viewer, named?: readonly string[]): Rule<Un
 }
 
 function* summaryOf(row: SummaryRow, user: User): Rule<RoomSummary> {
-  const { id, room, name, topic, picture, kind, last, read, role, mutedUntil, notify } = row
+  const { id, room, name, topic, picture, kind, last, read, role, mutedUntil, level } = row
   const people = row.participants === null ? undefined : yield* participants(id, user)
   return {
     room,
@@ -210,7 +210,7 @@ function* summaryOf(row: SummaryRow, user: User): Rule<RoomSummary> {
     ...(row.slowMs && { slowMs: row.slowMs }),
     ...(row.archived && { archived: true }),
     ...((mutedUntil ?? 0) > Date.now() && { mutedUntil: mutedUntil ?? 0 }),
-    ...(notify && notify !== 'all' && { notify }),
+    ...(level && { notify: level }),
     unread: read < last ? yield* unreadAfter(id, read, user.id) : 0,
     mentions: read < last ? yield* mentionsAfter(id, read, user.id) : 0,
   }

@@ -1,8 +1,9 @@
 /** Who belongs to a room, and how far each user has read. */
 
-import type { NotificationLevel, RoomKind } from '../../../shared/protocol/types.ts'
+import type { RoomKind, RoomLevel } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
 import type { UnreadRoom } from '../contracts/rooms.ts'
+import { passRead } from '../notifications/notices.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
 import { forbidden } from './access.ts'
 import { hasRequest, refuseManyRequests, request } from './requests.ts'
@@ -53,6 +54,7 @@ export function* markAllRead(userId: number, rooms: readonly UnreadRoom[], isVer
 }
 
 export function* markUnread(userId: number, room: string, id: number, isVerified: boolean): Rule<void> {
+  yield* passRead(userId, room)
   yield* run(
     `update memberships set read_to = ?
     where user_id = ? and room_id = (select id from rooms where address = ?) and read_to > ? and (is_member = 0 or ? = 1)`,
@@ -67,13 +69,13 @@ export function* markUnread(userId: number, room: string, id: number, isVerified
 export function* setNotificationLevel(
   userId: number,
   room: string,
-  level: NotificationLevel,
+  level: RoomLevel,
   isVerified: boolean,
 ): Rule<boolean> {
   const set = yield* run(
-    `update memberships set notify = ?
+    `update memberships set level = ?
     where user_id = ? and room_id = (select id from rooms where address = ?) and (is_member = 0 or ? = 1)`,
-    level,
+    level === 'default' ? null : level,
     userId,
     room,
     Number(isVerified),

@@ -25,6 +25,8 @@ export const deleteRoom: ActionRule<'delete-room'> = {
       'hooks',
       'outgoing_cursors',
       'deliveries',
+      'notices',
+      'push_retries',
       'removed_messages',
       'search_backlog',
     ]) {

@@ -1,0 +1,51 @@
+/** Builds what reaches users outside of an open page. */
+import { Language, type LanguageCode } from '../../shared/language.ts'
+import { en } from '../../shared/locales/en/index.ts'
+import { zh } from '../../shared/locales/zh/index.ts'
+import type { ServerSettings } from '../../shared/server-settings.ts'
+import type { Outside } from '../commands/outside.ts'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import { createPost } from '../outgoing/post.ts'
+import type { Store } from '../store/store.ts'
+import { Messenger } from './messenger.ts'
+import { isBrowserKey, newVapidKeys, Push } from './push.ts'
+import { PushHosts } from './push-hosts.ts'
+
+interface Needs {
+  store: Pick<Store, 'notifications' | 'epoch'>
+  settings: { readonly now: ServerSettings }
+  config: Pick<Config, 'publicOrigin' | 'pushHosts'>
+  log: Log
+}
+
+export async function createNotify({ store, settings, config, log }: Needs) {
+  const keys = await store.notifications.vapidKeys(newVapidKeys())
+  const hosts = new PushHosts(config.pushHosts)
+  const subject = subjectOf(config.publicOrigin)
+  const push = new Push({ post: createPost(hosts.addresses), keys, subject: subject ?? '', log })
+  const languages = { en: new Language('en', en), zh: new Language('zh', zh) }
+  const languageOf = (code: LanguageCode) => languages[code]
+  const messenger = new Messenger({ push, mail: undefined, languageOf, epoch: store.epoch, settings })
+  const outside: Outside = {
+    pushKey: keys.publicKey,
+    canPush: subject !== undefined,
+    canMail: false,
+    subscriptionFault(endpoint, p256dh) {
+      if (!hosts.isKnown(endpoint)) return { field: 'endpoint', message: 'must be of a known push service' }
+      if (!isBrowserKey(p256dh)) return { field: 'keys', message: 'must have a key of the curve P-256' }
+      return undefined
+    },
+    testPush: (userId, target) => messenger.test(userId, target, new AbortController().signal),
+    mailLink: async () => {},
+  }
+  return { outside, messenger }
+}
+
+/** Push services want an https URL. Of a machine that tries something out it says so at least. */
+function subjectOf(origin: string | undefined): string | undefined {
+  const url = origin === undefined ? null : URL.parse(origin)
+  if (url?.protocol === 'https:') return url.origin
+  const isHere = url && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  return isHere ? `https://${url.host}` : undefined
+}

@@ -1,0 +1,19 @@
+/** Whose browsers still show a notification of which rooms: what is read there is taken away on the others. */
+export class ShownNotices {
+  readonly #users = new Map<string, Set<number>>()
+
+  set(userId: number, room: string, isShown: boolean): void {
+    const users = this.#users.get(room)
+    if (isShown && users) users.add(userId)
+    else if (isShown) this.#users.set(room, new Set([userId]))
+    else if (users?.delete(userId) && !users.size) this.#users.delete(room)
+  }
+
+  has(userId: number, room: string): boolean {
+    return this.#users.get(room)?.has(userId) === true
+  }
+
+  usersIn(room: string): number[] {
+    return [...(this.#users.get(room) ?? [])]
+  }
+}

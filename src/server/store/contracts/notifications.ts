@@ -1,0 +1,196 @@
+import type { LanguageCode } from '../../../shared/language.ts'
+import type {
+  Message,
+  NotificationSettings,
+  PushFault,
+  PushSubscriber,
+  RoomNames,
+  User,
+} from '../../../shared/protocol/types.ts'
+
+/**
+ * What users are told while no page of theirs is open, and where. A user is told of messages in rooms of which they are a member, as far
+ * as their read mark has not reached them. How far they were told of each room is kept, so that a restart loses nothing and tells of
+ * nothing twice. What may be told is decided when it is told: by the rights, texts and marks of that moment.
+ */
+export interface NotificationStore {
+  settings(userId: number): Promise<StoredNotificationSettings>
+  /** Changes the settings that are given. A new address for e-mail is not verified, and waits for its link. */
+  set(userId: number, change: NotificationChange): Promise<void>
+  /** Oldest first. */
+  subscriptions(userId: number): Promise<Subscriber[]>
+  /**
+   * Keeps the browser's subscription, for this session. One of the same endpoint is replaced, also one of another user. What was written
+   * before a user's first subscription is not told.
+   * @returns the user who had the endpoint, when it was another one
+   * @throws ChatError `forbidden` for one too many, and for a session that has ended
+   */
+  subscribe(subscription: NewSubscription): Promise<{ before: number | undefined }>
+  /** The user's subscription of that number, or of that endpoint. */
+  unsubscribe(userId: number, which: { id: number } | { endpoint: string }): Promise<void>
+  /** The keys of this server towards push services: those that are stored, else these, which are from now on. */
+  vapidKeys(made: VapidKeys): Promise<VapidKeys>
+
+  /** Users whom something can be sent: who have a subscription, or a verified address. In ascending order. */
+  reachable(): Promise<number[]>
+  isReachable(userId: number): Promise<boolean>
+  /** The addresses of the user's rooms of which they may have to be told something. */
+  pendingRooms(userId: number): Promise<string[]>
+  /**
+   * Whom messages of the room after that one may concern, out of those who can be reached. Messages are looked at up to a limit:
+   * `to` is the last one, and with `more` there are others. @param edits messages that were edited, which may mention others now
+   */
+  concerned(room: string, after: number, edits: readonly number[]): Promise<Concerned>
+  /** The rooms in which something was written at or after that time, with their newest ids. */
+  writtenSince(at: number): Promise<{ room: string; last: number }[]>
+  /** What the user has to be pushed of the room now. */
+  nextPush(userId: number, room: string, moment: Moment): Promise<NextPush>
+  /** Keeps what became of a push. */
+  notePush(result: PushResult): Promise<void>
+  /** Keeps what became of a test. */
+  noteTest(attempt: PushAttempt): Promise<void>
+  /** What the user has to be mailed now. */
+  nextMail(userId: number, moment: Moment): Promise<NextMail>
+  /** Keeps that it was mailed, or when it is tried again. */
+  noteMail(result: MailResult): Promise<void>
+  /** How much of what may interest them the user has not read, over all rooms. */
+  unreadCount(userId: number): Promise<number>
+
+  /** Makes the address for which the link was made a verified one. @returns whose, if there is one */
+  verifyMail(linkHash: Uint8Array, at: number): Promise<number | undefined>
+  /** Whether the link waits for its use. */
+  findMailLink(linkHash: Uint8Array, at: number): Promise<{ user: User; address: string } | undefined>
+  /** The user whose mails have that token. */
+  findMailToken(token: string): Promise<{ user: User; address: string } | undefined>
+  /** Sends no mail to the user from now on. @returns whose it was */
+  unsubscribeMail(token: string): Promise<number | undefined>
+  /** Accounts with that verified address, at most three, that were sent fewer than three links within an hour. */
+  accountsToReset(address: string, at: number): Promise<{ user: User; language: LanguageCode }[]>
+}
+
+export interface StoredNotificationSettings extends NotificationSettings {
+  /** Opens the page that turns e-mail off. */
+  mailToken: string | undefined
+}
+
+export type NotificationChange = Partial<Omit<NotificationSettings, 'quiet' | 'mail'>> & {
+  /** Null removes it. */
+  quiet?: { from: string; to: string } | null
+  mail?: MailChange | null
+}
+
+export interface MailChange {
+  address: string
+  delayMinutes?: number
+  /** Of the link that verifies a new address, and when it expires. */
+  linkHash: Uint8Array
+  linkExpiresAt: number
+  /** In case the user has none. */
+  token: string
+}
+
+/** Where something is pushed, and how it is encrypted for it. */
+export interface PushTarget {
+  id: number
+  endpoint: string
+  p256dh: string
+  auth: string
+  language: LanguageCode
+  /** How often the newest attempts have failed. */
+  failures: number
+}
+
+export interface NewSubscription extends Omit<PushTarget, 'id' | 'failures'> {
+  userId: number
+  session: number
+  at: number
+  /** The endpoint that it takes the place of. */
+  replaces?: string
+}
+
+export interface Subscriber extends Omit<PushSubscriber, 'browser' | 'current'>, PushTarget {
+  session: number
+  /** The `User-Agent` of its session. */
+  agent: string
+}
+
+export interface VapidKeys {
+  publicKey: string
+  privateKey: string
+}
+
+export interface Concerned {
+  users: number[]
+  to: number
+  more: boolean
+}
+
+/** What is the same for everybody at one moment. */
+export interface Moment {
+  at: number
+  /** So long a message may still be read in a page. */
+  graceMs: number
+  /** Whether guests may view public rooms. */
+  canGuestsView: boolean
+}
+
+/** A message of which somebody is told, or several of a room, the newest of which is shown. */
+export interface Notice {
+  room: RoomNames
+  message: Message
+  /** How many there are, 100 at most. */
+  count: number
+  /** Whether it is for the user more than for others in the room: a mention, a reply, a keyword, a direct message. */
+  isDirected: boolean
+}
+
+export type NextPush =
+  /** `isShown`: what they were told before is still unread. */
+  | { type: 'none'; isShown?: true }
+  | { type: 'wait'; ms: number }
+  | ({ type: 'message'; roomId: number; showsText: boolean; badge: number; targets: PushTarget[] } & Notice)
+  /** What is still shown was read: up to that message. */
+  | { type: 'clear'; roomId: number; room: string; to: number; badge: number; targets: PushTarget[] }
+
+/** `gone`: the push service knows it no more. `failed`: it is tried again, unless `retryAt` is missing. */
+export type PushAttempt = { subscription: number; at: number } & PushOutcome
+
+export type PushOutcome =
+  | { type: 'sent' }
+  | { type: 'gone' }
+  | { type: 'failed'; reason: PushFault; status?: number; retryAt?: number }
+
+export interface PushResult {
+  userId: number
+  roomId: number
+  /** Up to which message the user was told. */
+  to: number
+  /** Whether it shows something, or takes it away. */
+  type: 'message' | 'clear'
+  at: number
+  attempts: readonly PushAttempt[]
+}
+
+export type NextMail =
+  | { type: 'none' }
+  | { type: 'wait'; ms: number }
+  | {
+      type: 'digest'
+      user: User
+      address: string
+      token: string
+      language: LanguageCode
+      timeZone: string
+      showsText: boolean
+      notices: (Notice & { messages: Message[] })[]
+      /** How far the user is told of each room by it. */
+      told: { roomId: number; to: number }[]
+      failures: number
+    }
+
+export interface MailResult {
+  userId: number
+  told: readonly { roomId: number; to: number }[]
+  /** When it is tried again; undefined when it was sent, or is given up. */
+  retryAt?: number
+}

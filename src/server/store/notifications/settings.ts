@@ -1,0 +1,189 @@
+/** What a user wants to be told outside of an open page, and the address for e-mails. */
+import type { LanguageCode } from '../../../shared/language.ts'
+import { mailDelay } from '../../../shared/protocol/notification-commands.ts'
+import type { NotificationLevel, User } from '../../../shared/protocol/types.ts'
+import { termsOf } from '../../../shared/search/terms.ts'
+import type { MailChange, NotificationChange, StoredNotificationSettings } from '../contracts/notifications.ts'
+import { type UserColumns, userColumns, userOf } from '../rows.ts'
+import { all, one, type Rule, run } from '../transaction.ts'
+import { passMailed } from './notices.ts'
+
+export const settingsSql = {
+  settings: `
+    select level, quiet_from as "quietFrom", quiet_to as "quietTo", time_zone as "timeZone", language,
+      shows_text as "showsText", mail_address as "mailAddress", mail_verified as "mailVerified",
+      mail_delay_minutes as "mailDelayMinutes", mail_token as "mailToken"
+    from notification_settings where user_id = ?`,
+  keywords: 'select keyword from keywords where user_id = ? order by position',
+  link: `
+    select ${userColumns()}, mail_address as address
+    from notification_settings join users on users.id = user_id
+    where mail_link_hash = ? and mail_link_expires_at > ?`,
+  token: `
+    select ${userColumns()}, mail_address as address
+    from notification_settings join users on users.id = user_id where mail_token = ? and mail_verified = 1`,
+  toReset: `
+    select ${userColumns()}, language
+    from notification_settings {index:notification_settings_mail} join users on users.id = user_id
+    where mail_address = ? and mail_verified = 1 and role <> 'guest'
+    order by users.id limit 3`,
+}
+
+interface SettingsRow {
+  level: NotificationLevel
+  quietFrom: number | null
+  quietTo: number | null
+  timeZone: string
+  language: LanguageCode
+  showsText: number
+  mailAddress: string | null
+  mailVerified: number
+  mailDelayMinutes: number
+  mailToken: string | null
+}
+
+export function* notificationSettings(userId: number): Rule<StoredNotificationSettings> {
+  const row = yield* one<SettingsRow>(settingsSql.settings, userId)
+  const keywords = (yield* all<{ keyword: string }>(settingsSql.keywords, userId)).map(({ keyword }) => keyword)
+  if (!row) {
+    const usual = { level: 'mentions', timeZone: 'UTC', language: 'en', showsText: true } as const
+    return { ...usual, keywords, mailToken: undefined }
+  }
+  const { quietFrom, quietTo, mailAddress, mailDelayMinutes: delayMinutes } = row
+  return {
+    level: row.level,
+    ...(quietFrom !== null && quietTo !== null && { quiet: { from: timeOf(quietFrom), to: timeOf(quietTo) } }),
+    timeZone: row.timeZone,
+    language: row.language,
+    keywords,
+    showsText: row.showsText === 1,
+    ...(mailAddress !== null && { mail: { address: mailAddress, verified: row.mailVerified === 1, delayMinutes } }),
+    mailToken: row.mailToken ?? undefined,
+  }
+}
+
+export function* ensureSettings(userId: number): Rule<void> {
+  yield* run('insert into notification_settings (user_id) values (?) on conflict do nothing', userId)
+}
+
+export function* setNotifications(userId: number, change: NotificationChange): Rule<void> {
+  yield* ensureSettings(userId)
+  const { level, quiet, timeZone, language, keywords, showsText, mail } = change
+  yield* run(
+    `update notification_settings set level = coalesce(?, level), time_zone = coalesce(?, time_zone),
+      language = coalesce(?, language), shows_text = coalesce(?, shows_text)
+    where user_id = ?`,
+    level ?? null,
+    timeZone ?? null,
+    language ?? null,
+    showsText === undefined ? null : Number(showsText),
+    userId,
+  )
+  if (quiet !== undefined) {
+    const sql = 'update notification_settings set quiet_from = ?, quiet_to = ? where user_id = ?'
+    yield* run(sql, quiet && minutesOf(quiet.from), quiet && minutesOf(quiet.to), userId)
+  }
+  if (keywords) yield* setKeywords(userId, keywords)
+  if (mail === null) yield* removeMail(userId)
+  else if (mail) yield* setMail(userId, mail)
+}
+
+function* setKeywords(userId: number, keywords: readonly string[]): Rule<void> {
+  yield* run('delete from keywords where user_id = ?', userId)
+  for (const [position, keyword] of keywords.entries()) {
+    const [term] = termsOf(keyword)
+    if (term === undefined) continue
+    const sql = 'insert into keywords (user_id, position, keyword, term) values (?, ?, ?, ?)'
+    yield* run(sql, userId, position, keyword, term)
+  }
+}
+
+/** The same verified address stays so: only the delay changes. */
+function* setMail(userId: number, { address, delayMinutes, linkHash, linkExpiresAt, token }: MailChange): Rule<void> {
+  const delay = 'update notification_settings set mail_delay_minutes = ? where user_id = ?'
+  if (delayMinutes !== undefined) yield* run(delay, delayMinutes, userId)
+  yield* run(
+    `update notification_settings set mail_verified = 0, mail_link_hash = ?, mail_link_expires_at = ?,
+      mail_token = case when mail_address = ? then coalesce(mail_token, ?) else ? end, mail_address = ?,
+      mail_failures = 0, mail_next_at = 0
+    where user_id = ? and (mail_verified = 0 or mail_address is distinct from ?)`,
+    linkHash,
+    linkExpiresAt,
+    address,
+    token,
+    token,
+    address,
+    userId,
+    address,
+  )
+}
+
+function* removeMail(userId: number): Rule<void> {
+  yield* run(
+    `update notification_settings set mail_address = null, mail_verified = 0, mail_link_hash = null,
+      mail_link_expires_at = null, mail_token = null, mail_failures = 0, mail_next_at = 0,
+      mail_delay_minutes = ${mailDelay.usual}
+    where user_id = ?`,
+    userId,
+  )
+}
+
+export function* verifyMail(linkHash: Uint8Array, at: number): Rule<number | undefined> {
+  const verified = yield* one<{ userId: number }>(
+    `update notification_settings set mail_verified = 1, mail_link_hash = null, mail_link_expires_at = null
+    where mail_link_hash = ? and mail_link_expires_at > ? returning user_id as "userId"`,
+    linkHash,
+    at,
+  )
+  // What was written before is not mailed.
+  if (verified) yield* passMailed(verified.userId)
+  return verified?.userId
+}
+
+export function* unsubscribeMail(token: string): Rule<number | undefined> {
+  const found = yield* one<{ userId: number }>(
+    'select user_id as "userId" from notification_settings where mail_token = ?',
+    token,
+  )
+  if (found) yield* removeMail(found.userId)
+  return found?.userId
+}
+
+type Addressee = { user: User; address: string } | undefined
+
+export function* mailLink(linkHash: Uint8Array, at: number): Rule<Addressee> {
+  return addresseeOf(yield* one<UserColumns & { address: string }>(settingsSql.link, linkHash, at))
+}
+
+export function* mailToken(token: string): Rule<Addressee> {
+  return addresseeOf(yield* one<UserColumns & { address: string }>(settingsSql.token, token))
+}
+
+function addresseeOf(row: (UserColumns & { address: string }) | undefined): Addressee {
+  return row && { user: userOf(row), address: row.address }
+}
+
+/** Links that were sent lately, and not used. */
+const maxResets = 3
+
+export function* accountsToReset(address: string, since: number): Rule<{ user: User; language: LanguageCode }[]> {
+  const found = yield* all<UserColumns & { language: LanguageCode }>(settingsSql.toReset, address)
+  const accounts: { user: User; language: LanguageCode }[] = []
+  for (const { language, ...row } of found) {
+    const links = yield* all(
+      `select 1 from links where type = 'password' and user_id = ? and created_at > ? limit ${maxResets}`,
+      row.userId,
+      since,
+    )
+    if (links.length < maxResets) accounts.push({ user: userOf(row), language })
+  }
+  return accounts
+}
+
+export function minutesOf(time: string): number {
+  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
+}
+
+function timeOf(minutes: number): string {
+  return [Math.floor(minutes / 60), minutes % 60].map((n) => String(n).padStart(2, '0')).join(':')
+}

@@ -1,0 +1,195 @@
+/** Browsers to which notifications are pushed, and what their push services have said. */
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import { limits } from '../../../shared/protocol/limits.ts'
+import type { PushFault } from '../../../shared/protocol/types.ts'
+import type {
+  NewSubscription,
+  PushAttempt,
+  PushResult,
+  PushTarget,
+  Subscriber,
+  VapidKeys,
+} from '../contracts/notifications.ts'
+import { metaSql } from '../queries/server-state.ts'
+import { forbidden } from '../rules/access.ts'
+import { all, one, only, type Rule, run } from '../transaction.ts'
+import { passPushed, tellUpTo } from './notices.ts'
+import { ensureSettings } from './settings.ts'
+
+const targetColumns = 'push_subscriptions.id, endpoint, p256dh, auth, language, failures'
+
+export const subscriptionSql = {
+  list: `
+    select ${targetColumns}, session_id as session, agent, created_at as created, used_at as "usedAt",
+      failed_at as "failedAt", fault, status
+    from push_subscriptions join sessions on sessions.id = session_id
+    where push_subscriptions.user_id = ? order by push_subscriptions.id`,
+  targets: `
+    select ${targetColumns}, next_at as "nextAt",
+      case when exists (
+        select 1 from push_retries where subscription_id = push_subscriptions.id and room_id = ?
+      ) then 1 else 0 end as "isRetry"
+    from push_subscriptions join sessions on sessions.id = session_id
+    where push_subscriptions.user_id = ? and is_verified = 1 order by push_subscriptions.id`,
+}
+
+interface SubscriberRow extends Omit<Subscriber, 'lastUsed' | 'lastError'> {
+  usedAt: number | null
+  failedAt: number | null
+  fault: PushFault | null
+  status: number | null
+}
+
+export interface TargetRow extends PushTarget {
+  nextAt: number
+  isRetry: number
+}
+
+export function* subscriptions(userId: number): Rule<Subscriber[]> {
+  const found = yield* all<SubscriberRow>(subscriptionSql.list, userId)
+  return found.map(({ usedAt, failedAt, fault, status, ...subscriber }) => ({
+    ...subscriber,
+    ...(usedAt !== null && { lastUsed: usedAt }),
+    ...(failedAt !== null &&
+      fault !== null && { lastError: { at: failedAt, reason: fault, ...(status !== null && { status }) } }),
+  }))
+}
+
+export function* targetsOf(userId: number, roomId: number): Rule<TargetRow[]> {
+  return yield* all<TargetRow>(subscriptionSql.targets, roomId, userId)
+}
+
+export function* subscribe(subscription: NewSubscription): Rule<{ before: number | undefined }> {
+  const { userId, session, endpoint, p256dh, auth, language, at, replaces } = subscription
+  const isThere = yield* one('select 1 from sessions where id = ? and user_id = ? and is_verified = 1', session, userId)
+  if (!isThere) throw forbidden('This session has ended.')
+  if (replaces !== undefined) yield* unsubscribe(userId, { endpoint: replaces })
+  const known = yield* one<{ userId: number }>(
+    'select user_id as "userId" from push_subscriptions where endpoint = ?',
+    endpoint,
+  )
+  const { n } = yield* only<{ n: number }>('select count(*) as n from push_subscriptions where user_id = ?', userId)
+  if (known?.userId !== userId && n >= limits.maxPushSubscriptions) {
+    throw new ChatError('forbidden', `A user has at most ${limits.maxPushSubscriptions} browsers with notifications.`)
+  }
+  // Another user has signed in there: nothing of the one before is shown to them.
+  if (known && known.userId !== userId) yield* run('delete from push_subscriptions where endpoint = ?', endpoint)
+  yield* ensureSettings(userId)
+  if (n === 0) yield* passPushed(userId)
+  yield* run(
+    `insert into push_subscriptions (session_id, user_id, endpoint, p256dh, auth, language, created_at)
+    values (?, ?, ?, ?, ?, ?, ?)
+    on conflict (endpoint) do update set session_id = excluded.session_id, p256dh = excluded.p256dh,
+      auth = excluded.auth, language = excluded.language, failures = 0, next_at = 0`,
+    session,
+    userId,
+    endpoint,
+    p256dh,
+    auth,
+    language,
+    at,
+  )
+  return { before: known?.userId === userId ? undefined : known?.userId }
+}
+
+export function* unsubscribe(userId: number, which: { id: number } | { endpoint: string }): Rule<void> {
+  if ('id' in which) yield* run('delete from push_subscriptions where id = ? and user_id = ?', which.id, userId)
+  else yield* run('delete from push_subscriptions where endpoint = ? and user_id = ?', which.endpoint, userId)
+}
+
+/** The first that are offered stay: another key would end every subscription. */
+export function* vapidKeys(made: VapidKeys): Rule<VapidKeys> {
+  yield* run('insert into meta values (?, ?) on conflict (key) do nothing', 'vapid', JSON.stringify(made))
+  return JSON.parse((yield* only<{ value: string }>(metaSql, 'vapid')).value)
+}
+
+/** What is sent to a browser again is given up after a day. */
+const maxRetryMs = 24 * 60 * 60 * 1000
+
+export function* notePush({ userId, roomId, to, type, at, attempts }: PushResult): Rule<void> {
+  yield* tellUpTo({ userId, roomId, to }, 'pushed_to')
+  for (const attempt of attempts) {
+    yield* noteTest(attempt)
+    const { subscription } = attempt
+    const retryAt = attempt.type === 'failed' ? attempt.retryAt : undefined
+    if (retryAt === undefined) {
+      yield* run('delete from push_retries where subscription_id = ? and room_id = ?', subscription, roomId)
+    } else {
+      yield* retry(subscription, roomId, at)
+      const old = 'delete from push_retries where subscription_id = ? and room_id = ? and (since < ? or since > ?)'
+      yield* run(old, subscription, roomId, at - maxRetryMs, at)
+    }
+  }
+  if (type === 'clear') {
+    yield* run(
+      `delete from push_retries where room_id = ?
+        and subscription_id in (select id from push_subscriptions where user_id = ?)`,
+      roomId,
+      userId,
+    )
+    yield* run('update notices set is_shown = 0 where user_id = ? and room_id = ?', userId, roomId)
+    return
+  }
+  yield* retryOthers(userId, roomId, { attempts, at })
+  if (attempts.some((attempt) => attempt.type === 'sent')) {
+    yield* run('update notices set is_shown = 1 where user_id = ? and room_id = ?', userId, roomId)
+  }
+}
+
+/** Those whose push service is not asked yet, because it has refused something else. */
+function* retryOthers(
+  userId: number,
+  roomId: number,
+  { attempts, at }: Pick<PushResult, 'attempts' | 'at'>,
+): Rule<void> {
+  const waiting = yield* all<{ id: number }>(
+    'select id from push_subscriptions where user_id = ? and failures > 0 and next_at > ?',
+    userId,
+    at,
+  )
+  const tried = new Set(attempts.map(({ subscription }) => subscription))
+  for (const { id } of waiting) if (!tried.has(id)) yield* retry(id, roomId, at)
+}
+
+function* retry(subscription: number, roomId: number, at: number): Rule<void> {
+  yield* run(
+    `insert into push_retries (subscription_id, room_id, since)
+    select push_subscriptions.id, rooms.id, cast(? as bigint) from push_subscriptions, rooms
+    where push_subscriptions.id = ? and rooms.id = ? and deleted_kind is null
+    on conflict do nothing`,
+    at,
+    subscription,
+    roomId,
+  )
+}
+
+export function* noteTest(attempt: PushAttempt): Rule<void> {
+  const { subscription, at } = attempt
+  switch (attempt.type) {
+    case 'gone':
+      yield* run('delete from push_subscriptions where id = ?', subscription)
+      return
+    case 'sent':
+      yield* run(
+        `update push_subscriptions set used_at = ?, failures = 0, next_at = 0, failed_at = null, fault = null,
+          status = null
+        where id = ?`,
+        at,
+        subscription,
+      )
+      return
+    case 'failed':
+      yield* run(
+        `update push_subscriptions set failures = failures + 1, next_at = ?, failed_at = ?, fault = ?, status = ?
+        where id = ?`,
+        attempt.retryAt ?? at,
+        at,
+        attempt.reason,
+        attempt.status ?? null,
+        subscription,
+      )
+      return
+    default:
+      attempt satisfies never
+  }
+}
