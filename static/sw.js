@@ -1,6 +1,7 @@
 /**
  * Answers for a server that cannot be reached, and keeps built files, whose names change with their content. No page that
  * contains anything about a user is kept, and a page is never answered from what is kept while the server answers.
+ * Shows the notifications that the server pushes, and those of open pages.
  */
 const offline = '/offline'
 /** The page of the chat: its script shows the messages that the browser keeps. */
@@ -36,6 +37,18 @@ self.addEventListener('fetch', (event) => {
   else if (isOurs(url, built)) event.respondWith(builtFile(event))
   else if (isOurs(url, '/static/') || isOurs(url, '/icon/')) event.respondWith(otherFile(event.request))
 })
+
+self.addEventListener('push', (event) => event.waitUntil(pushed(event.data.json())))
+
+/** A page shows a notification in the same way, so that the push about the same room replaces it. */
+self.addEventListener('message', (event) => event.waitUntil(show(event.data)))
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  event.waitUntil(clicked(event))
+})
+
+self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(subscribeAgain(event.oldSubscription)))
 
 async function page({ request, preloadResponse }) {
   const isChat = chatPages.test(pathOf(request.url))
@@ -122,4 +135,124 @@ function pathOf(url) {
 
 function isOurs(url, folder) {
   return url.startsWith(self.location.origin + folder)
+}
+
+async function pushed(push) {
+  const { type, tag, id, badge } = push
+  await setBadge(badge)
+  if (type === 'clear') await closeRead(tag, id)
+  else if (!(await isInSight(push))) await show(push)
+}
+
+function show({ title, body, lang, tag, url, to, room, id, count = 0, at = Date.now() }) {
+  return self.registration.showNotification(title, {
+    body,
+    lang,
+    tag,
+    dir: 'auto',
+    icon: '/static/images/icon-192.png',
+    timestamp: at,
+    renotify: true,
+    actions: room === undefined ? [] : actionsIn(lang),
+    data: { to, room, id, url, count },
+  })
+}
+
+/** Where the browser cannot ask for a text, a reply would be a button that only opens the message. */
+function actionsIn(lang) {
+  const [read, reply, placeholder] = lang.startsWith('zh')
+    ? ['标为已读', '回复', '输入消息']
+    : ['Mark as read', 'Reply', 'Message']
+  const canReply = 'reply' in NotificationEvent.prototype
+  return [
+    { action: 'read', title: read },
+    ...(canReply ? [{ action: 'reply', type: 'text', title: reply, placeholder }] : []),
+  ]
+}
+
+/** Whether a page that the user sees shows the room. Safari takes the subscription away when a push shows nothing. */
+async function isInSight({ room, to }) {
+  if (room === undefined || /^((?!chrome|android).)*safari/i.test(navigator.userAgent)) return false
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  const visible = pages.filter(({ visibilityState }) => visibilityState === 'visible')
+  return (await Promise.all(visible.map((one) => shows(one, room, to)))).includes(true)
+}
+
+/** The address of a page may be that of an earlier room: the page itself knows. One that does not answer shows nothing. */
+function shows(client, room, to) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = ({ data }) => resolve(data)
+    setTimeout(resolve, 500, false)
+    client.postMessage({ type: 'shows', room, to }, [port2])
+  })
+}
+
+async function closeRead(tag, id) {
+  for (const one of await self.registration.getNotifications({ tag })) if (one.data.id <= id) one.close()
+}
+
+async function clicked({ action, reply, notification: { data } }) {
+  const { to, room, id } = data
+  if (action === 'reply' && reply) await send(to, { room, key: crypto.randomUUID(), data: reply, reply: id })
+  else if (action !== 'read') return open(data)
+  await post('read', { room, id }, to)
+  const rest = await self.registration.getNotifications()
+  await setBadge(rest.reduce((sum, { data }) => sum + (data?.count ?? 0), 0))
+}
+
+/** What cannot be sent waits in the outbox of the page, which sends it or says why it was refused. */
+async function send(to, message) {
+  if (!(await post('chat', message, to))) await keepUnsent({ ...message, user: to, tab: 'worker', at: Date.now() })
+}
+
+function keepUnsent(item) {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('teahouse', 1)
+    opening.onupgradeneeded = () => opening.result.createObjectStore('outbox', { keyPath: 'key' })
+    opening.onerror = reject
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction('outbox', 'readwrite')
+      transaction.objectStore('outbox').put(item)
+      transaction.oncomplete = resolve
+      transaction.onabort = reject
+    }
+  })
+}
+
+async function open({ url, room, id }) {
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  const chat = pages.find((one) => chatPages.test(pathOf(one.url)))
+  if (!chat) return self.clients.openWindow(url)
+  await chat.focus()
+  if (room !== undefined) chat.postMessage({ type: 'open', room, id })
+}
+
+/** The push service has replaced the subscription, or the browser has lost it. */
+async function subscribeAgain(old) {
+  const answer = await post('notifications', {})
+  const { push, subscriptions } = answer ? await answer.json() : {}
+  if (!subscriptions?.some(({ current }) => current)) return
+  const options = { userVisibleOnly: true, applicationServerKey: push.key }
+  const { endpoint, keys } = (await self.registration.pushManager.subscribe(options)).toJSON()
+  const language = /language=(en|zh)/.exec(self.location.search)?.[1] ?? 'en'
+  const replaces = old?.endpoint
+  await post('push-subscribe', { key: crypto.randomUUID(), endpoint, keys, language, replaces })
+}
+
+/** @returns the answer; undefined when the server refused the command or could not be reached */
+async function post(command, fields, user) {
+  const headers = { 'Content-Type': 'application/json', ...(user !== undefined && { 'Teahouse-User': user }) }
+  try {
+    const answer = await fetch(`/api/${command}`, { method: 'POST', headers, body: JSON.stringify(fields) })
+    return answer.ok ? answer : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function setBadge(count) {
+  if (count === undefined) return
+  // Where nothing is installed there is nothing to put a badge on.
+  await (count ? self.navigator.setAppBadge?.(count) : self.navigator.clearAppBadge?.())?.catch(() => {})
 }

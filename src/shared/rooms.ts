@@ -1,7 +1,7 @@
 /** How rooms are called and listed: in the same way by the server's page and by the script. */
 import type { Language } from './language.ts'
 import { lobby } from './protocol/limits.ts'
-import type { NotificationLevel, RoomKind, RoomNames } from './protocol/types.ts'
+import type { RoomKind, RoomLevel, RoomNames } from './protocol/types.ts'
 
 interface Named {
   /** Its address. */
@@ -59,15 +59,15 @@ function sectionOf({ kind, left, request, archived }: Listed): keyof Sections<Li
   return kind === 'direct' ? 'conversations' : 'rooms'
 }
 
-/** How many of its unread messages the user wants to hear of. */
-export function newsIn({ unread, mentions, notify = 'all' }: Counted): number {
-  return { all: unread, mentions, nothing: 0 }[notify]
+/** How many of its unread messages are counted. A room without a level of its own counts all. */
+export function newsIn({ unread, mentions, notify = 'default' }: Counted): number {
+  return { default: unread, all: unread, mentions, nothing: 0 }[notify]
 }
 
 interface Counted {
   unread: number
   mentions: number
-  notify?: NotificationLevel
+  notify?: RoomLevel
 }
 
 /** Whether the list shows that something is unread. */

@@ -42,6 +42,16 @@ export async function visit(
 ): Promise<{ page: Page; context: BrowserContext }> {
   const context = await browser.newContext({ serviceWorkers: 'block', ...options })
   t.onTestFinished(() => context.close())
+  return { page: await visitIn(context, server, name, options.javaScriptEnabled ?? true), context }
+}
+
+/** As above, in a browser window that is there already. */
+export async function visitIn(
+  context: BrowserContext,
+  server: Pick<TestServer, 'url'>,
+  name: string,
+  hasScript = true,
+): Promise<Page> {
   await context.addCookies(await signedIn(server.url, name))
   const page = await context.newPage()
   const joined = joinsRoom(page)
@@ -49,8 +59,8 @@ export async function visit(
   await page.locator('#composer').waitFor()
   // Nobody sees anything of a page before its style sheet has come, but a test would find what that takes away.
   await page.waitForLoadState()
-  if (options.javaScriptEnabled ?? true) await Promise.all([takenOver(page), joined])
-  return { page, context }
+  if (hasScript) await Promise.all([takenOver(page), joined])
+  return page
 }
 
 /** The cookies of a browser whose user has typed their name, as the sign-in page would: only without loading that page. */

@@ -27,6 +27,13 @@ const tools = {
     variable: 'CHROMIUM',
     packages: ['chromium-headless-shell', 'fonts-wqy-zenhei', 'fonts-noto-color-emoji'],
   },
+  desktopChromium: {
+    title: 'Chromium with windows, which shows notifications',
+    commands: ['chromium', 'chromium-browser', 'google-chrome'],
+    variable: 'DESKTOP_CHROMIUM',
+    packages: ['chromium'],
+  },
+  dbusDaemon: { title: 'D-Bus', commands: ['dbus-daemon'], variable: 'DBUS_DAEMON', packages: ['dbus-daemon'] },
   openssl: { title: 'OpenSSL', commands: ['openssl'], variable: 'OPENSSL_BIN', packages: ['openssl'] },
   nginx: { title: 'Nginx', commands: ['nginx'], variable: 'NGINX_BIN', packages: ['nginx-light'] },
   postgres: { title: 'PostgreSQL', commands: ['postgres'], variable: 'POSTGRES_BIN', packages: ['postgresql'] },
@@ -55,6 +62,16 @@ const tools = {
 /** The path of a Chromium or Chrome. */
 export function chromium(): string {
   return pathOf(tools.chromium)
+}
+
+/** The path of a Chromium or Chrome that has notifications. */
+export function desktopChromium(): string {
+  return pathOf(tools.desktopChromium)
+}
+
+/** The path of the message bus of a desktop. */
+export function dbusDaemon(): string {
+  return pathOf(tools.dbusDaemon)
 }
 
 /** The path of an Nginx. */

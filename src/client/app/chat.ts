@@ -66,8 +66,10 @@ export class Chat {
   readonly #connection: Connection
   readonly #rooms: Rooms
   readonly #pending: PendingCommands
-  /** Called with each message that mentions the user, as it comes. */
-  onMention: (message: Message) => void = () => {}
+  /** Called with each unread message of others, as it comes. */
+  onNews: (message: Message) => void = () => {}
+  /** Ends the pushes to this browser; set by what is loaded on demand. */
+  endPush?: () => Promise<void>
   /** Called with each room that the user is not in any more. */
   onRoomLeft: (room: RoomState, why: LeaveReason) => void = () => {}
   /** Called when the server takes this page for another user's. Nothing is sent then. */
@@ -92,7 +94,7 @@ export class Chat {
       clock,
       send: (frame) => this.#send(frame),
       outbox: () => this.outbox,
-      mentioned: (message) => this.onMention(message),
+      arrived: (message) => this.onNews(message),
       left: (room, why) => this.onRoomLeft(room, why),
     })
     this.rooms = this.#rooms.states

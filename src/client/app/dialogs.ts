@@ -6,6 +6,7 @@ import type { SharedItem } from '../share/shared-item.ts'
 export type Dialog =
   | { type: 'rooms' }
   | { type: 'settings' }
+  | { type: 'notifications' }
   | { type: 'keys' }
   | { type: 'mentions' }
   | { type: 'saved' }

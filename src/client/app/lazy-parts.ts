@@ -5,11 +5,16 @@
  */
 
 import '../../../static/css/room/code-colours.css'
+import type { Ref } from 'vue'
 import type { LanguageCode } from '../../shared/language.ts'
 import { openCodeWorker } from '../code-highlighting/code-worker.ts'
 import { Highlighter } from '../code-highlighting/highlighter.ts'
+import { type AlertContext, Alerts } from '../notifications/alerts.ts'
 import { openBrowserNotifications } from '../notifications/browser-notifications.ts'
-import { type AlertContext, Alerts } from '../notifications/mention-alerts.ts'
+import { followSettings } from '../notifications/follow-settings.ts'
+import { endPush } from '../notifications/push.ts'
+import { answerWorker } from '../notifications/worker-messages.ts'
+import type { Chat } from './chat.ts'
 
 export { findShared } from '../share/shared-item.ts'
 export { moveToSection } from '../shortcuts/sections.ts'
@@ -55,7 +60,20 @@ export async function replaceShortcodes(text: string, code: LanguageCode): Promi
   return withEmoji(text, await loadEmoji(code))
 }
 
-export function openAlerts(situation: Omit<AlertContext, 'outside'>): Alerts {
+interface AlertedPage extends Omit<AlertContext, 'outside' | 'chat'> {
+  chat: Chat
+  here: Readonly<Ref<string>>
+}
+
+export function openAlerts({ here, ...situation }: AlertedPage): Alerts {
+  const { chat, clock, language, go } = situation
+  followSettings(chat, clock, language.code)
+  chat.endPush = endPush
+  answerWorker((navigator as Partial<Navigator>).serviceWorker, {
+    user: chat.user.id,
+    isShown: (room) => room === here.value && !document.hidden,
+    go,
+  })
   return new Alerts({ ...situation, outside: openBrowserNotifications() })
 }
 

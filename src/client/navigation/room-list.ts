@@ -1,6 +1,6 @@
 /** The rooms as they stand in the list, and the ways from one to another. */
 
-import type { NotificationLevel, User } from '../../shared/protocol/types.ts'
+import type { NotificationLevel, RoomLevel, User } from '../../shared/protocol/types.ts'
 import { type Listed, newsIn, type Title } from '../../shared/rooms.ts'
 
 export interface RoomRow extends Listed, Title {
@@ -9,11 +9,16 @@ export interface RoomRow extends Listed, Title {
   unread: number
   /** How many of them mention the user. */
   mentions: number
-  notify?: NotificationLevel
+  notify?: RoomLevel
   /** The other users of a direct conversation. */
   others?: readonly User[]
   /** Names its picture. */
   picture?: string
+}
+
+/** As it is shown where the user wants to hear of nothing unless a room has a level of its own. */
+export function withLevel<Row extends RoomRow>(row: Row, usual: NotificationLevel | undefined): Row {
+  return usual === 'nothing' && row.notify === 'default' ? { ...row, notify: usual } : row
 }
 
 /** Short enough for a badge. */

@@ -1,17 +1,19 @@
 /** The browser's own places for news, as far as this browser has them. */
 
+import type { BrowserNotifications, Notice } from './alerts.ts'
 import { Chime } from './chime.ts'
-import type { BrowserNotifications } from './mention-alerts.ts'
 
 export function openBrowserNotifications(): BrowserNotifications {
   const chime = new Chime(() => new AudioContext())
+  const notifications = new Notifications()
   return {
     setTitle: whenNew((title) => {
       document.title = title
     }),
     setIcon: whenNew((path) => document.querySelector('link[rel=icon]')?.setAttribute('href', path)),
     setBadge: whenNew((badge) => void setBadge(badge)),
-    notify,
+    notify: (notice, clicked) => void notifications.notify(notice, clicked),
+    closeRead: (isRead) => void notifications.closeRead(isRead),
     ring: () => void chime.ring(),
   }
 }
@@ -35,17 +37,52 @@ async function setBadge(badge: number | 'dot' | undefined) {
   }
 }
 
-function notify(title: string, body: string, tag: string, icon: string, clicked: () => void): () => void {
-  if (!('Notification' in window) || Notification.permission !== 'granted') return () => {}
-  try {
-    const notification = new Notification(title, { body, tag, icon })
-    notification.onclick = () => {
-      window.focus()
-      clicked()
+/** The same as in a push: the service worker shows it where there is one. */
+class Notifications {
+  /** Those that the page shows itself. */
+  readonly #own = new Map<string, { id: number; close: () => void }>()
+
+  readonly notify = async (notice: Notice, clicked: () => void): Promise<void> => {
+    if (!('Notification' in window) || Notification.permission !== 'granted') return
+    const registration = await registered()
+    if (registration?.active) registration.active.postMessage(notice)
+    else this.#show(notice, clicked)
+  }
+
+  readonly closeRead = async (isRead: (room: string, id: number) => boolean): Promise<void> => {
+    for (const [room, { id }] of this.#own) if (isRead(room, id)) this.#close(room)
+    for (const one of (await (await registered())?.getNotifications?.()) ?? []) {
+      if (one.data?.room !== undefined && isRead(one.data.room, one.data.id)) one.close()
     }
-    return () => notification.close()
+  }
+
+  #show({ title, body, tag, room, id }: Notice, clicked: () => void) {
+    this.#close(room)
+    try {
+      const notification = new Notification(title, { body, tag, icon: '/static/images/icon-192.png' })
+      this.#own.set(room, { id, close: () => notification.close() })
+      notification.onclick = () => {
+        window.focus()
+        this.#close(room)
+        clicked()
+      }
+    } catch {
+      // Chrome on Android has the class and lets only service workers use it.
+    }
+  }
+
+  #close(room: string) {
+    this.#own.get(room)?.close()
+    this.#own.delete(room)
+  }
+}
+
+/** Plain http from another host has no service workers, and some browsers forbid them. */
+async function registered(): Promise<ServiceWorkerRegistration | undefined> {
+  try {
+    return await (navigator as Partial<Navigator>).serviceWorker?.getRegistration()
   } catch {
-    // Chrome on Android has the class and lets only service workers use it.
-    return () => {}
+    // As above.
+    return undefined
   }
 }

@@ -105,7 +105,7 @@ export function summaryOf(state: RoomState): RoomSummary {
     ...(slowMs && { slowMs }),
     ...(archived && { archived }),
     ...(mutedUntil && { mutedUntil }),
-    ...(notify !== 'all' && { notify }),
+    ...(notify !== 'default' && { notify }),
     last: counted,
     read,
     unread,

@@ -159,7 +159,7 @@ function setBack(state: RoomState, { id, last, unread, mentions }: MarkSetBack):
 
 function summarized(state: RoomState, summary: RoomSummary): RoomState {
   const { kind = 'public', people = [], role = 'member', isCreator = false, left = false } = summary
-  const { request = false, mutedUntil = 0, notify = 'all' } = summary
+  const { request = false, mutedUntil = 0, notify = 'default' } = summary
   const { last, read, unread, mentions } = summary
   const next: RoomState = {
     ...withSettings(readTo(state, read), summary),

@@ -5,9 +5,9 @@ import type { Opened, PresenceFrame, ServerFrame } from '../../shared/protocol/f
 import type {
   Entry,
   Message,
-  NotificationLevel,
   RoomChange,
   RoomKind,
+  RoomLevel,
   RoomRole,
   RoomSummary,
   User,
@@ -35,7 +35,7 @@ export interface RoomState extends Window, Title, Position {
   /** Until when the user is muted; milliseconds since 1970. */
   mutedUntil: number
   /** Which of its messages the user wants to hear of. */
-  notify: NotificationLevel
+  notify: RoomLevel
   /** When the user wrote last, by the clock of this page. */
   wroteAt: number
   topic: string
@@ -142,7 +142,7 @@ export function blank(room: string, me: User): RoomState {
     isCreator: false,
     left: false,
     mutedUntil: 0,
-    notify: 'all',
+    notify: 'default',
     wroteAt: 0,
     messages: [],
     more: false,

@@ -14,7 +14,7 @@ import { ReadMarks } from './read-marks.ts'
 import { newRoom, reduce, roomFromSummary } from './reduce-room.ts'
 import { typingMs } from './room-presence.ts'
 import type { BanNotice, RoomEvent, RoomState } from './room-state.ts'
-import { isUnreadMention } from './unread-counts.ts'
+import { isNews } from './unread-counts.ts'
 import { UnreadRecounts } from './unread-recounts.ts'
 
 /** Rooms that are kept open, so that their unread messages are counted: each costs the server a subscription. */
@@ -28,8 +28,8 @@ interface RoomsContext {
   /** Whether it went to an open connection. */
   send(frame: ClientFrame): boolean
   outbox(): Outbox
-  /** A message that mentions the user has come. */
-  mentioned(message: Message): void
+  /** An unread message has come, of which the user may want to hear. */
+  arrived(message: Message): void
   left(room: RoomState, why: LeaveReason): void
 }
 
@@ -201,7 +201,7 @@ export class Rooms {
   }
 
   apply(room: string, event: RoomEvent) {
-    const { clock, outbox, mentioned } = this.#context
+    const { clock, outbox, arrived } = this.#context
     const before = this.states.get(room)
     if (!before) return
     const after = reduce(before, event, clock.now())
@@ -210,7 +210,7 @@ export class Rooms {
     if (event.type === 'opened') this.#opened(after, event)
     if (after.last !== before.last) outbox().shown(room)
     if (after.uncounted && !after.left) this.#recounts.want(room)
-    if (event.type === 'chat' && after.last > before.last && isUnreadMention(event, after)) mentioned(event)
+    if (event.type === 'chat' && after.last > before.last && isNews(event, after)) arrived(event)
     if (event.type === 'history') this.history.done(room)
     if (event.type === 'ask-again') this.history.retry(room)
     if (event.type === 'typing') clock.after(typingMs, () => this.apply(room, { type: 'tick' }))

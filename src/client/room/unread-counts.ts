@@ -50,9 +50,13 @@ function hasAllUnread({ messages, more, newer, read, last, counted }: RoomState)
   return !newer && counted <= last && (!more || (messages[0]?.id ?? 0) <= read + 1)
 }
 
-/** Whether it mentions the user, who does not hear of that in a request, nor from somebody whom they have blocked. */
-function mentionsUser(message: Message, { me, request, blocked }: RoomState): boolean {
-  return !request && !blocked.has(message.user.id) && isMentioned(message, me.id)
+function mentionsUser(message: Message, state: RoomState): boolean {
+  return isHeard(message, state) && isMentioned(message, state.me.id)
+}
+
+/** The user does not hear of what is in a request, nor of somebody whom they have blocked. */
+function isHeard({ user }: Message, { request, blocked }: RoomState): boolean {
+  return !request && !blocked.has(user.id)
 }
 
 function isUnread({ id, user, deleted }: Message, { me, read }: RoomState): boolean {
@@ -87,5 +91,10 @@ function withOneMore(state: RoomState, message: Message): RoomState {
 
 /** Whether the message mentions the user, who has not read it yet. */
 export function isUnreadMention(message: Message, state: RoomState): boolean {
-  return message.id > state.read && message.user.id !== state.me.id && mentionsUser(message, state)
+  return isNews(message, state) && isMentioned(message, state.me.id)
+}
+
+/** Whether the user has not read the message yet, and may want to hear of it. */
+export function isNews(message: Message, state: RoomState): boolean {
+  return isUnread(message, state) && isHeard(message, state)
 }

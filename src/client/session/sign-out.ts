@@ -57,10 +57,10 @@ export class SessionEnd {
    * what the user wrote is kept for them. A banned user still sees the page.
    */
   async connectionEnded(): Promise<void> {
-    const { chat, storage } = this.#needs
+    const { chat } = this.#needs
     const now = chat.connection.value
     if (now.state !== 'ended' || this.#isLeaving) return
-    if (now.code === closeCodes.banned) return await deleteUserData(storage, chat.drafts)
+    if (now.code === closeCodes.banned) return await this.#deleteData()
     const signIn = `/signin?to=${encodeURIComponent(location.pathname)}`
     if (now.code === closeCodes.signedOut && (await this.#leave())) location.assign(signIn)
     if (now.code === closeCodes.invalidUser) {
@@ -85,10 +85,14 @@ export class SessionEnd {
   async #leave(): Promise<boolean> {
     if (this.#isLeaving) return false
     this.#isLeaving = true
-    const { app, chat, storage } = this.#needs
-    app.unmount()
-    await deleteUserData(storage, chat.drafts)
+    this.#needs.app.unmount()
+    await this.#deleteData()
     return true
+  }
+
+  async #deleteData() {
+    const { chat, storage } = this.#needs
+    await Promise.all([deleteUserData(storage, chat.drafts), chat.endPush?.()])
   }
 }
 

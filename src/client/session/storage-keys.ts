@@ -11,8 +11,9 @@ export const storageKeys = {
   tab: 'teahouse-tab',
 } as const
 
-/** Kept with the data of the user: not among the keys that the page needs at once. */
+/** These are kept with the data of the user: not among the keys that the page needs at once. */
 export const recentSearchesKey = 'teahouse-searches'
+export const pushKey = 'teahouse-push'
 
 const draftPrefix = 'teahouse-draft-'
 

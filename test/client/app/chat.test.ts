@@ -530,13 +530,13 @@ describe('chat › several rooms', () => {
     })
   })
 
-  it('report each message that mentions the user', () => {
-    const named: string[] = []
-    chat.onMention = ({ data }) => named.push(data)
+  it('report each unread message of others', () => {
+    const news: string[] = []
+    chat.onNews = ({ data }) => news.push(data)
     begin()
     hears(opened({ room: 'garden', last: 9, read: 7, entries: [] }))
-    hears(inGarden(10, 'hello all'), inGarden(11, 'hello @Li'))
-    expect(named).toEqual(['hello @Li'])
+    hears(inGarden(10, 'hello all'), { ...inGarden(11, 'and me'), user: li }, inGarden(12, 'hello @Li'))
+    expect(news).toEqual(['hello all', 'hello @Li'])
   })
 })
 
@@ -876,7 +876,7 @@ describe('chat › blocked users (SECURITY-REVIEW 19)', () => {
 
   it('cause no alerts and no typing line until they are unblocked', () => {
     const called: number[] = []
-    chat.onMention = ({ id }) => called.push(id)
+    chat.onNews = ({ id }) => called.push(id)
     join()
     world.line.hears({ type: 'blocks', data: [anna] })
     world.line.hears(named(4))
@@ -898,7 +898,7 @@ describe('chat › blocked users (SECURITY-REVIEW 19)', () => {
   })
   it('and message requests cause no alerts until the request is accepted', () => {
     const called: number[] = []
-    chat.onMention = ({ id }) => called.push(id)
+    chat.onNews = ({ id }) => called.push(id)
     join()
     world.line.hears({ type: 'room', ...summary({ request: true }) })
     world.line.hears(named(4))

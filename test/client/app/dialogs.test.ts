@@ -16,6 +16,7 @@ import type { RoomMember, RoomSummary } from '../../../src/shared/protocol/types
 import { DialogFixture } from '../support/dialog-fixture.ts'
 import { fakeRoomView } from '../support/fake-page.ts'
 import { anna, bo, li, opened, summary } from '../support/fakes.ts'
+import { notificationSettings } from '../support/notification-settings.ts'
 
 const cem = { id: 9, name: 'Cem', image: 2 }
 
@@ -240,7 +241,9 @@ describe('room dialog', () => {
   it('sets the notification level at once, and says why it was refused', async () => {
     const { fixture, wrapper, choose } = show({})
     const checked = () => wrapper.findAll('.choice-option').filter((one) => one.get('input').element.checked)
-    expect(checked().map((one) => one.text())).toEqual(['All'])
+    expect(checked().map((one) => one.text())).toEqual(['Default'])
+    await fixture.hears(notificationSettings())
+    expect(checked().map((one) => one.text())).toEqual(['Default (Mentions)'])
     await choose('Nothing')
     expect(fixture.sent('notify')).toMatchObject({ room: 'tea', level: 'nothing' })
     await fixture.answer('notify')

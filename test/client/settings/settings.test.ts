@@ -1,9 +1,8 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { nextTick, shallowRef } from 'vue'
 import { chatKey } from '../../../src/client/app/use-chat.ts'
-import { type Asked, askPermission, permissionOf } from '../../../src/client/notifications/notification-permission.ts'
 import { applyTheme, setLanguageCookie, themeOf } from '../../../src/client/settings/appearance.ts'
 import SettingsDialog from '../../../src/client/settings/SettingsDialog.vue'
 import { openSettings, type Settings } from '../../../src/client/settings/settings.ts'
@@ -17,15 +16,6 @@ afterEach(() => {
   localStorage.clear()
   delete document.documentElement.dataset.theme
 })
-
-function browser(permission: NotificationPermission, answer = permission): Asked & { asks: () => number } {
-  const requestPermission = vi.fn(async () => answer)
-  return {
-    isSecureContext: true,
-    Notification: { permission, requestPermission },
-    asks: () => requestPermission.mock.calls.length,
-  }
-}
 
 describe('settings', () => {
   it('send with Enter, and have no sound or notifications by default', () => {
@@ -92,30 +82,8 @@ it('language › is stored for the server', () => {
   expect(document.cookie).toContain('language=zh')
 })
 
-describe('notification permission', () => {
-  it('is requested only when it was not decided', async () => {
-    const open = browser('default', 'granted')
-    expect(permissionOf(open)).toBe('not-asked')
-    expect(open.asks()).toBe(0)
-    expect(await askPermission(open)).toBe('granted')
-    expect(open.asks()).toBe(1)
-    const refused = browser('denied')
-    expect(await askPermission(refused)).toBe('refused')
-    expect(refused.asks()).toBe(0)
-  })
-
-  it('is unavailable over plain http and without notifications', async () => {
-    expect(await askPermission({ ...browser('default'), isSecureContext: false })).toBe('insecure')
-    expect(await askPermission({ isSecureContext: true })).toBe('unknown')
-  })
-})
-
 describe('settings dialog', () => {
-  beforeEach(() => vi.stubGlobal('isSecureContext', true))
-
-  function show(asked: Asked, some: Partial<Settings> = {}, role: ServerRole = 'member') {
-    vi.stubGlobal('isSecureContext', asked.isSecureContext)
-    vi.stubGlobal('Notification', asked.Notification)
+  function show(some: Partial<Settings> = {}, role: ServerRole = 'member') {
     const settings = Object.assign(openSettings(), some)
     const page = { ...fakePage(), settings }
     const chat = { role: shallowRef(role) }
@@ -132,14 +100,14 @@ describe('settings dialog', () => {
   }
 
   it('changes the theme at once', async () => {
-    const { box } = show(browser('default'))
+    const { box } = show()
     expect(box('System').element.checked).toBe(true)
     await box('Dark').setValue(true)
     expect(document.documentElement.dataset.theme).toBe('dark')
   })
 
   it('reloads the page for another language, and not for the same', async () => {
-    const { wrapper } = show(browser('default'))
+    const { wrapper } = show()
     const reload = vi.spyOn(location, 'reload').mockImplementation(() => {})
     const [english, chinese] = wrapper.findAll('button[lang]')
     expect(english?.attributes('aria-pressed')).toBe('true')
@@ -151,47 +119,23 @@ describe('settings dialog', () => {
   })
 
   it('says what Enter does', async () => {
-    const { wrapper, settings, box } = show(browser('default'))
+    const { wrapper, settings, box } = show()
     expect(wrapper.text()).toContain('Shift+Enter: new line')
     await box('Press Enter to send').setValue(false)
     expect(settings.enterSends).toBe(false)
     expect(wrapper.text()).toContain('Enter: new line. Ctrl+Enter: send')
   })
 
-  it('requests permission when notifications are switched on, and not before', async () => {
-    const asked = browser('default', 'granted')
-    const { settings, box } = show(asked)
-    expect(asked.asks()).toBe(0)
-    await box('Show a notification').setValue(true)
-    await expect.poll(() => settings.notify).toBe(true)
-    expect(asked.asks()).toBe(1)
-    await box('Show a notification').setValue(false)
-    await expect.poll(() => settings.notify).toBe(false)
-  })
-
-  it('says so when the browser refuses', async () => {
-    const { wrapper, settings, box } = show(browser('default', 'denied'))
-    expect(wrapper.text()).not.toContain('are blocked')
-    await box('Show a notification').setValue(true)
-    await expect.poll(() => wrapper.text()).toContain('are blocked')
-    expect([settings.notify, box('Show a notification').element.checked]).toEqual([false, false])
-  })
-
-  it('says so where the page did not come over https', () => {
-    const { wrapper, box } = show({ ...browser('default'), isSecureContext: false }, { notify: true })
-    expect(wrapper.text()).toContain('need HTTPS')
-    expect(box('Show a notification').element).toMatchObject({ disabled: true, checked: false })
-  })
-
-  it('links to the shortcuts', async () => {
-    const { wrapper, page } = show(browser('default'))
+  it('leads to the notifications and to the shortcuts', async () => {
+    const { wrapper, page } = show()
+    await wrapper.get('button.dialog-action').trigger('click')
     await wrapper.get('.dialog-more').trigger('click')
-    expect(page.openDialog.mock.calls).toEqual([[{ type: 'keys' }]])
+    expect(page.openDialog.mock.calls).toEqual([[{ type: 'notifications' }], [{ type: 'keys' }]])
   })
 
   it('links to the account, asks guests to claim their name, and links admins to the admin pages', () => {
     const linksFor = (role: ServerRole) => {
-      const { wrapper } = show(browser('default'), {}, role)
+      const { wrapper } = show({}, role)
       const links = wrapper.findAll('a').map((link) => [link.attributes('href'), link.text()])
       wrapper.unmount()
       return links

@@ -40,7 +40,7 @@ export const rooms = {
   levelAll: 'All',
   levelMentions: 'Mentions',
   levelNothing: 'Nothing',
-  levelHint: 'Which messages the tab counts. Only mentions show a notification or play a sound.',
+  levelHint: 'What you’re notified about, and what the tab counts. Mentions include replies and keywords.',
   members: 'Members',
   membersOf: 'Members of {room}',
   showMore: 'Show more',

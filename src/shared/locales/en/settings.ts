@@ -21,12 +21,6 @@ export const settings = {
   opensAtEnd: 'Open rooms at the latest message',
   opensAtEndHint: 'All messages of the room count as read when it opens.',
   opensAtUnreadHint: 'A room opens at the first unread message.',
-  whenMentioned: 'When you’re mentioned while away',
-  notify: 'Show a notification',
-  notifyBlocked: 'Notifications from this site are blocked. You can change this in your browser’s settings.',
-  notifyInsecure: 'Notifications need HTTPS.',
-  notifyUnsupported: 'This browser doesn’t support notifications.',
-  sound: 'Play a soft sound',
 
   // Keyboard shortcuts
   shortcuts: 'Keyboard shortcuts',

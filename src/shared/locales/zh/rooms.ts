@@ -37,7 +37,7 @@ export const rooms: Translation<keyof typeof source> = {
   levelAll: '所有消息',
   levelMentions: '提到我的消息',
   levelNothing: '不通知',
-  levelHint: '决定标签页计入哪些消息。只有提到你的消息才会弹出通知或播放声音。',
+  levelHint: '决定哪些消息会通知你，以及标签页计入哪些消息。提到我的消息包括回复和关键词。',
   members: '成员',
   membersOf: '“{room}”的成员',
   showMore: '显示更多',

@@ -19,12 +19,6 @@ export const settings: Translation<keyof typeof source> = {
   opensAtEnd: '打开聊天室时显示最新消息',
   opensAtEndHint: '打开聊天室时，其中所有消息都会标为已读。',
   opensAtUnreadHint: '聊天室会从第一条未读消息打开。',
-  whenMentioned: '离开时有人提到你',
-  notify: '显示通知',
-  notifyBlocked: '浏览器已阻止本站的通知，可在浏览器设置中更改。',
-  notifyInsecure: '通知需要 HTTPS。',
-  notifyUnsupported: '此浏览器不支持通知。',
-  sound: '播放轻柔的提示音',
 
   shortcuts: '键盘快捷键',
   shortcutsRooms: '房间',
