@@ -213,7 +213,14 @@ function aloneOf(given: Record<string, unknown>): string[] {
 }
 
 /** The settings as the log has them. None of them is a secret: of URLs only the hosts are shown, and no token. */
-export function shownSettings({ trustProxy, services, metrics, s3, smtpUrl, ...config }: Config): Record<string, unknown> {
+export function shownSettings({
+  trustProxy,
+  services,
+  metrics,
+  s3,
+  smtpUrl,
+  ...config
+}: Config): Record<string, unknown> {
   const shown = {
     ...(services && { databaseHost: new URL(services.databaseUrl).host, redisHost: new URL(services.redisUrl).host }),
     ...(s3 && { s3Endpoint: s3.endpoint, s3Bucket: s3.bucket, s3Region: s3.region }),
