@@ -153,7 +153,7 @@ const rules: Rule[] = [
   {
     of: uploads,
     may: [uploads, /^src\/server\/rate-limit\/(fair-queue|storage-quota|user-key)\.ts$/, store, shared],
-    mayName: [auth, rateLimit, log],
+    mayName: [auth, rateLimit, log, config],
   },
   {
     of: /^src\/server\/cluster\//,
@@ -177,7 +177,11 @@ const rules: Rule[] = [
     of: log,
     may: [/^src\/server\/(line-writer|log-limits)\.ts$/, /^src\/server\/rate-limit\/network\.ts$/, durations],
   },
-  { of: config, may: [/^src\/server\/(files\/(check\/scanner|bytes\/s3-place)|metrics\/access|networks)\.ts$/] },
+  {
+    of: config,
+    may: [/^src\/server\/(files\/(check\/scanner|bytes\/s3-place)|metrics\/access|networks|setting-values)\.ts$/],
+  },
+  { of: /^src\/server\/setting-values\.ts$/, may: [] },
   { of: /^src\/server\/networks\.ts$/, may: [] },
   { of: /^src\/server\/metrics\/access\.ts$/, may: [/^src\/server\/networks\.ts$/] },
   {

@@ -103,19 +103,9 @@ async function startWith(
   log: Log,
 ): Promise<Teahouse> {
   const { store, backplane, node, leadership } = backends
-  const bytes = await openBytes(config, log)
-  await store.rooms.open(lobby, Date.now())
-  const share = shareOf(backends, config)
-  const limiter = createLimiter(config.rateLimits, share)
-  const reads = new ReadQueue(limiter)
-  const hub = new Hub({ store, reads, backplane, log, node, presenceGraceMs: config.presenceGraceMs })
-  const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
-  const lastSeen = new LastSeen({ store, hub, log })
-  const { clock, settings, sessions, callers, ipBans } = await readState(backends, config, log)
-  const { outside, messenger } = await createNotify({ store, limiter, settings, config, log })
-  const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build, outside }
-  const stored = createFiles(config, { store, disk, limiter, log, settings, bytes })
-  const files = { ...stored, longBodies: new LongBodies() }
+  const { services, share, files, messenger, ...state } = await createServices(backends, build, config, log)
+  const { hub, lastSeen, limiter, disk } = services
+  const { clock, settings, sessions, callers, ipBans } = state
   const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, leadership, log })
   await maintenance.start()
   const health = new Health(store, disk, node)
@@ -169,6 +159,24 @@ async function startWith(
     await backends.close()
   }
   return { port, url, ownerLink, failed: store.failed, close }
+}
+
+/** What commands, uploads and notifications work with, on every transport. */
+async function createServices(backends: Backends, build: string, config: Config, log: Log) {
+  const { store, backplane, node } = backends
+  const bytes = await openBytes(config, log)
+  await store.rooms.open(lobby, Date.now())
+  const share = shareOf(backends, config)
+  const limiter = createLimiter(config.rateLimits, share)
+  const reads = new ReadQueue(limiter)
+  const hub = new Hub({ store, reads, backplane, log, node, presenceGraceMs: config.presenceGraceMs })
+  const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
+  const lastSeen = new LastSeen({ store, hub, log })
+  const state = await readState(backends, config, log)
+  const { outside, messenger } = await createNotify({ store, limiter, settings: state.settings, config, log })
+  const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build, outside }
+  const stored = createFiles(config, { store, disk, limiter, log, settings: state.settings, bytes })
+  return { services, share, files: { ...stored, longBodies: new LongBodies() }, messenger, ...state }
 }
 
 function shareOf({ backplane, node }: Backends, { services }: Config): Share {
