@@ -7,6 +7,7 @@ import { large } from './large.ts'
 import { moveData } from './move.ts'
 import { page } from './page.ts'
 import { quiet } from './quiet.ts'
+import { recovery } from './recovery.ts'
 import { comeBack } from './return.ts'
 import { manyRooms } from './rooms.ts'
 import { saturated } from './saturated.ts'
@@ -32,5 +33,6 @@ export const benchmarks: Benchmark[] = [
   transports,
   uploads,
   cluster,
+  recovery,
   moveData,
 ]
