@@ -166,7 +166,7 @@ function shownTo(
   }
 }
 
-function testedBy(attempt: PushAttempt): NotificationsFrame['tested'] {
+function testedBy(attempt: PushAttempt): NonNullable<NotificationsFrame['tested']> {
   const { subscription: id } = attempt
   if (attempt.type !== 'failed') return { id, result: attempt.type }
   return { id, result: attempt.reason, ...(attempt.status !== undefined && { status: attempt.status }) }

@@ -18,7 +18,7 @@ import { PushHosts } from './push-hosts.ts'
 interface Needs {
   store: Pick<Store, 'notifications' | 'invitations' | 'epoch'>
   limiter: Pick<Limiter, 'passwordMail' | 'mailLink'>
-  settings: { readonly now: ServerSettings }
+  settings: { readonly now: Pick<ServerSettings, 'name'> }
   config: Pick<Config, 'publicOrigin' | 'pushHosts' | 'smtpUrl' | 'mailFrom'>
   log: Log
 }

@@ -24,7 +24,7 @@ const maxRetryMs = hourMs
 interface Needs {
   config: Pick<Config, 'publicOrigin' | 'smtpUrl' | 'mailFrom'>
   languageOf: (code: LanguageCode) => MailLanguage
-  settings: { readonly now: ServerSettings }
+  settings: { readonly now: Pick<ServerSettings, 'name'> }
   log: Pick<Log, 'event'>
 }
 

@@ -13,7 +13,7 @@ interface Needs {
   mail: ((digest: Digest) => Promise<MailResult>) | undefined
   languageOf: LanguageOf
   epoch: string
-  settings: { readonly now: ServerSettings }
+  settings: { readonly now: Pick<ServerSettings, 'name'> }
   now?: () => number
 }
 

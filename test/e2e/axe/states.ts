@@ -303,6 +303,7 @@ export const chat: State[] = [
   { name: 'the banner of a newer page', path: '/?newer', shows: '.banner.offer' },
   { name: 'the page for a missing address', path: '/nowhere', shows: '.auth-status' },
   { name: 'the account page', path: '/account', shows: '.panel-item' },
+  { name: 'the page of notifications', path: '/account/notifications', shows: '.panel-form' },
   { name: 'the offline page', path: '/offline', shows: '.auth-title' },
   { name: 'the page about the protocol', path: '/docs', shows: '.docs-table' },
   {

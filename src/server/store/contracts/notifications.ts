@@ -1,6 +1,7 @@
 import type { LanguageCode } from '../../../shared/language.ts'
 import type {
   Message,
+  NotificationLevel,
   NotificationSettings,
   PushFault,
   PushSubscriber,
@@ -73,9 +74,15 @@ export interface StoredNotificationSettings extends NotificationSettings {
   mailToken: string | undefined
 }
 
-export type NotificationChange = Partial<Omit<NotificationSettings, 'quiet' | 'mail'>> & {
+/** What is not given stays. */
+export interface NotificationChange {
+  level?: NotificationLevel | undefined
   /** Null removes it. */
-  quiet?: { from: string; to: string } | null
+  quiet?: { from: string; to: string } | null | undefined
+  timeZone?: string | undefined
+  language?: LanguageCode | undefined
+  keywords?: string[] | undefined
+  showsText?: boolean | undefined
   mail?: MailChange | null
 }
 

@@ -69,7 +69,7 @@ export function* readRoom(reader: ReaderRow, room: string, moment: Moment): Rule
   const mine = row && membershipOf(row, moment.at)
   const canViewPublic = moment.canGuestsView || reader.role !== 'guest'
   const isViewable = mine?.isIn && !mine.isRequest && canView(mine, { isVerified: true, canViewPublic })
-  if (!isViewable) return undefined
+  if (!row || !isViewable) return undefined
   const { roomId, kind, name, last } = row
   const own = (yield* one<{ level: NotificationLevel | null }>(readerSql.level, userId, roomId))?.level ?? null
   return { userId, roomId, kind, own, usual: reader.level, room, name, readTo: mine.readTo ?? last }
