@@ -11,6 +11,7 @@ it('moderation that another node has left unfinished is carried on within a minu
   const continueAction = vi.fn(async (id: number) => void unfinished.splice(unfinished.indexOf(id), 1))
   const store = {
     outgoing: { list: async () => [] },
+    notifications: { reachable: async () => [] },
     moderation: { unfinishedActions: async () => [...unfinished], continueAction },
   }
   const services = { store, hub: { publish: () => {} } }

@@ -13,7 +13,7 @@ describe('POST /rooms/:room/notifications', () => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
     const page = () => ask(server.port, '/rooms/lobby', { headers: { Cookie: anna.cookie } })
-    expect((await page()).body).toContain('<option value="all" selected>All</option>')
+    expect((await page()).body).toContain('<option value="default" selected>Default</option>')
     const answer = await post(server, anna, 'nothing')
     expect([answer.status, answer.headers.location]).toEqual([303, '/rooms/lobby'])
     const { body } = await page()

@@ -93,7 +93,8 @@ describe('limits document', () => {
     expect(rows.length, 'rows must be found for this test to mean anything').toBeGreaterThan(80)
     for (const key of Object.keys(limits)) expect(named).toContain(`limits.${key}`)
     const folder = 'src/server/rate-limit/'
-    const files = ['src/server/auth/login-throttle.ts', ...readdirSync(join(root, folder)).map((file) => folder + file)]
+    const sources = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+    const files = ['src/server/auth/login-throttle.ts', ...sources.map((file) => folder + file)]
     const rates = files.flatMap((file) => [...read(file).matchAll(/^(?:export )?const (\w+): Rate = /gm)])
     expect(rates.length).toBeGreaterThan(8)
     for (const [, name] of rates) expect(named).toContain(name)

@@ -346,7 +346,7 @@ describe('any input', () => {
           faults++
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 3_000 },
     )
     expect(Math.min(commands, faults), 'both must come for this test to mean anything').toBeGreaterThan(50)
     expect(Reflect.ownKeys(Object.prototype)).toEqual(prototypeKeys)

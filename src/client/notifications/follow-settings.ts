@@ -39,6 +39,4 @@ export function followSettings(chat: Chat, clock: Clock, language: LanguageCode)
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden && isOpen() && clock.now() - askedAt > agedMs) void ask()
   })
-  // Removed from elsewhere while this page is open.
-  watch(chat.notifications, (settings) => settings?.removed && void renew(chat, settings, language))
 }

@@ -20,26 +20,26 @@ export class PushServiceError extends Error {
  * @throws PushServiceError; CommandError when the server refuses
  */
 export async function subscribe(chat: Asks, key: string, language: LanguageCode): Promise<void> {
-  if (!(await current())) throw new PushServiceError('There is no service worker.')
-  const registration = await navigator.serviceWorker.ready
-  const subscription = await subscriptionFor(registration, key)
-  const { endpoint, keys } = subscription.toJSON()
-  const [p256dh, auth] = [keys?.p256dh ?? '', keys?.auth ?? '']
-  const replaces = wanted(chat.user.id)
-  const isOther = replaces !== undefined && replaces !== '' && replaces !== endpoint
+  const { id } = chat.user
+  const before = wanted(id)
+  // Another tab would take a subscription that nobody wants for another user's.
+  if (before === undefined) want(id)
   try {
-    await chat.ask({
-      type: 'push-subscribe',
-      endpoint: endpoint ?? '',
-      keys: { p256dh, auth },
-      language,
-      ...(isOther && { replaces }),
-    })
+    const endpoint = await subscribeHere(chat, key, language, before)
+    want(id, endpoint)
   } catch (error) {
-    if (replaces === undefined) await subscription.unsubscribe()
+    if (before === undefined) await unsubscribe()
     throw error
   }
-  want(chat.user.id, endpoint ?? '')
+}
+
+async function subscribeHere(chat: Asks, key: string, language: LanguageCode, before?: string): Promise<string> {
+  if (!(await current())) throw new PushServiceError('There is no service worker.')
+  const subscription = await subscriptionFor(await navigator.serviceWorker.ready, key)
+  const { endpoint = '', keys: { p256dh = '', auth = '' } = {} } = subscription.toJSON()
+  const replaces = before && before !== endpoint ? { replaces: before } : {}
+  await chat.ask({ type: 'push-subscribe', endpoint, keys: { p256dh, auth }, language, ...replaces })
+  return endpoint
 }
 
 /** Ends the subscription of this browser, of whomever it is. */
@@ -57,22 +57,23 @@ export async function endPush(): Promise<void> {
 
 /**
  * Subscribes again what the user has turned on: after a new sign-in, when the browser has lost the subscription, and when the server has
- * another key. Ends what another user has turned on in this browser, and what was removed from elsewhere.
+ * another key. Ends what another user has turned on in this browser, and what was removed from the list of the user's browsers.
  */
 export async function renew(chat: Asks, settings: NotificationsFrame, language: LanguageCode): Promise<void> {
   const found = await current()
   if (!found) return
   const { subscription } = found
-  const isWanted = wanted(chat.user.id) !== undefined
-  if (!isWanted || Notification.permission !== 'granted' || settings.removed) {
-    if (subscription || isWanted) await unsubscribe()
+  const endpoint = wanted(chat.user.id)
+  const isListed = settings.subscriptions.some((one) => one.current)
+  const isSame = subscription?.endpoint === endpoint
+  const isRemoved = endpoint !== '' && isSame && !isListed
+  if (endpoint === undefined || Notification.permission !== 'granted' || isRemoved) {
+    if (subscription || endpoint !== undefined) await unsubscribe()
     return
   }
   if (!settings.push.available) return
-  const isListed = settings.subscriptions.some(({ current }) => current)
-  const isSame =
-    subscription && isFor(subscription, settings.push.key) && subscription.endpoint === wanted(chat.user.id)
-  if (!isListed || !isSame) await subscribe(chat, settings.push.key, language)
+  const { key } = settings.push
+  if (!isListed || !isSame || !isFor(subscription, key)) await subscribe(chat, key, language)
 }
 
 /** @returns undefined where the browser has no push */
@@ -99,9 +100,10 @@ async function subscriptionFor({ pushManager }: ServiceWorkerRegistration, key: 
   }
 }
 
-function isFor({ options }: PushSubscription, key: string): boolean {
-  if (!options.applicationServerKey) return false
-  const [has, wants] = [new Uint8Array(options.applicationServerKey), bytesOf(key)]
+function isFor(subscription: PushSubscription | null, key: string): boolean {
+  const { applicationServerKey } = subscription?.options ?? {}
+  if (!applicationServerKey) return false
+  const [has, wants] = [new Uint8Array(applicationServerKey), bytesOf(key)]
   return has.length === wants.length && has.every((byte, index) => byte === wants[index])
 }
 
@@ -110,21 +112,21 @@ function bytesOf(base64Url: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0))
 }
 
-/** The endpoint that the user has subscribed in this browser; undefined when they have turned it on nowhere but elsewhere. */
+/** The endpoint of the user's subscription in this session; empty in a new session; undefined when they have turned nothing on here. */
 function wanted(user: number): string | undefined {
   try {
     const [owner, endpoint] = (localStorage.getItem(pushKey) ?? '').split(' ')
-    return owner === String(user) ? endpoint : undefined
+    return owner === String(user) ? (endpoint ?? '') : undefined
   } catch {
     // Storage may be forbidden: then the browser has no service worker either.
     return undefined
   }
 }
 
-function want(user: number | undefined, endpoint = ''): void {
+function want(user: number | undefined, endpoint?: string): void {
   try {
     if (user === undefined) localStorage.removeItem(pushKey)
-    else localStorage.setItem(pushKey, `${user} ${endpoint}`)
+    else localStorage.setItem(pushKey, `${user} ${endpoint ?? ''}`)
   } catch {
     // As above.
   }

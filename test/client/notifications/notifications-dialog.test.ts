@@ -79,6 +79,7 @@ describe('notifications dialog › in this browser', () => {
     expect(text()).not.toContain('are blocked')
     await box(push).setValue(true)
     await expect.poll(text).toContain('are blocked')
+    expect(text().match(/are blocked/g), 'said once').toHaveLength(1)
     expect(fixture.sent('push-subscribe')).toBeUndefined()
     expect(box(push).element).toMatchObject({ checked: false, disabled: true })
   })

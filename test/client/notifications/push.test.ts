@@ -4,6 +4,7 @@ import { CommandError } from '../../../clients/js/src/pending-commands.ts'
 import { endPush, PushServiceError, renew, subscribe, unsubscribe } from '../../../src/client/notifications/push.ts'
 import { type PushWindow, pushObstacle } from '../../../src/client/notifications/push-obstacle.ts'
 import { answerWorker } from '../../../src/client/notifications/worker-messages.ts'
+import { endNotifications } from '../../../src/client/session/end-notifications.ts'
 import { FakePush } from '../support/fake-push.ts'
 import { li } from '../support/fakes.ts'
 import { notificationSettings, serverKey, subscriber } from '../support/notification-settings.ts'
@@ -78,8 +79,12 @@ describe('subscription at the start of the page', () => {
     expect(ask).not.toHaveBeenCalled()
   })
 
-  it('is given to the server again when that does not list it: the user has signed in again', async () => {
-    const { endpoint } = new FakePush().subscribed(li.id)
+  it('is given to the server again by the next session of the user', async () => {
+    const push = new FakePush()
+    const { endpoint } = push.subscribed(li.id)
+    push.shown.push({ close: vi.fn() })
+    await endNotifications()
+    expect(push.shown[0]?.close).toHaveBeenCalledOnce()
     const { chat, ask } = server()
     await renew(chat, notificationSettings(), 'en')
     expect(ask.mock.calls).toMatchObject([[{ type: 'push-subscribe', endpoint }]])
@@ -115,24 +120,25 @@ describe('subscription at the start of the page', () => {
   })
 
   it('is ended when it was removed from elsewhere, and when the permission was taken away', async () => {
-    for (const [permission, removed] of [
-      ['granted', true],
-      ['denied', undefined],
+    for (const [permission, settings] of [
+      ['granted', notificationSettings()],
+      ['denied', listed],
     ] as const) {
       const push = new FakePush(permission)
       push.subscribed(li.id)
       const { chat, ask } = server()
-      await renew(chat, notificationSettings({ ...(removed && { removed }) }), 'en')
+      await renew(chat, settings, 'en')
       expect([push.subscription, wanted(), ask.mock.calls]).toEqual([undefined, null, []])
     }
   })
 
   it('waits for a server that can push', async () => {
     new FakePush().subscribed(li.id)
+    await endNotifications()
     const { chat, ask } = server()
     const push = { available: false, key: serverKey, reason: 'no-origin' } as const
     await renew(chat, notificationSettings({ push }), 'en')
-    expect([ask.mock.calls, wanted()]).toEqual([[], '1 https://push.example/1'])
+    expect([ask.mock.calls, wanted()]).toEqual([[], '1'])
   })
 })
 

@@ -34,6 +34,12 @@ const say = async ({ page }: Context, text: string) => {
   await page.locator('.composer-send').click()
 }
 
+const openNotifications = async ({ page }: Context) => {
+  await page.locator('.me-button').first().click()
+  await page.locator('dialog[open] button.dialog-action').click()
+  await page.locator('#keywords').waitFor()
+}
+
 const goToCellar = async ({ page }: Context) => {
   await page.locator('.rooms-room', { hasText: 'cellar' }).click()
   await page.locator('.empty').waitFor()
@@ -264,6 +270,20 @@ export const chat: State[] = [
     shows: 'dialog[open]',
     action: ({ page }) => page.locator('.me-button').first().click(),
   },
+  { name: 'the notifications dialog', path: '/', shows: '#keywords', action: openNotifications },
+  {
+    name: 'the notifications dialog with a keyword that is none, and quiet hours',
+    path: '/',
+    shows: '#quiet-zone',
+    action: async (context) => {
+      await openNotifications(context)
+      await context.page.locator('dialog[open] fieldset.dialog-section [type=checkbox]').check()
+      await context.page.locator('#quiet-zone').waitFor()
+      await context.page.locator('#keywords').fill('!!')
+      await context.page.locator('#keywords').press('Enter')
+      await context.page.locator('#keywords-fault').waitFor()
+    },
+  },
   {
     name: 'the room switcher',
     path: '/',
@@ -340,6 +360,15 @@ export const onPhone: State[] = [
     shows: '.emoji-picker .emoji-grid',
     action: ({ page }) => page.locator('.composer-emoji').tap(),
     without: mostEmoji,
+  },
+  {
+    name: 'the notifications dialog',
+    path: '/',
+    shows: '#keywords',
+    action: async (context) => {
+      await context.page.locator('.room-header-rooms').tap()
+      await openNotifications(context)
+    },
   },
   {
     name: 'the create dialog',

@@ -212,7 +212,8 @@ describe('notification', () => {
     await page.reload()
     await ready(page)
     await page.getByRole('button', { name: 'Settings' }).click()
-    await page.getByLabel('Show a notification').check()
+    await page.getByRole('button', { name: 'Notifications' }).click()
+    await page.getByLabel('Show notifications').check()
     await page.keyboard.press('Escape')
     await page.evaluate(() => {
       Object.defineProperty(document, 'hasFocus', { value: () => false })

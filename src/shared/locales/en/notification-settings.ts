@@ -32,7 +32,7 @@ export const notificationSettings = {
   defaultLevelHint:
     'Mentions include replies to you, your keywords and direct messages. A room can have its own setting: open it by its name.',
   showsText: 'Show the text of messages',
-  showsTextHint: 'In notifications while no page is open, and in emails. Otherwise they only say who wrote where.',
+  showsTextHint: 'In notifications and emails. Otherwise they only say who wrote where.',
   keywords: 'Keywords',
   keywordsHint: {
     one: 'Messages with these words count as mentions. Separate them with commas. At most {n}.',

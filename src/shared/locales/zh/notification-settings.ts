@@ -25,7 +25,7 @@ export const notificationSettings: Translation<keyof typeof source> = {
   defaultLevel: '通知我',
   defaultLevelHint: '“提到我的消息”包括回复我的消息、含关键词的消息和私信。每个房间可单独设置：点按房间名即可。',
   showsText: '显示消息内容',
-  showsTextHint: '用于页面关闭后的通知和电子邮件。关闭后只显示谁在哪里发了消息。',
+  showsTextHint: '用于通知和电子邮件。关闭后只显示谁在哪里发了消息。',
   keywords: '关键词',
   keywordsHint: '含有这些词的消息视为提到你。用逗号分隔，最多 {n} 个。',
   keywordTooLong: '“{word}”超过 {n} 个字符。',
