@@ -103,8 +103,8 @@ async function startWith(
   log: Log,
 ): Promise<Teahouse> {
   const { store, backplane, node, leadership } = backends
-  const { services, share, files, messenger, ...state } = await createServices(backends, build, config, log)
-  const { hub, lastSeen, limiter, disk } = services
+  const { services, share, files, disk, messenger, ...state } = await createServices(backends, build, config, log)
+  const { hub, lastSeen, limiter } = services
   const { clock, settings, sessions, callers, ipBans } = state
   const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, leadership, log })
   await maintenance.start()
@@ -164,7 +164,7 @@ async function createServices(backends: Backends, build: string, config: Config,
   const { outside, messenger } = await createNotify({ store, limiter, settings: state.settings, config, log })
   const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build, outside }
   const stored = createFiles(config, { store, disk, limiter, log, settings: state.settings, bytes })
-  return { services, share, files: { ...stored, longBodies: new LongBodies() }, messenger, ...state }
+  return { services, share, files: { ...stored, longBodies: new LongBodies() }, disk, messenger, ...state }
 }
 
 function shareOf({ backplane, node }: Backends, { services }: Config): Share {

@@ -93,7 +93,9 @@ describe('limits document', () => {
     expect(rows.length, 'rows must be found for this test to mean anything').toBeGreaterThan(80)
     for (const key of Object.keys(limits)) expect(named).toContain(`limits.${key}`)
     const folder = 'src/server/rate-limit/'
-    const sources = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+    const sources = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.ts'),
+    )
     const files = ['src/server/auth/login-throttle.ts', ...sources.map((file) => folder + file)]
     const rates = files.flatMap((file) => [...read(file).matchAll(/^(?:export )?const (\w+): Rate = /gm)])
     expect(rates.length).toBeGreaterThan(8)
