@@ -181,14 +181,17 @@ function isAnswerTo(frame: Asked, answer: ServerFrame): boolean {
   if (frame.type === 'search')
     return answer.type === 'found' && answer.query === frame.query && answer.room === frame.room
   if (frame.type !== answer.type) return false
-  if (frame.type === 'blocks' || frame.type === 'audit' || frame.type === 'notifications') return true
   if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
   if (frame.type === 'members' && answer.type === 'members' && !isSame(frame, answer)) return false
   if (frame.type === 'history' && answer.type === 'history' && !isSamePlace(frame, answer)) return false
   if (frame.type === 'mentions' || frame.type === 'saved')
     return (answer as { before?: number }).before === frame.before
   if (frame.type === 'files' && answer.type === 'files' && frame.before !== answer.before) return false
-  return (answer as { room?: string }).room === frame.room
+  return roomOf(answer) === roomOf(frame)
+}
+
+function roomOf(of: object): string | undefined {
+  return (of as { room?: string }).room
 }
 
 function isSame(frame: Extract<Asked, { type: 'members' }>, answer: Frame<'members'>): boolean {

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { termsOf } from '../search/terms.ts'
 import { characters, withoutControls } from '../text.ts'
+import { urlOf } from '../url.ts'
 import { id, key } from './command-fields.ts'
 import { limits } from './limits.ts'
 import { notificationLevels } from './types.ts'
@@ -60,7 +61,7 @@ const endpoint = v.pipe(
   v.string('must be a string'),
   v.maxLength(maxEndpointCharacters, `must have at most ${maxEndpointCharacters} characters`),
   // Only the operator's own push services may do without TLS.
-  v.check((s) => /^https?:$/.test(URL.parse(s)?.protocol ?? ''), 'must be an https URL'),
+  v.check((s) => /^https?:$/.test(urlOf(s)?.protocol ?? ''), 'must be an https URL'),
 )
 
 export const notificationCommands = {

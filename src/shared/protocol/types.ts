@@ -1,5 +1,4 @@
 /** What is in a room, and who is there. */
-import type { LanguageCode } from '../language.ts'
 import type { Mentioned } from '../mentions.ts'
 
 export interface User {
@@ -266,7 +265,7 @@ export interface NotificationSettings {
   /** An IANA name. */
   timeZone: string
   /** Of e-mails. */
-  language: LanguageCode
+  language: 'en' | 'zh'
   /** Words that notify them, as they were typed. */
   keywords: string[]
   /** Whether notifications have the text of the message. */
