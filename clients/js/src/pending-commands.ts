@@ -184,9 +184,8 @@ function isAnswerTo(frame: Asked, answer: ServerFrame): boolean {
   if (frame.type === 'users') return answer.type === 'users' && answer.find === frame.data
   if (frame.type === 'members' && answer.type === 'members' && !isSame(frame, answer)) return false
   if (frame.type === 'history' && answer.type === 'history' && !isSamePlace(frame, answer)) return false
-  if (frame.type === 'mentions' || frame.type === 'saved')
-    return (answer as { before?: number }).before === frame.before
-  if (frame.type === 'files' && answer.type === 'files' && frame.before !== answer.before) return false
+  if (frame.type === 'mentions' || frame.type === 'saved' || frame.type === 'files')
+    if ((answer as { before?: number }).before !== frame.before) return false
   return roomOf(answer) === roomOf(frame)
 }
 
