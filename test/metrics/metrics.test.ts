@@ -113,6 +113,11 @@ describe('GET /metrics', () => {
 })
 
 describe('metrics', () => {
+  it('are those of now in the first answer too', async (t) => {
+    const values = valuesIn((await metricsOf(await startServer(t, { METRICS: token }))).text)
+    expect(values.get('nodejs_heap_size_used_bytes')).toBeGreaterThan(1_000_000)
+    expect(values.get('nodejs_external_memory_bytes')).toBeGreaterThan(0)
+  })
   const started = async (t: Cleanup) => {
     const server = await startServer(t, { METRICS: token, RATE_LIMITS: 'off' })
     const [anna, bo] = await Promise.all(['Anna', 'Bo'].map(async (name) => (await server.signIn(name)).connect()))

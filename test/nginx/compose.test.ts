@@ -114,7 +114,7 @@ describe('compose.yaml', () => {
       const command = script.replaceAll('/etc/nginx/conf.d/default.conf', path)
       execFileSync('/bin/sh', ['-c', command], { env: { ...process.env, NODES } })
     })
-    for (const upstream of ['teahouse', 'teahouse_sticky']) {
+    for (const upstream of ['teahouse', 'teahouse_sockets', 'teahouse_sticky']) {
       const [, servers = ''] = new RegExp(`upstream ${upstream} \\{([^}]*)\\}`).exec(conf) ?? []
       expect(servers.match(/server 127\.0\.0\.1:300[123] max_fails=3 fail_timeout=2s;/g)).toHaveLength(3)
     }

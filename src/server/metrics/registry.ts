@@ -92,12 +92,13 @@ export class ServerMetrics {
   }
 
   #watchConnections(open: Watched['open'], dropped: () => number): void {
-    const slow = this.#gauge('teahouse_slow_readers', 'Connections that read too slowly to be given more now.')
     this.#gauge('teahouse_connections', 'Open connections, by the transport.', ['transport'], (gauge) => {
       const counted = open.count()
       for (const [transport, count] of Object.entries(counted.open)) gauge.set({ transport }, count)
       slow.set(counted.slow)
     })
+    // After the gauge that sets it: they are read in the order in which they are made.
+    const slow = this.#gauge('teahouse_slow_readers', 'Connections that read too slowly to be given more now.')
     const closed = 'Connections that were closed because too much waited for slow readers.'
     this.#counter('teahouse_slow_readers_dropped_total', closed, dropped)
   }
@@ -133,14 +134,15 @@ export class ServerMetrics {
     }
     this.#counter('process_cpu_seconds_total', 'Processor time of all threads.', cpuSeconds)
     this.#gauge('process_start_time_seconds', 'When the process has started.').set(start)
-    const heap = this.#gauge('nodejs_heap_size_used_bytes', 'Memory of JavaScript objects.')
-    const external = this.#gauge('nodejs_external_memory_bytes', 'Memory of buffers and the like.')
     this.#gauge('process_resident_memory_bytes', 'Memory of the process.', [], (gauge) => {
       const { rss, heapUsed, external: outside } = process.memoryUsage()
       gauge.set(rss)
       heap.set(heapUsed)
       external.set(outside)
     })
+    // After the gauge that sets them: they are read in the order in which they are made.
+    const heap = this.#gauge('nodejs_heap_size_used_bytes', 'Memory of JavaScript objects.')
+    const external = this.#gauge('nodejs_external_memory_bytes', 'Memory of buffers and the like.')
     const help = 'How late the event loop was over the last 10 seconds or more.'
     this.#gauge('teahouse_event_loop_delay_seconds', help, ['quantile'], (gauge) => {
       for (const [quantile, seconds] of Object.entries(this.#delay.quantiles())) gauge.set({ quantile }, seconds)
