@@ -21,6 +21,8 @@ export const settings = {
   opensAtEnd: 'Open rooms at the latest message',
   opensAtEndHint: 'All messages of the room count as read when it opens.',
   opensAtUnreadHint: 'A room opens at the first unread message.',
+  saveData: 'Save data',
+  saveDataHint: 'Images, videos and recordings load when you press them.',
   whenMentioned: 'When you’re mentioned while away',
   notify: 'Show a notification',
   notifyBlocked: 'Notifications from this site are blocked. You can change this in your browser’s settings.',
