@@ -36,6 +36,11 @@ export function setLanguageCookie(code: LanguageCode, page: Document): void {
   page.cookie = cookie('language', code, yearSeconds)
 }
 
+/** Without a value it is deleted. */
+export function yearCookie(name: string, value: string): string {
+  return cookie(name, value, value ? yearSeconds : 0)
+}
+
 function cookie(name: string, value: string, seconds: number): string {
   return `${name}=${value}; path=/; max-age=${seconds}; samesite=lax`
 }

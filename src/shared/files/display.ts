@@ -8,6 +8,8 @@ export const attachIcon =
   'm19 12-7 7a4.7 4.7 0 0 1-6.7-6.7l8-8a3.1 3.1 0 0 1 4.4 4.4l-7.5 7.5a1.5 1.5 0 0 1-2.2-2.2l7-7'
 export const fileIcon = 'M14 3.5H7A1.5 1.5 0 0 0 5.5 5v14A1.5 1.5 0 0 0 7 20.5h10a1.5 1.5 0 0 0 1.5-1.5V8ZM14 3.5V8h4.5'
 
+export const unfoldIcon = 'm6 9 6 6 6-6'
+
 /** The largest that a single image is drawn. */
 const maxShownWidth = 480
 const maxShownHeight = 360
@@ -37,6 +39,15 @@ export function shownSize({ width = maxShownWidth, height = maxShownHeight }: Pi
 export function sortedFiles<File extends Pick<FileInfo, 'type' | 'width' | 'height'>>(files: readonly File[]) {
   const of = (kind: FileKind) => files.filter((file) => kindOfFile(file) === kind)
   return { images: of('image'), videos: of('video'), audios: of('audio'), others: of('other') }
+}
+
+const textTypes = /^(text\/|application\/(json|xml|yaml|toml|javascript|x-sh|sql)\b)/
+const textEndings =
+  /\.(txt|md|csv|tsv|log|conf|ini|toml|ya?ml|json|xml|svg|html?|css|[cm]?js|jsx|tsx?|vue|sh|bash|zsh|c|h|cpp|cs|diff|patch|go|java|kt|lua|php|py|rb|rs|sql|swift)$/i
+
+/** Whether the file may have a text that is worth to be shown. What it really has is seen when it is read. */
+export function mayBeText({ name, type, bytes }: Pick<FileInfo, 'name' | 'type' | 'bytes'>): boolean {
+  return bytes > 0 && (textTypes.test(type) || textEndings.test(name))
 }
 
 export interface UnitFormat {

@@ -6,6 +6,7 @@ import { sharedBrowser, takenOver } from '../../support/browser.ts'
 import type { ChatClient } from '../../support/client.ts'
 import { type Cleanup, type Person, startServer, type TestServer } from '../../support/server.ts'
 import { ownerNamed, type Visitor, visitorNamed } from '../../support/visitor.ts'
+import { files, filesOnPhone, sendFiles } from './file-states.ts'
 import { adminPages, chat, onPhone, rooms, type State, signInPages, stored } from './states.ts'
 
 const desktop = { viewport: { width: 1280, height: 800 } }
@@ -40,6 +41,7 @@ beforeAll(async () => {
     const ref = await bot.say('deleted', `A secret ${i}.`)
     await bot.ask({ type: 'delete', room: 'deleted', key: `deleted ${ref}`, ref }, 'sent')
   }
+  await sendFiles(server, bo, bot)
   owner = await ownerNamed(server, 'Li')
   await visitorNamed(server, 'Mo')
   const chat = await owner.connect()
@@ -153,6 +155,8 @@ export function checkAccessibility(extent: Extent, language: 'en' | 'zh'): void 
       ['the admin pages on a phone', adminPages, phone, () => owner],
       ['the dialogs of rooms and people', rooms, desktop, () => person],
       ['the room page on a phone', onPhone, phone, () => person],
+      ['files', files, desktop, () => person],
+      ['files on a phone', filesOnPhone, phone, () => person],
     ]
     describe.each(groups)('%s:', (_, states, options, reader) => {
       let page: Page

@@ -6,7 +6,7 @@ import { accents } from '../../../shared/appearance/accents.ts'
 import { iconPath } from '../../../shared/appearance/icon-path.ts'
 import { iconDrawings, iconNameOf } from '../../../shared/appearance/server-icon.ts'
 import { drawings, noDrawing } from '../../../shared/avatars.ts'
-import { attachIcon, fileIcon } from '../../../shared/files/display.ts'
+import { attachIcon, fileIcon, unfoldIcon } from '../../../shared/files/display.ts'
 import { icons } from '../../../shared/icons.ts'
 import { languages } from '../../../shared/language.ts'
 import { lobby } from '../../../shared/protocol/limits.ts'
@@ -43,7 +43,7 @@ export function createRender(folder: string, dist: string): Render {
   views.addGlobal('languages', languages)
   views.addGlobal('accents', accents)
   views.addGlobal('iconDrawings', iconDrawings)
-  views.addGlobal('icons', { ...icons, attach: attachIcon, file: fileIcon })
+  views.addGlobal('icons', { ...icons, attach: attachIcon, file: fileIcon, unfold: unfoldIcon })
   views.addGlobal('lobby', lobby)
   views.addGlobal('noDrawing', noDrawing)
   views.addGlobal('drawings', drawings)
@@ -52,11 +52,12 @@ export function createRender(folder: string, dist: string): Render {
   for (const [name, filter] of Object.entries({ ...viewFilters, ...adminFilters })) views.addFilter(name, filter)
   // At the first page of each kind it would hold the event loop for a tenth of a second.
   for (const view of viewsIn(folder)) views.getTemplate(view, true)
-  return ({ state: { language, theme, server } }, view, locals) =>
+  return ({ state: { language, theme, savesData, server } }, view, locals) =>
     views.render(view, {
       t: language.t,
       language: { code: language.code, html: htmlLanguages[language.code] },
       theme,
+      savesData,
       server: {
         ...server,
         name: server.name || programName,

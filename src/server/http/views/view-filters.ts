@@ -6,6 +6,7 @@ import { actionTextOf } from '../../../shared/commands/me.ts'
 import {
   formatBytes,
   kindOfFile,
+  mayBeText,
   newFormat,
   shownSize,
   sortedFiles,
@@ -68,6 +69,7 @@ export const viewFilters = {
   isImage: (file: FileInfo) => kindOfFile(file) === 'image',
   shownSize,
   formatBytes: (bytes: number, code: string) => formatBytes(bytes, code, formatOnce),
+  mayBeText,
   typeLabel,
   firstUnread,
   /** The other people of a direct conversation who are not online. */

@@ -45,4 +45,17 @@ export const files = {
   shareToRoom: 'Share to a room',
   shareHint: 'Choose a room. You can change the message before you send it.',
   nSharedFiles: { one: '{n} file: {names}', other: '{n} files: {names}' },
+
+  // Played, previewed and taken
+  playAnimation: 'Play animation: {name}',
+  stopAnimation: 'Stop animation: {name}',
+  showPreview: 'Show a preview of {name}',
+  hidePreview: 'Hide the preview of {name}',
+  previewOf: 'Preview of {name}',
+  previewCut: 'The first {n} lines at most. Download the file to read all of it.',
+  previewNoText: 'This file isn’t text.',
+  previewFailed: 'Couldn’t load the preview.',
+  chooseFiles: 'Choose files',
+  takePhoto: 'Take a photo',
+  recordVideo: 'Record a video',
 } as const satisfies Texts

@@ -21,6 +21,8 @@ export const settings = {
   opensAtEnd: 'Open rooms at the latest message',
   opensAtEndHint: 'All messages of the room count as read when it opens.',
   opensAtUnreadHint: 'A room opens at the first unread message.',
+  saveData: 'Save data',
+  saveDataHint: 'Images, videos and recordings load when you press them.',
 
   // Keyboard shortcuts
   shortcuts: 'Keyboard shortcuts',

@@ -40,4 +40,16 @@ export const files: Translation<keyof typeof source> = {
   shareToRoom: '分享到房间',
   shareHint: '请选择房间。发送前还可以修改。',
   nSharedFiles: '{n} 个文件：{names}',
+
+  playAnimation: '播放动画：{name}',
+  stopAnimation: '停止动画：{name}',
+  showPreview: '预览 {name}',
+  hidePreview: '收起 {name} 的预览',
+  previewOf: '{name} 的预览',
+  previewCut: '最多显示前 {n} 行。下载文件可查看全部内容。',
+  previewNoText: '此文件不是文本。',
+  previewFailed: '无法加载预览。',
+  chooseFiles: '选择文件',
+  takePhoto: '拍照',
+  recordVideo: '录像',
 }

@@ -19,6 +19,8 @@ export const settings: Translation<keyof typeof source> = {
   opensAtEnd: '打开聊天室时显示最新消息',
   opensAtEndHint: '打开聊天室时，其中所有消息都会标为已读。',
   opensAtUnreadHint: '聊天室会从第一条未读消息打开。',
+  saveData: '节省流量',
+  saveDataHint: '图片、视频和录音在点按后才加载。',
 
   shortcuts: '键盘快捷键',
   shortcutsRooms: '房间',
