@@ -1,12 +1,26 @@
 /** A part of the store contract on a real PostgreSQL: its rules depend on no database. `test/slow/postgres.test.ts` has the rest. */
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, vi } from 'vitest'
 import { PostgresServer } from '../support/postgres.ts'
 import { postgresBackend } from './backends.ts'
 import { storeContract } from './contract.ts'
 import { serverLogContract } from './contract-server-log.ts'
 import { writingContract } from './contract-writing.ts'
+import { batchesOfPostgres } from './postgres-batches.ts'
 import { faultsOfPostgres } from './postgres-faults.ts'
 import { nodesOnPostgres } from './postgres-nodes.ts'
+import { queryPlans } from './query-plans.ts'
+
+/** Every statement that a rule has asked here. */
+const { statements } = vi.hoisted(() => ({ statements: new Set<string>() }))
+vi.mock(import('../../src/server/store/dialect.ts'), async (original) => {
+  const { translate } = await original()
+  return {
+    translate(sql, dialect) {
+      statements.add(sql)
+      return translate(sql, dialect)
+    },
+  }
+})
 
 let server: PostgresServer
 
@@ -25,3 +39,6 @@ writingContract(backend)
 serverLogContract(backend)
 faultsOfPostgres(() => server)
 nodesOnPostgres(() => server)
+batchesOfPostgres(() => server)
+// Last: by then they were asked.
+queryPlans(() => server, statements)

@@ -5,6 +5,7 @@ import { type Call, ruleOf, type Writes, writes } from '../calls.ts'
 import { LostLog } from '../lost-log.ts'
 import { type Mark, note } from './fate.ts'
 import { isOfServer } from './faults.ts'
+import { carryOutPlain, type LockedRoom, plainMessagesIn, readFor, storePlain } from './plain-messages.ts'
 import { needsRoom, type Route } from './routes.ts'
 import { runOn } from './run.ts'
 
@@ -43,11 +44,21 @@ export async function carryOut(client: Client, batch: readonly Write[], mark: Ma
   }
 }
 
-/** Writes of one room one after the other, those of different rooms side by side: their statements do not wait for each other. */
+/**
+ * First the messages that ask nothing but the usual, together. Then the others: writes of one room one after the other, those of
+ * different rooms side by side, so that their statements do not wait for each other.
+ */
 async function inChains(client: Client, batch: readonly Write[], mark: Mark): Promise<Outcome[]> {
-  const rooms = await begin(client, batch, mark)
+  const plain = plainMessagesIn(batch)
+  const [rooms, read] = await Promise.all([begin(client, batch, mark), plain.length > 0 && readFor(client, plain)])
   const outcomes: Outcome[] = new Array(batch.length)
-  const chains = Map.groupBy(batch.keys(), (i) => batch[i]?.route?.room)
+  if (read) {
+    const carriedOut = carryOutPlain(plain, { rooms, ...read })
+    for (const [i, outcome] of carriedOut.outcomes) outcomes[i] = outcome
+    if (carriedOut.stored.entries.length) await storePlain(client, carriedOut.stored)
+  }
+  const left = batch.keys().filter((i) => !outcomes[i])
+  const chains = Map.groupBy(left, (i) => batch[i]?.route?.room)
   const ended = await Promise.allSettled(
     [...chains.values()].map(async (chain) => {
       for (const i of chain) outcomes[i] = await outcomeOf(client, batch[i] as Write, rooms)
@@ -78,7 +89,7 @@ async function oneByOne(client: Client, batch: readonly Write[], mark: Mark): Pr
 }
 
 /** Locks in the same order everywhere, first the writer's, then rooms, then users, each from the lowest: nodes never wait in a circle. */
-async function begin(client: Client, batch: readonly Write[], mark: Mark): Promise<Set<string>> {
+async function begin(client: Client, batch: readonly Write[], mark: Mark): Promise<Map<string, LockedRoom>> {
   const isAlone = batch.some(({ route }) => !route)
   const addresses = new Set(batch.flatMap(({ route }) => route?.room ?? []))
   const users = new Set(batch.flatMap(({ route }) => route?.users ?? []))
@@ -89,12 +100,12 @@ async function begin(client: Client, batch: readonly Write[], mark: Mark): Promi
     addresses.size > 0 && client.query({ ...lockRooms, values: [[...addresses]] }),
     users.size > 0 && client.query({ ...lockUsers, values: [[...users]] }),
   ])
-  return new Set((locked ? locked.rows : []).map(({ address }) => address))
+  return new Map((locked ? locked.rows : []).map((room: LockedRoom) => [room.address, room]))
 }
 
 const lockRooms = {
   name: 'lock rooms',
-  text: 'select address from rooms where address = any($1) order by id for no key update',
+  text: 'select id, address, last from rooms where address = any($1) order by id for no key update',
 }
 const lockUsers = {
   name: 'lock users',
@@ -102,7 +113,11 @@ const lockUsers = {
 }
 
 /** A refusal comes before anything has been written. @throws every other error */
-async function outcomeOf(client: Client, { call, route }: Write, rooms: Set<string>): Promise<Outcome> {
+async function outcomeOf(
+  client: Client,
+  { call, route }: Write,
+  rooms: ReadonlyMap<string, LockedRoom>,
+): Promise<Outcome> {
   if (route?.room !== undefined && needsRoom(call.name) && !rooms.has(route.room)) return { alone: true }
   try {
     return { value: await runOn(client, ruleOf(writes, call)) }

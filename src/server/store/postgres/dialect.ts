@@ -27,6 +27,11 @@ const dialect: Dialect = {
 
 /** SQL of the rules, as PostgreSQL takes it: its parameters are numbered. */
 export function postgresSql(sql: string): string {
+  return numbered(sql)
+}
+
+/** @param values what stands for the parameters, in their order: by default their numbers */
+export function numbered(sql: string, values: readonly string[] = []): string {
   let parameters = 0
-  return translate(sql, dialect).replaceAll('?', () => `$${++parameters}`)
+  return translate(sql, dialect).replaceAll('?', () => values[parameters++] ?? `$${parameters}`)
 }

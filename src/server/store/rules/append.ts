@@ -52,13 +52,13 @@ interface Target {
   deleted: number
 }
 
+/** Takes a user's id and a key. */
+export const keySql = `
+  select address as room, entries.id, type, at, data, ref, is_on as "isOn", files, deleted
+  from entries join rooms on rooms.id = room_id where user_id = ? and key = ?`
+
 export function* append(entry: NewEntryRow): Rule<AppendedRow> {
-  const known = yield* one<StoredEntry>(
-    `select address as room, entries.id, type, at, data, ref, is_on as "isOn", files, deleted
-    from entries join rooms on rooms.id = room_id where user_id = ? and key = ?`,
-    entry.userId,
-    entry.key,
-  )
+  const known = yield* one<StoredEntry>(keySql, entry.userId, entry.key)
   if (known) return yield* appendedBefore(known, entry)
   const { row, writer } = yield* writerIn(entry)
   const target = entry.ref === null ? undefined : yield* targetOf(row.roomId, entry)

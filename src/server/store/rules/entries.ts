@@ -29,15 +29,20 @@ export interface Written {
   files: FileInfo[] | undefined
 }
 
+export const entrySql = {
+  /** Takes the time and the room's address. */
+  next: `
+    update rooms set last = last + 1, last_at = ? where address = ?
+    returning id as "roomId", last as id, last_at as at`,
+  insert: `
+    insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on, mentions, files, place)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+}
+
 /** @param isModerator whether its user writes as a moderator of the room, and may mention everybody */
 export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Written> {
   const { room, type, userId, key, at, data, ref, isOn, files, alts = {} } = entry
-  const next = yield* one<{ roomId: number; id: number; at: number }>(
-    `update rooms set last = last + 1, last_at = ? where address = ?
-    returning id as "roomId", last as id, last_at as at`,
-    at,
-    room,
-  )
+  const next = yield* one<{ roomId: number; id: number; at: number }>(entrySql.next, at, room)
   if (!next) throw new ChatError('no-such-room', 'There is no such room.')
   const { roomId, id } = next
   const place = type === 'chat' ? yield* nextPlace() : null
@@ -46,8 +51,7 @@ export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Wri
     ? yield* noteMentions(roomId, id, { type, userId, data, ref, isModerator })
     : []
   yield* run(
-    `insert into entries (room_id, id, type, user_id, key, at, data, ref, is_on, mentions, files, place)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    entrySql.insert,
     roomId,
     id,
     type,

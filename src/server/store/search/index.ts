@@ -36,6 +36,7 @@ interface StoredText {
 
 export const indexSql = {
   next: '{next search place}',
+  add: '{add to search index}',
   stored: `
     select place, user_id as "userId", data, mentions, files,
       (select edits.id from entries as edits {index:entries_edit}
@@ -52,7 +53,7 @@ export function* nextPlace(): Rule<number> {
 }
 
 export function* addToIndex({ place, words }: Indexed): Rule<void> {
-  yield* run('{add to search index}', place, words)
+  yield* run(indexSql.add, place, words)
 }
 
 /** @param words those that were added */

@@ -1,0 +1,90 @@
+/** How each statement of the rules finds its rows: none of them reads a whole log, in either database. */
+import { DatabaseSync } from 'node:sqlite'
+import { Client } from 'pg'
+import { expect, it } from 'vitest'
+import { postgresSql } from '../../src/server/store/postgres/dialect.ts'
+import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
+import { sqliteSql } from '../../src/server/store/sqlite/dialect.ts'
+import { configure, migrate } from '../../src/server/store/sqlite/schema.ts'
+import type { PostgresServer } from '../support/postgres.ts'
+
+/** What grows with the messages that are written. */
+const logs = [
+  'entries',
+  'search_index',
+  'search_words',
+  'reactions',
+  'mentions',
+  'addressed',
+  'saved',
+  'removed_messages',
+]
+
+/** As many rows as make a scan dearer than an index: the same in both databases. */
+const rows = `
+  insert into users (name, folded, image, created_at) select 'user ' || i, 'user ' || i, 1, 1 from numbers where i <= 300;
+  insert into rooms (address, name, created_at, last) select 'room ' || i, 'room ' || i, 1, 500 from numbers where i <= 20;
+  insert into memberships (user_id, room_id, read_to)
+    select users.id, rooms.id, 1 from users cross join rooms where users.id <= 100 and rooms.address like 'room %';
+  insert into entries (room_id, id, type, user_id, key, at, data, ref)
+    select rooms.id, i, case when i % 10 = 0 then 'edit' else 'chat' end, 1 + i % 200, rooms.id || ' ' || i, i, 'hello ' || i,
+      case when i % 10 = 0 then i - 1 end
+    from rooms cross join numbers where i <= 500 and rooms.address like 'room %';
+  insert into reactions (room_id, message_id, data, user_id, id)
+    select room_id, id, 'x', 1 + id % 200, id from entries where id % 2 = 1;
+  insert into mentions (user_id, room_id, message_id) select 1 + id % 200, room_id, id from entries where id % 2 = 1;
+  insert into addressed (user_id, room_id, message_id) select 1 + id % 200, room_id, id from entries where id % 2 = 1;
+  insert into saved (user_id, room_id, message_id, at) select 1 + id % 200, room_id, id, 1 from entries where id % 2 = 1;`
+
+const numbers =
+  'create temporary table numbers as with recursive n (i) as (select 1 union all select i + 1 from n where i < 500) select i from n;'
+
+/** @param statements all that were asked so far, as the rules name them */
+export function queryPlans(server: () => PostgresServer, statements: ReadonlySet<string>): void {
+  it('no statement reads a whole log, on PostgreSQL', async (t) => {
+    const url = server().newDatabase()
+    await server().create(url)
+    await (await openPostgresStore(url)).close()
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    t.onTestFinished(() => client.end())
+    await client.query(`${numbers} ${rows} analyze; set plan_cache_mode = force_generic_plan`)
+    expect(statements.size).toBeGreaterThan(100)
+    const found: string[] = []
+    for (const sql of [...statements].filter(isOfLog)) {
+      const text = postgresSql(sql)
+      await client.query(`prepare one as ${text}`)
+      const { rows: types } = await client.query(
+        `select parameter_types from pg_prepared_statements where name = 'one'`,
+      )
+      const count = String(types[0].parameter_types).replace(/[{}]/g, '').split(',').filter(Boolean).length
+      const given = count ? `(${Array(count).fill('null').join(', ')})` : ''
+      const { rows: plan } = await client.query(`explain execute one ${given}`)
+      await client.query('deallocate one')
+      const lines = plan.map((row) => row['QUERY PLAN'] as string)
+      const scans = lines.filter((line) => logs.some((log) => new RegExp(`Seq Scan on ${log}\\b`).test(line)))
+      if (scans.length) found.push(`${text.trim()}\n${lines.join('\n')}`)
+    }
+    expect(found).toEqual([])
+  })
+  it('no statement reads a whole log, on SQLite', () => {
+    const database = new DatabaseSync(':memory:')
+    configure(database)
+    migrate(database)
+    database.exec(`${numbers} ${rows} analyze;`)
+    const found: string[] = []
+    for (const sql of [...statements].filter(isOfLog)) {
+      const text = sqliteSql(sql)
+      const plan = database.prepare(`explain query plan ${text}`).all()
+      const lines = plan.map(({ detail }) => String(detail))
+      const scans = lines.filter((line) => logs.some((log) => new RegExp(`^SCAN ${log}\\b`).test(line)))
+      if (scans.length) found.push(`${text.trim()}\n${lines.join('\n')}`)
+    }
+    expect(found).toEqual([])
+    database.close()
+  })
+}
+
+function isOfLog(sql: string): boolean {
+  return /^\s*(select|insert|update|delete|with)/i.test(sql) && logs.some((log) => sql.includes(log))
+}
