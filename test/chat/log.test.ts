@@ -113,7 +113,7 @@ describe('notification levels', () => {
     for (const chat of [annas, other])
       expect(await chat.next('room')).toMatchObject({ room: 'lobby', notify: 'nothing' })
     expect((await (await anna.connect()).next('welcome')).rooms).toMatchObject([{ room: 'lobby', notify: 'nothing' }])
-    await annas.ask({ ...mute, level: 'all' }, 'done')
+    await annas.ask({ ...mute, level: 'default' }, 'done')
     expect(await other.next('room')).not.toHaveProperty('notify')
     await bos.settle()
     expect(typesOf(bos)).not.toContain('room')

@@ -22,7 +22,7 @@ async function open(t: Cleanup, post: (posting: Posting) => Promise<Answer> = as
     const webhooks = new OutgoingWebhooks({
       store: fixture.store,
       post: (posting) => {
-        texts.push(JSON.parse(posting.body).data.message.data)
+        texts.push(JSON.parse(String(posting.body)).data.message.data)
         return post(posting)
       },
       replies: {

@@ -230,13 +230,13 @@ export function storeContract(backend: Backend): void {
         const { store, anna } = await newStore(t)
         const bo = await userNamed(store, 'Bo')
         for (const { id } of [anna, bo]) await store.rooms.join(id, 'lobby')
-        for (const level of ['mentions', 'nothing'] as const) {
+        for (const level of ['all', 'mentions', 'nothing'] as const) {
           expect(await store.rooms.setNotificationLevel(anna, 'lobby', level)).toBe(true)
           expect((await store.rooms.list(viewer(anna)))[0]).toMatchObject({ notify: level })
           expect(await store.rooms.summary(viewer(anna), 'lobby')).toMatchObject({ notify: level })
         }
         expect(await store.rooms.summary(viewer(bo), 'lobby')).not.toHaveProperty('notify')
-        expect(await store.rooms.setNotificationLevel(anna, 'lobby', 'all')).toBe(true)
+        expect(await store.rooms.setNotificationLevel(anna, 'lobby', 'default')).toBe(true)
         expect(await store.rooms.summary(viewer(anna), 'lobby')).not.toHaveProperty('notify')
       })
       it('is not set by an unverified session of a member, nor in a room that the user has never opened', async (t) => {
