@@ -214,10 +214,12 @@ export class Chat {
     if (!frame) return
     if (frame.type === 'save') this.savedChange.value = frame
     if (frame.type === 'notifications') this.notifications.value = frame
+    if (frame.type === 'role') this.role.value = frame.role
     switch (frame.type) {
       case 'pong':
       case 'closed':
       case 'audit':
+      case 'role':
         return
       case 'welcome':
         if (frame.user.id !== this.user.id) return this.onOtherUser(frame.user.id)
@@ -227,8 +229,6 @@ export class Chat {
         this.#rooms.block(frame.blocked ?? [])
         this.statuses.welcomed(frame.rooms)
         return this.#rooms.welcomed(frame.rooms)
-      case 'role':
-        return void (this.role.value = frame.role)
       case 'bye':
         return this.#connection.reconnectAfter(frame.retryAfterMs)
       case 'sent':
