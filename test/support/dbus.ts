@@ -124,7 +124,7 @@ export class Bus {
   private constructor(socket: Socket, called: (call: Call) => Value[] | undefined) {
     this.#socket = socket
     this.#called = called
-    socket.on('data', (bytes) => this.#received(bytes))
+    socket.on('data', (bytes: Buffer) => this.#received(bytes))
   }
 
   own(name: string): void {

@@ -38,11 +38,9 @@ type ErrorFrame = Extract<ServerFrame, { type: 'error' }>
 
 export class Chat {
   readonly user: User
-  /** The role on the server, and whether the session is verified. */
   readonly role: ShallowRef<ServerRole>
   readonly isVerified: boolean
   readonly viewer: ComputedRef<Viewer>
-  /** Whether the user may create rooms and conversations. */
   readonly canCreateRooms: boolean
   readonly canBeginConversations: boolean
   readonly serverName: string
@@ -68,7 +66,6 @@ export class Chat {
   readonly #pending: PendingCommands
   /** Called with each unread message of others, as it comes. */
   onNews: (message: Message) => void = () => {}
-  /** Ends the pushes to this browser; set by what is loaded on demand. */
   endPush?: () => Promise<void>
   /** Called with each room that the user is not in any more. */
   onRoomLeft: (room: RoomState, why: LeaveReason) => void = () => {}
@@ -148,7 +145,6 @@ export class Chat {
     react(this.outbox, room, ref, data, on)
   }
 
-  /** Takes the user's reaction to the message back, or gives it. */
   toggleReaction(message: Message, data: string) {
     this.react(message.room, message.id, data, !hasReacted(message, data, this.user.id))
   }
@@ -217,10 +213,13 @@ export class Chat {
   #received(frame: ReceivedFrame | undefined) {
     if (!frame) return
     if (frame.type === 'save') this.savedChange.value = frame
+    if (frame.type === 'notifications') this.notifications.value = frame
+    if (frame.type === 'role') this.role.value = frame.role
     switch (frame.type) {
       case 'pong':
       case 'closed':
       case 'audit':
+      case 'role':
         return
       case 'welcome':
         if (frame.user.id !== this.user.id) return this.onOtherUser(frame.user.id)
@@ -230,9 +229,6 @@ export class Chat {
         this.#rooms.block(frame.blocked ?? [])
         this.statuses.welcomed(frame.rooms)
         return this.#rooms.welcomed(frame.rooms)
-      case 'role':
-        this.role.value = frame.role
-        return
       case 'bye':
         return this.#connection.reconnectAfter(frame.retryAfterMs)
       case 'sent':
@@ -251,8 +247,6 @@ export class Chat {
         this.statuses.learnMembers(frame.data, this.rooms.get(frame.room)?.kind === 'direct')
         return this.#pending.answered(frame)
       case 'notifications':
-        this.notifications.value = frame
-        return this.#pending.answered(frame)
       case 'users':
       case 'invite':
       case 'invites':

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { isPushed } from '../../../src/client/notifications/push-state.ts'
 import { isQuiet, isWanted } from '../../../src/client/notifications/wanted-messages.ts'
 import { blank, type RoomState } from '../../../src/client/room/room-state.ts'
-import type { Message } from '../../../src/shared/protocol/types.ts'
+import type { Message, NotificationSettings } from '../../../src/shared/protocol/types.ts'
 import { anna, entry, li } from '../support/fakes.ts'
 import { subscriber } from '../support/notification-settings.ts'
 
 const room = (some: Partial<RoomState> = {}): RoomState => ({ ...blank('tea', li), ...some })
 const plain = entry(5, 'the kettle is on')
 const mention: Message = { ...entry(6, '@Li?'), mentions: [{ id: li.id, name: 'Li' }] }
-const settings = { level: 'mentions', keywords: [] } as const
+const settings: Pick<NotificationSettings, 'level' | 'keywords'> = { level: 'mentions', keywords: [] }
 
 describe('message that the user wants to hear of', () => {
   it('is each one where the level is all, and none where it is nothing', () => {

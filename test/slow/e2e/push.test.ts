@@ -170,7 +170,9 @@ describe('pushed notification', () => {
     const id = await bo.say('tea', 'The kettle is on')
     await push(messageOf(id))
     desktop.reply(await shownBy(desktop), 'I’ll be there')
-    const answer = await bo.nextWhere(({ type, user }) => type === 'chat' && user?.name === 'Anna')
+    const answer = await bo.nextWhere(
+      ({ type, user }) => type === 'chat' && (user as { name?: string } | undefined)?.name === 'Anna',
+    )
     expect(answer).toMatchObject({ room: 'tea', data: 'I’ll be there', reply: id })
     await expect.poll(() => unreadOf(stage, 'tea')).toBe(0)
   })

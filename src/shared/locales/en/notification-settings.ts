@@ -61,7 +61,7 @@ export const notificationSettings = {
   thisBrowser: 'this browser',
   browserAdded: 'Since {time}',
   browserUsed: 'Last notified {time}',
-  pushTest: 'Test',
+  testPush: 'Test',
   pushTestOf: 'Test {browser}',
   pushRemove: 'Remove',
   pushRemoveOf: 'Remove {browser}',

@@ -46,7 +46,7 @@ export const notificationSettings: Translation<keyof typeof source> = {
   thisBrowser: '此浏览器',
   browserAdded: '添加于 {time}',
   browserUsed: '上次通知：{time}',
-  pushTest: '测试',
+  testPush: '测试',
   pushTestOf: '测试 {browser}',
   pushRemove: '移除',
   pushRemoveOf: '移除 {browser}',
