@@ -24,8 +24,7 @@ import { ChatService } from './commands/chat-service.ts'
 import type { Services } from './commands/contract.ts'
 import { type Config, originFor, shownSettings, urlOf } from './config.ts'
 import { CurrentSettings } from './current-settings.ts'
-import { DiskSpace } from './disk-space.ts'
-import type { FileBytes } from './files/bytes/file-bytes.ts'
+import { DiskSpace, fileDisk } from './disk-space.ts'
 import { openBytes } from './files/bytes/open-bytes.ts'
 import { createFileCheck } from './files/check/file-check.ts'
 import { createImageTurns } from './files/image-turns.ts'
@@ -106,7 +105,6 @@ async function startWith(
   log: Log,
 ): Promise<Teahouse> {
   const { store, backplane, node, leadership } = backends
-  const bytes = await openBytes(config, log)
   await store.rooms.open(lobby, Date.now())
   const limiter = createLimiter(config.rateLimits)
   const reads = new ReadQueue(limiter)
@@ -115,8 +113,9 @@ async function startWith(
   const lastSeen = new LastSeen({ store, hub, log })
   const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build }
   const { clock, settings, sessions, callers, ipBans } = await readState(backends, config, log)
-  const files = createFiles(config, { store, disk, limiter, log, settings, bytes })
-  const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, leadership, log })
+  const files = await createFiles(config, { store, disk, limiter, log, settings })
+  const cleaned = { store, files, disk: files.disk, clock }
+  const maintenance = new Maintenance({ ...cleaned, sessions, hub, lastSeen, leadership, log })
   await maintenance.start()
   const health = new Health(store, disk, node)
   const connections = countConnections(config, log)
@@ -176,10 +175,12 @@ function defaultsOf({ guests, maxFileBytes, fileBytesPerDay, maxStorageBytes }: 
 type FileNeeds = Pick<Services, 'store' | 'limiter' | 'log'> & {
   disk: DiskSpace
   settings: CurrentSettings
-  bytes: FileBytes
 }
 
-function createFiles(config: Config, needs: FileNeeds) {
+/** @throws Error in one line when the S3 store cannot be used */
+async function createFiles(config: Config, given: FileNeeds) {
+  const disk = await fileDisk(given.disk, { ...config, filesDir: config.s3 ? undefined : config.filesDir }, given.log)
+  const needs = { ...given, disk, bytes: await openBytes(config, given.log) }
   const images = createImages(needs)
   const inTurn = createImageTurns()
   const previews = new Previews({ ...needs, folder: join(config.dataDir, 'previews'), images, inTurn })
@@ -199,7 +200,7 @@ function createFiles(config: Config, needs: FileNeeds) {
     await images.close()
     bytes.close()
   }
-  return { bytes, previews, pictures, uploads, longBodies: new LongBodies(), clean, close }
+  return { disk, bytes, previews, pictures, uploads, longBodies: new LongBodies(), clean, close }
 }
 
 function serve(

@@ -11,6 +11,7 @@ import { Lane } from './lane.ts'
 import { Order } from './order.ts'
 import { laneOf, orderOf, routeOf } from './routes.ts'
 import { runOn } from './run.ts'
+import { SharedLocks } from './shared-locks.ts'
 import { DatabaseFault, transactOn } from './transaction.ts'
 
 /** Connections for writes that are carried out side by side; there is one more for the others. */
@@ -31,6 +32,7 @@ export class PostgresDriver implements Driver {
   readonly #order = new Order()
   readonly #readers: Pool
   readonly #lookups: Pool
+  readonly #locks: SharedLocks
   readonly #watcher: StoreWatcher
   readonly #patience: Patience
   #fault: string | undefined
@@ -50,6 +52,7 @@ export class PostgresDriver implements Driver {
       })
     this.#lanes = Array.from({ length: lanes }, newLane)
     this.#alone = newLane()
+    this.#locks = new SharedLocks(() => connect(url, patience))
     this.#readers = poolOf(url, maxReaders, patience)
     this.#lookups = poolOf(url, maxLookups, {
       ...patience,
@@ -123,12 +126,16 @@ export class PostgresDriver implements Driver {
     if (fault === undefined && before !== undefined) this.#watcher.recovered?.()
   }
 
+  exclusively<Result>(key: string, work: (isHeld: () => boolean) => Promise<Result>) {
+    return this.#locks.hold(key, work)
+  }
+
   async logBytes() {
     return undefined
   }
 
   async close() {
     await Promise.all([...this.#lanes, this.#alone].map((lane) => lane.close()))
-    await Promise.all([this.#readers.end(), this.#lookups.end()])
+    await Promise.all([this.#readers.end(), this.#lookups.end(), this.#locks.close()])
   }
 }
