@@ -1,4 +1,5 @@
-import { statfsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { DiskSpace } from '../src/server/disk-space.ts'
 import { SqliteHealth } from '../src/server/store/sqlite/health.ts'
@@ -6,6 +7,7 @@ import { tea } from './support/populate.ts'
 import { startPopulatedServer } from './support/populated-server.ts'
 import { recordedLog } from './support/recorded-log.ts'
 import { startServer } from './support/server.ts'
+import { create } from './support/uploads.ts'
 
 describe('free disk space', () => {
   it('is low below the limit until it is a tenth above it, each logged once (operation 7)', async () => {
@@ -115,5 +117,42 @@ describe('server with a nearly full disk', () => {
   it('is detected only below the limit: by default there is space here', async (t) => {
     const server = await startServer(t)
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+  })
+})
+
+describe('a second disk', () => {
+  /** Two folders on different file systems, the one with more room first. */
+  const folders = ['/dev/shm', '/tmp', '/var/tmp', process.cwd()]
+    .filter((folder) => existsSync(folder))
+    .map((folder) => ({
+      folder,
+      dev: statSync(folder).dev,
+      free: statfsSync(folder).bavail * statfsSync(folder).bsize,
+    }))
+    .toSorted((a, b) => b.free - a.free)
+  const large = folders[0]
+  const small = folders.find(({ dev, free }) => dev !== large?.dev && free < (large?.free ?? 0) / 2.1)
+
+  it.skipIf(!small)('of FILES_DIR ends uploads when it is full, and keeps nobody from writing', async (t) => {
+    const inFolder = (folder = '') => {
+      const made = mkdtempSync(join(folder, 'teahouse-'))
+      t.onTestFinished(() => rmSync(made, { recursive: true, force: true }))
+      return made
+    }
+    const record = recordedLog()
+    const filesDir = join(inFolder(small?.folder), 'not/made/yet')
+    // More than is free on the small one, and less than half of what is free on the large one.
+    const settings = { MIN_FREE_BYTES: String(Math.floor((small?.free ?? 0) * 1.01)), FILES_DIR: filesDir }
+    const server = await startServer(t, { DATA_DIR: inFolder(large?.folder), ...settings }, record.log)
+    const anna = await server.signIn('Anna')
+    const by = { cookie: anna.cookie }
+    expect((await create(server, by, { bytes: 'tea' })).status).toBe(503)
+    const chat = await anna.connect()
+    await chat.open('lobby')
+    await chat.say('lobby', 'hello')
+    expect(record.of('file-disk-low')).toHaveLength(1)
+    expect(record.of('disk-low')).toEqual([])
+    await server.restart({ FILES_DIR: '' })
+    expect((await create(server, by, { bytes: 'tea' })).status, 'the other disk has room').toBe(201)
   })
 })

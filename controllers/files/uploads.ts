@@ -32,9 +32,11 @@ export default {
     await app.chat.join(uploader.session, room)
     const created = await app.files.uploads.create(uploader, announced)
     ctx.set('Location', uploadPath(created))
-    const upload = withBody
-      ? await app.files.uploads.append(uploader, room, created.id, { offset: 0, ...partOf(ctx, app), checksum })
-      : created
+    // What was begun before has its beginning, which is not sent again.
+    const upload =
+      withBody && created.offset === 0
+        ? await app.files.uploads.append(uploader, room, created.id, { offset: 0, ...partOf(ctx, app), checksum })
+        : created
     setProgress(ctx, upload)
     ctx.status = 201
   }),

@@ -23,7 +23,7 @@ import { ChatService } from './commands/chat-service.ts'
 import type { Services } from './commands/contract.ts'
 import { type Config, originFor, shownSettings, urlOf } from './config.ts'
 import { CurrentSettings } from './current-settings.ts'
-import { DiskSpace } from './disk-space.ts'
+import { DiskSpace, fileDisk } from './disk-space.ts'
 import { openBytes } from './files/bytes/open-bytes.ts'
 import { createFiles } from './files/create-files.ts'
 import { followPublications } from './follow-publications.ts'
@@ -106,7 +106,8 @@ async function startWith(
   const { services, share, files, disk, messenger, ...state } = await createServices(backends, build, config, log)
   const { hub, lastSeen, limiter } = services
   const { clock, settings, sessions, callers, ipBans } = state
-  const maintenance = new Maintenance({ store, files, sessions, hub, lastSeen, clock, disk, leadership, log })
+  const cleaned = { store, files, disk: files.disk, clock }
+  const maintenance = new Maintenance({ ...cleaned, sessions, hub, lastSeen, leadership, log })
   await maintenance.start()
   const health = new Health(store, disk, node)
   const connections = countConnections(config, log)
@@ -152,7 +153,6 @@ async function startWith(
 /** What commands, uploads and notifications work with, on every transport. */
 async function createServices(backends: Backends, build: string, config: Config, log: Log) {
   const { store, backplane, node } = backends
-  const bytes = await openBytes(config, log)
   await store.rooms.open(lobby, Date.now())
   const share = shareOf(backends, config)
   const limiter = createLimiter(config.rateLimits, share)
@@ -163,7 +163,9 @@ async function createServices(backends: Backends, build: string, config: Config,
   const state = await readState(backends, config, log)
   const { outside, messenger } = await createNotify({ store, limiter, settings: state.settings, config, log })
   const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build, outside }
-  const stored = createFiles(config, { store, disk, limiter, log, settings: state.settings, bytes })
+  const bytes = await openBytes(config, log)
+  const ofFiles = await fileDisk(disk, { ...config, filesDir: config.s3 ? undefined : config.filesDir }, log)
+  const stored = createFiles(config, { store, disk: ofFiles, limiter, log, settings: state.settings, bytes })
   return { services, share, files: { ...stored, longBodies: new LongBodies() }, disk, messenger, ...state }
 }
 

@@ -38,6 +38,8 @@ export const events = {
   'backplane-recovered': ['warn', 'Redis works again'],
   'disk-low': ['error', 'the disk is nearly full: only admins can write'],
   'disk-recovered': ['warn', 'the disk has room again'],
+  'file-disk-low': ['error', 'the disk of FILES_DIR is nearly full: nobody can upload'],
+  'file-disk-recovered': ['warn', 'the disk of FILES_DIR has room again'],
   'slow-transaction': ['warn', 'a transaction was slow'],
   'file-refused': ['warn', 'an uploaded file was refused by FILE_CHECK'],
   'file-check-failed': ['error', 'an uploaded file could not be checked: it cannot be sent'],

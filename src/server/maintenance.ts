@@ -26,7 +26,7 @@ interface Needs {
   hub: Hub
   lastSeen: LastSeen
   clock: Clock
-  disk: DiskSpace
+  disk: Pick<DiskSpace, 'look'>
   /** Whether this node removes what has expired for all of them. */
   leadership: { readonly leads: boolean }
   files: { clean(now: number): Promise<void> }

@@ -10,6 +10,7 @@ import { dayMs, hourMs } from '../../src/shared/durations.ts'
 import { botNamed } from '../support/bots.ts'
 import { type Cleanup, startServer, temporaryFolder } from '../support/server.ts'
 import { append, begun, bytesOf, create, idIn, offsetOf, read, sendForm, uploaded } from '../support/uploads.ts'
+import { ownerNamed } from '../support/visitor.ts'
 
 async function withAnna(t: Cleanup, settings: Record<string, string> = {}) {
   const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0', ...settings })
@@ -241,5 +242,39 @@ describe('what nobody needs', () => {
     await expect.poll(() => filesIn(join(server.dataDir, 'files'))).toEqual([])
     expect((await read(server, by, unsent)).status).toBe(404)
     expect((await read(server, by, idIn(unfinished))).status).toBe(404)
+  })
+})
+
+describe('guests of a network', () => {
+  it('upload together what an account may, whatever names they take', async (t) => {
+    const settings = { RATE_LIMITS: 'on', FILE_BYTES_PER_DAY: '1000', TRUST_PROXY: '127.0.0.1' }
+    const { server } = await withAnna(t, settings)
+    const li = await ownerNamed(server, 'Li')
+    const uploads = async (cookie: string, from: string) => {
+      const headers = { cookie, 'x-forwarded-for': from }
+      const response = await create(server, headers, { bytes: 'x'.repeat(100) })
+      return { status: response.status, message: response.status === 201 ? '' : (await response.json()).message }
+    }
+    const newGuest = async (n: number) => (await server.signIn(`Guest ${n}`)).cookie
+    // An address of IPv6 is one of a /64.
+    for (let n = 0; n < 10; n++)
+      expect(await uploads(await newGuest(n), `2001:db8::${n}`)).toEqual({ status: 201, message: '' })
+    const eleventh = await newGuest(11)
+    expect(await uploads(eleventh, '2001:db8::abcd')).toEqual({
+      status: 413,
+      message: 'The guests of your network can upload 1000 bytes together in 24 hours.',
+    })
+    expect((await uploads(eleventh, '2001:db8:0:1::1')).status, 'another network').toBe(201)
+    expect((await uploads(eleventh, '2001:db8:0:1::1')).message, 'their own limit').toMatch(/^You can upload 100 bytes/)
+    for (let n = 0; n < 10; n++) expect((await uploads(li.cookie, '2001:db8::1')).status, 'an account').toBe(201)
+  })
+  it('have it back when an upload is refused', async (t) => {
+    const { server, by } = await withAnna(t, { RATE_LIMITS: 'on', FILE_BYTES_PER_DAY: '1000' })
+    // Larger than a guest may in a day.
+    for (let n = 0; n < 20; n++)
+      expect((await (await create(server, by, { bytes: 'x'.repeat(101) })).json()).message).toMatch(
+        /^You can upload 100/,
+      )
+    expect((await create(server, by, { bytes: 'x'.repeat(100) })).status).toBe(201)
   })
 })

@@ -71,6 +71,30 @@ describe('upload', () => {
     expect(stored(server.dataDir)).toEqual({ files: [], uploads: [] })
   })
 
+  it('that is begun again with the same key is the same one', async (t) => {
+    const { server, by } = await withAnna(t, { FILE_BYTES_PER_DAY: '100' })
+    const file = { bytes: 'green tea', metadata: { key: 'the-first' } }
+    const path = await begun(server, by, file)
+    expect((await append(server, by, path, 0, 'green')).status).toBe(204)
+    const again = await create(server, by, file)
+    expect([again.status, again.headers.get('location'), again.headers.get('upload-offset')]).toEqual([201, path, '5'])
+    // The beginning comes with it once more.
+    const withBody = await fetch(`${server.url}/rooms/lobby/files`, {
+      method: 'POST',
+      headers: { ...partHeaders, ...by, 'upload-length': '9', 'upload-metadata': `key ${btoa('the-first')}` },
+      body: 'green tea',
+    })
+    expect([withBody.status, withBody.headers.get('upload-offset')]).toEqual([201, '5'])
+    expect((await append(server, by, path, 5, ' tea')).status).toBe(204)
+    expect((await bytesOf(server, by, idIn(path))).toString()).toBe('green tea')
+    const other = await create(server, by, { ...file, bytes: 'a longer text' })
+    expect([other.status, (await other.json()).code]).toEqual([409, 'bad-field'])
+    for (const key of ['x'.repeat(65), '茶', 'a b', 'a\0'])
+      expect((await create(server, by, { bytes: 'x', metadata: { key } })).status, key).toBe(400)
+    expect((await fetch(server.url + path, { method: 'DELETE', headers: { ...tusHeaders, ...by } })).status).toBe(204)
+    expect(await begun(server, by, file)).not.toBe(path)
+  })
+
   it('takes the first part, or the whole, with its creation', async (t) => {
     const { server, by } = await withAnna(t)
     const post = (body: string, length: number) =>

@@ -53,6 +53,62 @@ export function filesContract(backend: Backend): void {
   }
 
   describe(`${backend.name} store, files`, () => {
+    describe('the total', () => {
+      it('counts the same bytes once, and what is being uploaded as announced, whatever becomes of them', async (t) => {
+        const fixture = await open(t)
+        const { store, bo, cai } = fixture
+        /** How many bytes there are, asked as a limit does: by the largest file that still fits. */
+        const isTotal = async (bytes: number) => {
+          const begin = (totalBytes: number) => store.files.create(newFile(99, cai, tea, { bytes: 10, totalBytes }))
+          await expect(begin(bytes + 9)).rejects.toMatchObject({ code: 'quota' })
+          await begin(bytes + 10)
+          await store.files.discard(fileId(99), cai.id)
+        }
+        await isTotal(0)
+        await store.files.create(newFile(1, bo, tea, { bytes: 500 }))
+        await isTotal(500)
+        await store.files.complete(fileId(1), contentOf(1, { bytes: 400 }))
+        await isTotal(400)
+        await upload(fixture, 2, bo, tea, { bytes: 400 })
+        await store.files.create(newFile(3, bo, tea, { bytes: 700 }))
+        await store.files.complete(fileId(3), contentOf(1, { bytes: 400 }))
+        await isTotal(600)
+        await store.files.discard(fileId(1), bo.id)
+        await isTotal(600)
+        await store.files.delete([fileId(3)])
+        await isTotal(200)
+        await store.files.create(newFile(4, bo, tea, { bytes: 50 }))
+        await expire(fixture, Date.now() + 2 * unsentFileMs)
+        await isTotal(0)
+      })
+    })
+
+    describe('a key', () => {
+      it('names one upload of its user, until that is sent or gone', async (t) => {
+        const fixture = await open(t)
+        const { store, bo, cai } = fixture
+        const begin = (n: number, user = bo, more: Partial<NewFile> = {}) =>
+          store.files.create(newFile(n, user, tea, { bytes: 100, key: 'k', dailyBytes: 150, ...more }))
+        expect(await begin(1)).toBe(fileId(1))
+        // It counts once, and what is said of it is what was said last.
+        expect(await begin(2, bo, { alt: 'A cup' })).toBe(fileId(1))
+        expect((await store.files.find(fileId(1)))?.file.alt).toBe('A cup')
+        expect((await store.files.usage({ userId: bo.id, isVerified: true }, 0)).user).toBe(100)
+        expect(await store.files.find(fileId(2))).toBeUndefined()
+        // Of others it says nothing, and neither does it of those who only typed the name.
+        expect(await begin(3, cai)).toBe(fileId(3))
+        expect(await begin(4, bo, { unverified: true })).toBe(fileId(4))
+        for (const other of [{ bytes: 99 }, { room: den }])
+          await expect(begin(5, bo, other)).rejects.toMatchObject({ code: 'bad-field' })
+        await store.files.complete(fileId(1), contentOf(1))
+        expect(await begin(5)).toBe(fileId(1))
+        await fixture.write(bo, tea, { data: '', files: [fileId(1)] })
+        await expect(begin(5)).rejects.toMatchObject({ code: 'bad-field' })
+        await store.files.discard(fileId(3), cai.id)
+        expect(await begin(6, cai)).toBe(fileId(6))
+      })
+    })
+
     describe('all files', () => {
       it('are listed in parts by their ids, in whatever state, and deleted ones are gone for good', async (t) => {
         const fixture = await open(t)

@@ -1,9 +1,14 @@
 /** Several nodes with one database. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
+import { DiskBytes } from '../../src/server/files/bytes/disk-bytes.ts'
+import { KeptFiles } from '../../src/server/files/kept-files.ts'
 import { openLease, openPostgresStore } from '../../src/server/store/postgres/open.ts'
 import type { PostgresServer } from '../support/postgres.ts'
-import type { Cleanup } from '../support/server.ts'
+import { type Cleanup, temporaryFolder } from '../support/server.ts'
 import { userNamed, viewer } from '../support/users.ts'
 
 export function nodesOnPostgres(server: () => PostgresServer): void {
@@ -33,6 +38,62 @@ export function nodesOnPostgres(server: () => PostgresServer): void {
       const { url, stores } = await openNodes(t, 4)
       expect(new Set(stores.map(({ epoch }) => epoch)).size).toBe(1)
       expect(await ask(url, `select value from meta where key = 'schema'`)).toEqual([{ value: '1' }])
+    })
+    it('hold bytes one after the other, and know when they do not any more', async (t) => {
+      const { url, stores } = await openNodes(t, 2)
+      const [first, second] = stores
+      if (!first || !second) return
+      const told: string[] = []
+      const { promise: isTaken, resolve: taken } = Promise.withResolvers<void>()
+      const { promise: isOver, resolve: end } = Promise.withResolvers<void>()
+      const before = first.files.exclusively('a hash', async () => {
+        taken()
+        await isOver
+        told.push('first')
+      })
+      await isTaken
+      const after = second.files.exclusively('a hash', async () => void told.push('second'))
+      // Another one is free meanwhile, for both.
+      for (const store of stores) await store.files.exclusively('another hash', async () => void told.push('other'))
+      expect(told).toEqual(['other', 'other'])
+      end()
+      await Promise.all([before, after])
+      expect(told).toEqual(['other', 'other', 'first', 'second'])
+      await first.files.exclusively('a hash', async (isHeld) => {
+        expect(isHeld()).toBe(true)
+        await ask(
+          url,
+          `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and classid = 8325003`,
+        )
+        await expect.poll(isHeld).toBe(false)
+      })
+      // On a new connection.
+      expect(await first.files.exclusively('a hash', async (isHeld) => isHeld())).toBe(true)
+    })
+    it('do not remove bytes that another one is about to refer to', async (t) => {
+      const { stores } = await openNodes(t, 2)
+      const [first, second] = stores
+      if (!first || !second) return
+      const folder = temporaryFolder(t)
+      const bytes = new DiskBytes(join(folder, 'files'))
+      const [one, other] = stores.map((store) => new KeptFiles({ store, bytes }))
+      const path = join(folder, 'picture')
+      writeFileSync(path, 'green tea')
+      const anna = await userNamed(first, 'Anna')
+      let removing: Promise<void> | undefined
+      const hash = await one?.keepFor(path, async (kept) => {
+        expect(await second.files.hashesInUse([kept.hash]), 'nothing refers to them yet').toEqual([])
+        removing = other?.removeUnused([kept.hash])
+        // It either removes them now, or waits.
+        await Promise.race([removing, setTimeout(500)])
+        await first.pictures.setOfUser(anna.id, kept)
+        return kept.hash
+      })
+      await removing
+      expect(await bytes.size(hash ?? '')).toBe(9)
+      await first.pictures.setOfUser(anna.id, undefined)
+      await other?.removeUnused([hash ?? ''])
+      expect(await bytes.size(hash ?? '')).toBeUndefined()
     })
     it('give ids without gaps, doubles and deadlocks when they write to the same rooms with the same users', async (t) => {
       const { stores } = await openNodes(t, 2)

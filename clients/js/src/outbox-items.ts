@@ -25,6 +25,8 @@ export interface StoredItem {
   files?: NamedFile[] | undefined
   /** The keys of the uploads of its files. It waits until they are complete. */
   uploads?: string[] | undefined
+  /** The keys of the uploads that its files come from. Should the server have forgotten them, they are uploaded again. */
+  uploaded?: string[] | undefined
   /** The message that it changes. */
   ref?: number
   /** Whether a reaction is given or taken back. */

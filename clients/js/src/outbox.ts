@@ -28,7 +28,7 @@ export interface OutboxContext {
 
 type SendFailure = Pick<ChatError, 'message' | 'retryAfterMs'> & { code: ErrorCode }
 
-type Files = Pick<StoredItem, 'files' | 'uploads'>
+type Files = Pick<StoredItem, 'files' | 'uploads' | 'uploaded'>
 
 const maxInFlight = 8
 

@@ -7,6 +7,8 @@ function headersOf(user: number): Record<string, string> {
 }
 
 export interface NewUpload {
+  /** With it, an upload that is begun again is the same one: the answer to the first time may have been lost. */
+  key: string
   /** The id of the user whose file it is. */
   user: number
   room: string
@@ -45,7 +47,7 @@ export class UploadError extends Error {
 
 /** @returns the address of the upload, whose last part is the id of the file */
 export async function createUpload(upload: NewUpload, signal: AbortSignal): Promise<string> {
-  const metadata = { filename: upload.name, filetype: upload.type, alt: upload.alt }
+  const metadata = { filename: upload.name, filetype: upload.type, alt: upload.alt, key: upload.key }
   const response = await request(`${roomPath(upload.room)}/files`, signal, {
     method: 'POST',
     headers: {

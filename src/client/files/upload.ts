@@ -76,11 +76,11 @@ export async function send(upload: StoredUpload, sending: Sending): Promise<void
   signal.throwIfAborted()
 }
 
-async function create({ user, room, name, type, file }: StoredUpload, sending: Sending) {
+async function create({ key, user, room, name, type, file }: StoredUpload, sending: Sending) {
   const { signal, changed, created } = sending
   changed({ state: 'sending', sent: 0 })
   const alt = sending.alt()
-  const address = await createUpload({ user, room, name, type, alt, bytes: file.size }, signal)
+  const address = await createUpload({ key, user, room, name, type, alt, bytes: file.size }, signal)
   created(address, alt)
   return address
 }

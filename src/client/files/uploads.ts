@@ -31,6 +31,8 @@ export class Uploads {
   readonly #context: UploadsContext
   readonly #running = new Map<string, AbortController>()
   readonly #loading = new Set<string>()
+  /** Messages whose files are not here any more, or were uploaded again: not twice. */
+  readonly #settled = new Set<string>()
   #wakers: (() => void)[] = []
 
   constructor(context: UploadsContext) {
@@ -116,21 +118,41 @@ export class Uploads {
   /** To be called when the items of the outbox change: messages wait for files, are discarded, or are tried again. */
   follow() {
     const { items, outbox } = this.#context
-    for (const { key, uploads, sending } of items.value) {
+    for (const item of items.value) {
+      const { key, uploads, uploaded, sending } = item
+      if (uploaded) this.#followUploaded(item, uploaded)
       if (!uploads) continue
       const found = uploads.map((one) => this.#find(one))
       if (found.includes(undefined)) void this.#load(key, uploads)
       if (sending.state !== 'waiting' || found.includes(undefined)) continue
       for (const one of found) if (one?.progress.state === 'refused') this.retry(one.key)
       const files = found.flatMap((one) => (one && namedOf(one)) ?? [])
-      if (files.length === uploads.length) outbox.retry(key, { files, uploads: undefined })
+      if (files.length === uploads.length) outbox.retry(key, { files, uploads: undefined, uploaded: uploads })
     }
     this.#dropUnused()
     this.#startNext()
   }
 
+  /** Its files were complete. If it waited for so long that the server has forgotten them, they are uploaded again. */
+  #followUploaded({ key, sending, code }: Item, uploaded: string[]) {
+    if (this.#settled.has(key)) return
+    if (uploaded.some((one) => !this.#find(one))) return void this.#load(key, uploaded, true)
+    if (sending.state !== 'refused' || code !== 'no-such-file') return
+    this.#settled.add(key)
+    for (const one of uploaded) this.#beginAgain(one)
+    this.#context.outbox.retry(key, { files: undefined, uploads: uploaded, uploaded: undefined })
+  }
+
+  #beginAgain(key: string) {
+    const upload = this.#find(key)
+    if (!upload) return
+    const { address: _, sentAlt: __, progress: ___, ...kept } = upload
+    this.all.value = this.all.value.map((one) => (one === upload ? begun(kept) : one))
+    void this.#context.storage.put(kept)
+  }
+
   /** The message comes from another tab, or from before a reload. */
-  async #load(item: string, keys: readonly string[]) {
+  async #load(item: string, keys: readonly string[], areComplete = false) {
     const { storage, outbox, tab } = this.#context
     if (this.#loading.has(item)) return
     this.#loading.add(item)
@@ -138,7 +160,9 @@ export class Uploads {
     const loaded = (await Promise.all(missing.map((key) => storage.get(key)))).flatMap((one) => one ?? [])
     this.#loading.delete(item)
     this.all.value = [...this.all.value, ...loaded.map((one) => begun({ ...one, tab }))]
-    if (loaded.length < missing.length)
+    // They are needed only if the server has forgotten them; then it has said so.
+    if (loaded.length < missing.length && areComplete) this.#settled.add(item)
+    else if (loaded.length < missing.length)
       outbox.failed(item, { code: 'no-such-file', message: '', retryAfterMs: undefined })
     else this.follow()
   }
@@ -147,7 +171,7 @@ export class Uploads {
     const items = this.#context.items.value
     for (const upload of this.all.value) {
       if (!upload.sent) continue
-      if (items.some(({ uploads }) => uploads?.includes(upload.key))) continue
+      if (items.some(({ uploads = [], uploaded = [] }) => [...uploads, ...uploaded].includes(upload.key))) continue
       const id = idOf(upload)
       if (id !== undefined && items.some(({ files }) => files?.some((file) => idOfFile(file) === id)))
         void this.#context.storage.remove(upload.key)

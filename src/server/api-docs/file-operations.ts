@@ -104,7 +104,7 @@ function capabilities(operationId: string, parameters: string[]) {
 }
 
 function creation() {
-  const metadata = 'Keys, each with a value in base64: `filename`, `filetype`, `alt`, `asFile`.'
+  const metadata = 'Keys, each with a value in base64: `filename`, `filetype`, `alt`, `asFile`, `key`.'
   return {
     operationId: 'upload-create',
     summary: 'Begins an upload.',
@@ -118,7 +118,7 @@ function creation() {
       checksum,
     ],
     requestBody: part,
-    responses: { 201: progress('It has begun.'), ...refused(...common, '460') },
+    responses: { 201: progress('It has begun.'), ...refused(...common, '409', '460') },
   }
 }
 

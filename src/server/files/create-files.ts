@@ -23,7 +23,10 @@ interface Needs {
   bytes: FileBytes
 }
 
-export function createFiles({ dataDir, fileCheck }: Pick<Config, 'dataDir' | 'fileCheck'>, needs: Needs) {
+export function createFiles<Disk extends Needs['disk']>(
+  { dataDir, fileCheck }: Pick<Config, 'dataDir' | 'fileCheck'>,
+  needs: Needs & { disk: Disk },
+) {
   const images = createImages(needs)
   const inTurn = createImageTurns()
   const previews = new Previews({ ...needs, folder: join(dataDir, 'previews'), images, inTurn })
@@ -43,5 +46,5 @@ export function createFiles({ dataDir, fileCheck }: Pick<Config, 'dataDir' | 'fi
     await images.close()
     bytes.close()
   }
-  return { bytes, previews, pictures, uploads, clean, close }
+  return { disk: needs.disk, bytes, previews, pictures, uploads, clean, close }
 }

@@ -35,7 +35,7 @@ const partBytes = 128 * 1024
 
 export class KeptFiles {
   readonly #needs: Needs
-  /** By hash: bytes are not removed while a file that has them is being completed. */
+  /** By hash: bytes are not removed while a file that has them is being completed, here or on another node. */
   readonly #hashes = new Locks()
 
   constructor(needs: Needs) {
@@ -52,7 +52,7 @@ export class KeptFiles {
       const kept = replaceWith ?? path
       const content = { ...seen, ...(await digestOf(kept)) }
       const note = () => this.#needs.store.files.complete(id, content)
-      return await this.#hashes.hold(content.hash, () => this.#putAndNote(kept, content.hash, note))
+      return await this.#putAndNote(kept, content.hash, note)
     } finally {
       if (replaceWith !== undefined) await rm(replaceWith, { force: true })
     }
@@ -67,25 +67,47 @@ export class KeptFiles {
     note: (kept: { hash: string; bytes: number }) => Promise<Result>,
   ): Promise<Result> {
     const kept = await digestOf(path)
-    return await this.#hashes.hold(kept.hash, () => this.#putAndNote(path, kept.hash, () => note(kept)))
+    return await this.#putAndNote(path, kept.hash, () => note(kept))
   }
 
   /** Removes the bytes of those to which no row refers. */
   async removeUnused(hashes: readonly string[]): Promise<void> {
-    for (const hash of hashes) await this.#hashes.hold(hash, () => this.#removeIfUnused(hash))
+    for (const hash of hashes) {
+      await this.#hold(hash, (isHeld) => this.#removeIfUnused(hash, isHeld)).catch((error) => {
+        // The hourly search for bytes that no file has will find them.
+        if (!isUnavailable(error)) throw error
+      })
+    }
   }
 
   /** The bytes are safe before the store says that there is something with them. */
   async #putAndNote<Result>(path: string, hash: string, note: () => Promise<Result>): Promise<Result> {
+    let wasHeld = true
+    const result = await this.#hold(hash, async (isHeld) => {
+      await this.#put(path, hash)
+      try {
+        return await note()
+      } catch (error) {
+        await this.#removeIfUnused(hash, isHeld).catch(() => {}) // the hourly search does it
+        throw error
+      } finally {
+        wasHeld = isHeld()
+      }
+    })
+    // Another node may have removed them before it could know of the row. Now all do.
+    if (!wasHeld) await this.#hold(hash, () => this.#put(path, hash))
+    return result
+  }
+
+  async #put(path: string, hash: string): Promise<void> {
     await this.#needs.bytes.put(path, hash).catch((error) => {
       throw isOfFullDisk(error) ? diskFull() : error
     })
-    try {
-      return await note()
-    } catch (error) {
-      await this.#removeIfUnused(hash)
-      throw error
-    }
+  }
+
+  /** For this process and for other nodes. */
+  #hold<Result>(hash: string, work: (isHeld: () => boolean) => Promise<Result>): Promise<Result> {
+    return this.#hashes.hold(hash, () => this.#needs.store.files.exclusively(hash, work))
   }
 
   async #check(path: string, file: Parameters<CheckFile>[1]): Promise<void> {
@@ -104,13 +126,9 @@ export class KeptFiles {
     return (await this.#needs.inspect?.(path, type, by)) ?? { type }
   }
 
-  async #removeIfUnused(hash: string): Promise<void> {
+  async #removeIfUnused(hash: string, isHeld: () => boolean): Promise<void> {
     const { store, bytes } = this.#needs
-    if ((await store.files.hashesInUse([hash])).length > 0) return
-    await bytes.remove(hash).catch((error) => {
-      // The hourly search for bytes that no file has will find them.
-      if (!isUnavailable(error)) throw error
-    })
+    if ((await store.files.hashesInUse([hash])).length === 0 && isHeld()) await bytes.remove(hash)
   }
 }
 

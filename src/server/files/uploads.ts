@@ -1,5 +1,4 @@
 /** Takes in files: notes them in the store, receives their bytes, and keeps them when they are complete. */
-import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 import { dayMs } from '../../shared/durations.ts'
@@ -11,8 +10,10 @@ import { rowBytes } from '../rate-limit/storage-quota.ts'
 import { keyOf } from '../rate-limit/user-key.ts'
 import { type Store, type StoredFile, unsentFileMs } from '../store/store.ts'
 import type { FileBytes } from './bytes/file-bytes.ts'
+import { charge } from './charge.ts'
 import type { CheckFile } from './check/file-check.ts'
 import { describe } from './description.ts'
+import { isFileId, newFileId } from './file-id.ts'
 import { FormsUnderWay } from './forms-under-way.ts'
 import { type Inspect, KeptFiles } from './kept-files.ts'
 import { Locks } from './locks.ts'
@@ -28,7 +29,7 @@ interface Needs {
   /** Of uploads that are not complete. */
   folder: string
   disk: { fits(bytes: number): Promise<boolean> }
-  limiter: Pick<Limiter, 'store'>
+  limiter: Pick<Limiter, 'store' | 'upload'>
   limits: UploadLimits
   inspect?: Inspect
   check?: CheckFile | undefined
@@ -48,6 +49,8 @@ export interface NewUpload {
   alt: string
   /** Whether its bytes are kept as they are, also those of an image. */
   asFile: boolean
+  /** The client's own name for the upload: with it, what is begun again is the same one. */
+  key?: string | undefined
 }
 
 /** A file that came as a whole. */
@@ -101,11 +104,12 @@ export class Uploads {
     this.limits = needs.limits
   }
 
-  /** @throws ChatError when the user may not write in the room, or the file is too large for any limit */
+  /** @throws ChatError when the user may not write in the room, or the file is too large for any limit; `bad-field` for a key of another upload */
   async create(uploader: Uploader, upload: NewUpload): Promise<Upload> {
     this.refuseUnlessSmall(upload.bytes)
     const id = newFileId()
-    await this.#reserved.hold(upload.bytes, () => this.#note(id, uploader, upload))
+    const noted = await this.#reserved.hold(upload.bytes, () => this.#note(id, uploader, upload))
+    if (noted !== id) return await this.find(uploader, upload.room, noted)
     if (upload.bytes === 0) await this.#uploads.hold(id, () => this.#completeIfWhole(id))
     const { room, bytes } = upload
     return { id, room, bytes, offset: 0, expiresAt: Date.now() + unsentFileMs }
@@ -236,14 +240,15 @@ export class Uploads {
     return true
   }
 
-  async #note(id: string, { session, network }: Uploader, { room, name, type, bytes, alt, asFile }: NewUpload) {
+  /** @returns the id: another one when the user has begun it before */
+  async #note(id: string, uploader: Uploader, upload: NewUpload): Promise<string> {
+    const { session } = uploader
+    const { room, name, type, bytes, alt, asFile, key } = upload
     const { user, isVerified, canViewPublic, role, isReadOnly } = session
     if (isReadOnly) throw new ChatError('forbidden', 'This bot may only read.')
     const described = describe({ name, type, alt })
-    const giveBack = this.#needs.limiter.store(
-      { session, network },
-      rowBytes + Buffer.byteLength(described.name + described.alt),
-    )
+    const rowCost = rowBytes + Buffer.byteLength(described.name + described.alt)
+    const giveBack = charge(this.#needs, uploader, { bytes, rowBytes: rowCost })
     const noted = {
       ...described,
       id,
@@ -251,16 +256,19 @@ export class Uploads {
       userId: user.id,
       bytes,
       asFile,
+      key,
       at: Date.now(),
       ...(!isVerified && { unverified: true }),
       ...(!canViewPublic && { onlyInvited: true }),
       dailyBytes: dailyBytesOf(this.limits, role),
       totalBytes: this.limits.maxStorageBytes || undefined,
     }
-    await this.#needs.store.files.create(noted).catch((error) => {
+    const created = await this.#needs.store.files.create(noted).catch((error) => {
       giveBack()
       throw error
     })
+    if (created !== id) giveBack()
+    return created
   }
 
   /** @throws ChatError `no-such-file` unless it is the user's, of the room, which they can view, and not sent */
@@ -283,14 +291,6 @@ export class Uploads {
     await this.#partial.remove(id)
     return kept
   }
-}
-
-export function newFileId(): string {
-  return randomBytes(16).toString('hex')
-}
-
-export function isFileId(text: unknown): text is string {
-  return typeof text === 'string' && /^[0-9a-f]{32}$/.test(text)
 }
 
 function uploadOf({ file: { id, bytes }, room, createdAt }: StoredFile, offset: number): Upload {

@@ -42,6 +42,8 @@ const newRooms = {
 const requestsFrom: Rate = { burst: 300, perSecond: 1 / 12 }
 /** Names that nobody had before, for each network: in a school of 1,000 everybody may take three on the first day. */
 const newNames: Rate = { burst: 3_000, perSecond: (3_000 * secondMs) / dayMs }
+/** What the guests of a network may upload together: all of it at once, and as much again in a day. */
+const uploadsOfGuests: Rate = { burst: 1, perSecond: secondMs / dayMs }
 /** New connections of one user. After a restart 20 tabs come back at once, perhaps twice. */
 const newConnections: Rate = { burst: 40, perSecond: 1 }
 /** Requests of any kind, files included, for each network: the first page takes about eight. A school is one network. */
@@ -87,6 +89,11 @@ export interface Limiter {
   newName(network: string): number
   /** What is stored. @returns gives it back, for what was not stored after all @throws ChatError `too-fast` */
   store(author: Author, bytes: number): () => void
+  /**
+   * Files of guests, for all of them in a network: a name is free.
+   * @param part of what they may upload together in a day @returns gives it back; undefined when there is not so much left
+   */
+  upload(author: Author, part: number): (() => void) | undefined
   /** Takes account of what was stored, be it more than the author may store: they wait before they store more. */
   hasStored(author: Author, bytes: number): void
   /** What is read, over all connections and pages of a user, and of a network: in how many milliseconds it may go on. */
@@ -157,6 +164,7 @@ export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
     },
     newName: (network) => buckets.naming.take(network),
     store: (author, bytes) => buckets.quota.take(keyOf(author.session), author, bytes),
+    upload: (author, part) => takeUpload(buckets.uploadingFrom, author, part),
     hasStored: (author, bytes) => buckets.quota.charge(keyOf(author.session), author, bytes),
     read(who, network) {
       const isQuiet = buckets.reading.waitMs(keyOf(who), reads.user.burst - quietReadBytes) === 0
@@ -188,6 +196,13 @@ export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
   }
 }
 
+function takeUpload(uploading: TokenBuckets<string>, { session, network }: Author, part: number) {
+  if (session.role !== 'guest') return () => {}
+  if (uploading.waitMs(network, part)) return undefined
+  uploading.spend(network, part)
+  return () => uploading.spend(network, -part)
+}
+
 function createBuckets(share: Share) {
   const overNodes = (rate: Rate, name: string) => new SharedTokenBuckets(rate, name, share)
   return {
@@ -200,6 +215,7 @@ function createBuckets(share: Share) {
     asking: new TokenBuckets<string>(requestsFrom),
     naming: new TokenBuckets<string>(newNames),
     quota: new StorageQuota(),
+    uploadingFrom: new TokenBuckets<string>(uploadsOfGuests),
     moderating: overNodes(moderation, 'moderating'),
     status: new TokenBuckets<string>(statuses),
     pushTest: new TokenBuckets<string>(pushTests),
@@ -254,6 +270,7 @@ const unlimited: Limiter = {
   madeNoRoom: () => {},
   newName: () => 0,
   store: () => () => {},
+  upload: () => () => {},
   hasStored: () => {},
   read: () => 0,
   hasRead: () => {},

@@ -17,6 +17,11 @@ export interface Driver {
   ): Promise<ResultOf<Reads[Name]>>
   /** Likewise. */
   lookUp<Name extends keyof Lookups>(name: Name, ...values: Parameters<Lookups[Name]>): Promise<ResultOf<Lookups[Name]>>
+  /**
+   * Nobody else who uses the database holds that key meanwhile.
+   * @param work is told whether that is still so @throws ChatError `unavailable`
+   */
+  exclusively<Result>(key: string, work: (isHeld: () => boolean) => Promise<Result>): Promise<Result>
   /** The size of what is written beside the database and moves into it later; undefined where there is no such file. */
   logBytes(): Promise<number | undefined>
   close(): Promise<void>

@@ -1,10 +1,12 @@
 /** The headers of tus 1.0, https://tus.io/protocols/resumable-upload. What a client may leave out has a meaning here, too. */
 import type { Context } from 'koa'
+import { limits } from '../../../shared/protocol/limits.ts'
 import { roomPath } from '../../../shared/room-path.ts'
 import { type Checksum, checksumAlgorithms } from '../../files/partial-files.ts'
 import type { NewUpload, Upload } from '../../files/uploads.ts'
 
 const version = '1.0.0'
+const keyShape = new RegExp(`^[!-~]{1,${limits.maxKeyCharacters}}$`)
 export const bodyType = 'application/offset+octet-stream'
 const extensions = ['creation', 'creation-with-upload', 'termination', 'checksum', 'expiration']
 
@@ -43,12 +45,16 @@ export function uploadPath({ room, id }: Pick<Upload, 'room' | 'id'>): string {
 export function newUpload(ctx: Context, room: string): NewUpload {
   const bytes = numberIn(ctx, 'Upload-Length') ?? ctx.throw(400, 'Send "Upload-Length": the bytes of the whole file.')
   const metadata = metadataIn(ctx)
+  const key = metadata.get('key') || undefined
+  if (key && !keyShape.test(key))
+    ctx.throw(400, `"key" is at most ${limits.maxKeyCharacters} visible characters of ASCII.`)
   return {
     room,
     bytes,
     name: metadata.get('filename') ?? metadata.get('name') ?? '',
     type: metadata.get('filetype') ?? metadata.get('type') ?? '',
     alt: metadata.get('alt') ?? '',
+    key,
     asFile: ['1', 'true'].includes(metadata.get('asFile') ?? ''),
   }
 }

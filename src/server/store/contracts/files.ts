@@ -13,9 +13,10 @@ export const unsentFileMs = dayMs
 export interface FileStore {
   /**
    * Notes that a file is being uploaded, and its declared size. @throws ChatError what `log.append` throws when the user may not write in
-   * the room now (slow mode does not count), and `quota`
+   * the room now (slow mode does not count), and `quota`; `bad-field` when the key is that of another upload
+   * @returns its id: that of the upload with the same key, if the user has one
    */
-  create(file: NewFile): Promise<void>
+  create(file: NewFile): Promise<string>
   /**
    * The whole file is stored. @returns it as it is now @throws ChatError `no-such-file` when it was discarded or has expired meanwhile, or
    * is complete already
@@ -42,7 +43,12 @@ export interface FileStore {
    * deleted rooms; a part of them: repeat it while there are more.
    */
   expire(at: number): Promise<ExpiredFiles>
-  /** Those of the hashes to which rows refer. Bytes of others can be deleted, unless an upload of them is being completed. */
+  /**
+   * No other node stores or removes bytes with that hash meanwhile. Within a process it has to be called once at a time.
+   * @param work is told whether that is still so @throws ChatError `unavailable`, and what `work` throws
+   */
+  exclusively<Result>(hash: string, work: (isHeld: () => boolean) => Promise<Result>): Promise<Result>
+  /** Those of the hashes to which rows refer. Bytes of others can be deleted, by who holds them: see `exclusively`. */
   hashesInUse(hashes: readonly string[]): Promise<string[]>
   usage(uploader: FileUploader, since: number): Promise<FileUsage>
   /** All files, in whatever state, by their ids: those after that id, at most so many. */
@@ -69,6 +75,8 @@ export interface NewFile {
   /** Whether its bytes are kept as they are, also those of an image. */
   asFile: boolean
   at: number
+  /** The client's own name for it. */
+  key?: string | undefined
   /** How much all files of the user may have, those of the last 24 hours, and those of all users; undefined for no limit. */
   quotaBytes?: number | undefined
   dailyBytes?: number | undefined

@@ -42,6 +42,10 @@ export class Files implements FileStore {
     return this.#driver.read(undefined, 'hashesInUse', hashes)
   }
 
+  exclusively<Result>(hash: string, work: (isHeld: () => boolean) => Promise<Result>) {
+    return this.#driver.exclusively(hash, work)
+  }
+
   usage(uploader: FileUploader, since: number) {
     return this.#driver.read(undefined, 'fileUsage', uploader, since)
   }

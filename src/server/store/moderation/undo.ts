@@ -3,7 +3,7 @@ import { canModerate, canView, type Roles, rankOf } from '../../../shared/rights
 import type { Effect } from '../contracts/effects.ts'
 import { membership } from '../queries/membership.ts'
 import { type Acting, adminRole, forbidden, serverRoleOf } from '../rules/access.ts'
-import { restoreFiles } from '../rules/files.ts'
+import { restoreFiles } from '../rules/files/files.ts'
 import { noteReply } from '../rules/mentions.ts'
 import { changeIndex } from '../search/index.ts'
 import { all, type Rule, run } from '../transaction.ts'

@@ -14,6 +14,7 @@ import { Lane } from './lane.ts'
 import { Order } from './order.ts'
 import { laneOf, orderOf, routeOf } from './routes.ts'
 import { runOn } from './run.ts'
+import { SharedLocks } from './shared-locks.ts'
 import { DatabaseFault, transactOn } from './transaction.ts'
 
 /** Connections for writes that are carried out side by side; there is one more for the others. */
@@ -49,6 +50,7 @@ export class PostgresDriver implements Driver {
   readonly #lost = Promise.withResolvers<Error>()
   #isLost = false
   #isClosed = false
+  readonly #locks: SharedLocks
   #fault: string | undefined
   #probe: Promise<unknown> | undefined
 
@@ -75,6 +77,7 @@ export class PostgresDriver implements Driver {
     this.#lanes = Array.from({ length: lanes }, newLane)
     this.#alone = newLane()
     this.#keeping = setInterval(() => this.#everyLane((lane) => lane.keep()), hourMs).unref()
+    this.#locks = new SharedLocks(() => connect(url, patience))
     const quick = (ms: number) => ({ ...patience, statementMs: ms, silenceMs: ms })
     this.#readers = poolOf(url, maxReaders, patience)
     this.#lookups = poolOf(url, maxLookups, quick(patience.lookupMs))
@@ -168,6 +171,10 @@ export class PostgresDriver implements Driver {
     if (fault === undefined && before !== undefined) this.#needs.watcher.recovered?.()
   }
 
+  exclusively<Result>(key: string, work: (isHeld: () => boolean) => Promise<Result>) {
+    return this.#locks.hold(key, work)
+  }
+
   async logBytes() {
     return undefined
   }
@@ -177,6 +184,7 @@ export class PostgresDriver implements Driver {
     clearInterval(this.#keeping)
     await Promise.all([...this.#lanes, this.#alone].map((lane) => lane.close()))
     await Promise.all([this.#readers, this.#lookups, this.#serverLog].map((pool) => pool.end()))
+    await this.#locks.close()
   }
 
   #everyLane(work: (lane: Lane) => void): void {

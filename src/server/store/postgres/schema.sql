@@ -358,12 +358,14 @@ create table files (
   message_id bigint,
   position integer,
   removed_at bigint,
-  is_unverified integer not null default 0
+  is_unverified integer not null default 0,
+  key text collate "C"
 );
 
 create index files_message on files (room_id, message_id, position);
 create index files_hash on files (hash, bytes);
 create index files_user on files (user_id, is_unverified, created_at, bytes);
+create unique index files_key on files (user_id, is_unverified, key) where key is not null;
 create index files_unsent on files (created_at) where message_id is null;
 create index files_removed on files (removed_at) where removed_at is not null;
 
@@ -437,3 +439,8 @@ create table push_retries (
 );
 
 create index push_retries_room on push_retries (room_id);
+
+create table file_totals (
+  id integer primary key check (id = 1),
+  bytes bigint not null
+);

@@ -38,12 +38,6 @@ export const fileSql = {
     union select picture as hash from {strings} as named {ordered join} rooms on picture = named.value`,
   ofUser:
     'select cast(coalesce(sum(bytes), 0) as bigint) as bytes from files where user_id = ? and is_unverified = ? and created_at >= ?',
-  // Files with the same bytes are stored once, and those that are being uploaded have the room that they need.
-  stored: `
-    select cast(coalesce(sum(bytes), 0) as bigint) as bytes from (
-      select max(bytes) as bytes from files where hash is not null group by hash
-      union all select bytes from files where hash is null
-    ) as stored`,
 }
 
 interface InfoRow {
@@ -146,10 +140,6 @@ export function* fileUsage(uploader: FileUploader, since: number): Rule<FileUsag
 
 export function* bytesOf({ userId, isVerified }: FileUploader, since = 0): Rule<number> {
   return (yield* only<{ bytes: number }>(fileSql.ofUser, userId, Number(!isVerified), since)).bytes
-}
-
-export function* storedBytes(): Rule<number> {
-  return (yield* only<{ bytes: number }>(fileSql.stored)).bytes
 }
 
 function listedOf({ message, at, userId, userName, userImage, userIsBot, userPicture, ...info }: ListedRow) {

@@ -7,7 +7,7 @@ import type { Alts } from '../contracts/log.ts'
 import { type EntryColumns, mentionsColumn } from '../rows.ts'
 import { addToIndex, changeIndex, indexedNow, nextPlace, wordsOf } from '../search/index.ts'
 import { noteErased, one, type Rule, run } from '../transaction.ts'
-import { attachFiles, keepFiles, removeFiles } from './files.ts'
+import { attachFiles, keepFiles, removeFiles } from './files/files.ts'
 import { mayMention, noteMentions, noteReply } from './mentions.ts'
 
 export interface WrittenEntry extends EntryColumns {

@@ -39,6 +39,11 @@ export class SqliteDriver implements Driver {
     return this.#health.fault()
   }
 
+  /** A data folder belongs to one process, which has locks of its own. */
+  exclusively<Result>(_: string, work: (isHeld: () => boolean) => Promise<Result>) {
+    return work(() => true)
+  }
+
   write<Name extends keyof Writes>(name: Name, ...values: Parameters<Writes[Name]>) {
     return this.#writer.write(name, ...values)
   }

@@ -2,7 +2,7 @@
 
 import { usedKey } from '../../rules/access.ts'
 import type { WrittenEntry } from '../../rules/entries.ts'
-import { filesOfMessage } from '../../rules/files.ts'
+import { filesOfMessage } from '../../rules/files/files.ts'
 import { one, only, type Rule, run } from '../../transaction.ts'
 import { type ActionRule, hasChanged } from '../action.ts'
 import { actionWithKey } from '../record.ts'

@@ -1,7 +1,7 @@
 /** Files from the beginning of their upload until their rows go. */
-import { dayMs } from '../../../shared/durations.ts'
-import { ChatError } from '../../../shared/protocol/errors.ts'
-import type { FileInfo } from '../../../shared/protocol/types.ts'
+import { dayMs } from '../../../../shared/durations.ts'
+import { ChatError, usedKeyMessage } from '../../../../shared/protocol/errors.ts'
+import type { FileInfo } from '../../../../shared/protocol/types.ts'
 import {
   type Discarded,
   type ExpiredFiles,
@@ -9,11 +9,12 @@ import {
   type NewFile,
   type StoredFile,
   unsentFileMs,
-} from '../contracts/files.ts'
-import { bytesOf, file, filesNamed, hashesInUse, storedBytes } from '../queries/files.ts'
-import { changeIndex, indexedNow } from '../search/index.ts'
-import { all, noteErased, one, type Rule, run } from '../transaction.ts'
-import { refuseUnlessOpen, type Writing, writerIn } from './writer.ts'
+} from '../../contracts/files.ts'
+import { bytesOf, file, filesNamed, hashesInUse } from '../../queries/files.ts'
+import { changeIndex, indexedNow } from '../../search/index.ts'
+import { all, noteErased, one, type Rule, run } from '../../transaction.ts'
+import { refuseUnlessOpen, type Writing, writerIn } from '../writer.ts'
+import { counting, storedBytes } from './totals.ts'
 
 export type NewFileRow = Omit<NewFile, 'unverified' | 'onlyInvited'> & Writing
 
@@ -44,16 +45,24 @@ export const expirySql = {
     ) limit ${expiredAtOnce}`,
 }
 
-export function* createFile(created: NewFileRow): Rule<void> {
-  const { id, userId, at, name, type, bytes, alt, asFile, isVerified } = created
+export function* createFile(created: NewFileRow): Rule<string> {
+  const { id } = created
   const found = yield* writerIn(created)
   yield* refuseUnlessOpen(found, created)
+  const same = yield* fileWithKey(found.row.roomId, created)
+  if (same !== undefined) return same
   yield* refuseBeyondQuota(created)
+  yield* counting([id], insertFile(created, found.row.roomId))
+  return id
+}
+
+function* insertFile(created: NewFileRow, roomId: number): Rule<void> {
+  const { id, userId, at, name, type, bytes, alt, asFile, isVerified, key } = created
   yield* run(
-    `insert into files (id, room_id, user_id, created_at, name, type, bytes, alt, as_file, is_unverified)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into files (id, room_id, user_id, created_at, name, type, bytes, alt, as_file, is_unverified, key)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     id,
-    found.row.roomId,
+    roomId,
     userId,
     at,
     name,
@@ -62,7 +71,36 @@ export function* createFile(created: NewFileRow): Rule<void> {
     alt,
     Number(asFile),
     Number(!isVerified),
+    key ?? null,
   )
+}
+
+interface Keyed {
+  id: string
+  roomId: number
+  type: string
+  bytes: number
+  hash: string | null
+  messageId: number | null
+}
+
+/** The upload that a client begins again because it did not hear that it had begun. What it says of it now holds. */
+function* fileWithKey(roomId: number, { userId, isVerified, key, bytes, alt }: NewFileRow): Rule<string | undefined> {
+  if (key === undefined) return undefined
+  const same = yield* one<Keyed>(
+    `select id, room_id as "roomId", type, bytes, hash, message_id as "messageId" from files
+    where user_id = ? and is_unverified = ? and key = ?`,
+    userId,
+    Number(!isVerified),
+    key,
+  )
+  if (!same) return undefined
+  // What is kept of an image may be shorter than what was announced.
+  const isCleaned = same.hash !== null && same.type.startsWith('image/') && same.bytes < bytes
+  const isSame = same.roomId === roomId && same.messageId === null && (same.bytes === bytes || isCleaned)
+  if (!isSame) throw new ChatError('bad-field', usedKeyMessage)
+  yield* run('update files set alt = ? where id = ?', alt, same.id)
+  return same.id
 }
 
 function* refuseBeyondQuota(created: NewFileRow): Rule<void> {
@@ -80,7 +118,7 @@ function* refuseBeyondQuota(created: NewFileRow): Rule<void> {
 
 export function* completeFile(id: string, content: FileContent): Rule<StoredFile> {
   const { hash, type, bytes, width, height, color } = content
-  const completed = yield* run(
+  const update = run(
     'update files set hash = ?, type = ?, bytes = ?, width = ?, height = ?, color = ? where id = ? and hash is null',
     hash,
     type,
@@ -90,17 +128,19 @@ export function* completeFile(id: string, content: FileContent): Rule<StoredFile
     color ?? null,
     id,
   )
+  const completed = yield* counting([id], update, hash)
   const stored = completed ? yield* file(id) : undefined
   if (!stored) throw noSuchFile()
   return stored
 }
 
 export function* discardFile(id: string, userId: number): Rule<Discarded | undefined> {
-  const discarded = yield* one<{ hash: string | null }>(
+  const remove = one<{ hash: string | null }>(
     'delete from files where id = ? and user_id = ? and message_id is null returning hash',
     id,
     userId,
   )
+  const discarded = yield* counting([id], remove)
   if (!discarded) return undefined
   yield* noteErased()
   const { hash } = discarded
@@ -116,10 +156,7 @@ export function* deleteFiles(ids: readonly string[]): Rule<number> {
   )
   const indexed = []
   for (const { roomId, id } of messages) indexed.push({ roomId, id, before: yield* indexedNow(roomId, id) })
-  const deleted = yield* run(
-    'delete from files where id in (select named.value from {strings} as named)',
-    JSON.stringify(ids),
-  )
+  const deleted = yield* counting(ids, removeRows(ids))
   // Messages are found by the names of their files.
   for (const { roomId, id, before } of indexed) yield* changeIndex(before, roomId, id)
   if (deleted) yield* noteErased()
@@ -221,11 +258,15 @@ export function* expireFiles(at: number): Rule<ExpiredFiles> {
   const files = new Map(found.slice(0, expiredAtOnce).map(({ id, hash }) => [id, hash]))
   if (!files.size) return { ids: [], hashes: [], more: false }
   const ids = [...files.keys()]
-  yield* run('delete from files where id in (select named.value from {strings} as named)', JSON.stringify(ids))
+  yield* counting(ids, removeRows(ids))
   yield* noteErased()
   const hashes = new Set([...files.values()].filter((hash) => hash !== null))
   const used = new Set(yield* hashesInUse([...hashes]))
   return { ids, hashes: [...hashes.difference(used)], more: found.length >= expiredAtOnce }
+}
+
+function* removeRows(ids: readonly string[]): Rule<number> {
+  return yield* run('delete from files where id in (select named.value from {strings} as named)', JSON.stringify(ids))
 }
 
 interface Expired {
