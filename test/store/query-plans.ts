@@ -34,6 +34,9 @@ const rows = `
     select room_id, id, 'x', 1 + id % 200, id from entries where id % 2 = 1;
   insert into mentions (user_id, room_id, message_id) select 1 + id % 200, room_id, id from entries where id % 2 = 1;
   insert into addressed (user_id, room_id, message_id) select 1 + id % 200, room_id, id from entries where id % 2 = 1;
+  insert into audit_log (type, at, data) select 'kick', 1, '{}' from numbers where i <= 200;
+  insert into removed_messages (action_id, room_id, message_id, data, at)
+    select 1 + id % 200, room_id, id, '', 1 from entries where id % 2 = 1;
   insert into saved (user_id, room_id, message_id, at) select 1 + id % 200, room_id, id, 1 from entries where id % 2 = 1;`
 
 const numbers =

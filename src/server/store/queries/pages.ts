@@ -19,7 +19,7 @@ export const changes = `
   (select edits.id from entries as edits {index:entries_edit}
     where edits.room_id = entries.room_id and edits.ref = entries.id and edits.type = 'edit'
     order by edits.id desc limit 1) as "editId",
-  case when exists (select 1 from reactions where room_id = entries.room_id and message_id = entries.id)
+  case when exists (select 1 from reactions where room_id = entries.room_id and message_id = entries.id limit 1 offset 0)
     then 1 else 0 end as "hasReactions"`
 
 export const pageSql = {

@@ -39,7 +39,10 @@ export const restoreMessages: Required<Pick<ActionRule<never>, 'undo'>> = {
 
 /** Whether texts are kept that the action has deleted. */
 export function* hasRemoved(action: number): Rule<boolean> {
-  return (yield* one('select 1 from removed_messages where action_id = ? limit 1', action)) !== undefined
+  return (
+    (yield* one('select 1 from removed_messages where action_id = ? order by room_id, message_id limit 1', action)) !==
+    undefined
+  )
 }
 
 /** @param message `files`: null when it was sent without */
