@@ -16,7 +16,7 @@ import { Uploads } from './uploads.ts'
 
 interface Needs {
   store: Pick<Store, 'files' | 'rooms'>
-  limiter: Pick<Limiter, 'store'>
+  limiter: Pick<Limiter, 'store' | 'upload'>
   log: Log
   disk: { fits(bytes: number): Promise<boolean> }
   settings: { readonly now: UploadLimits }
