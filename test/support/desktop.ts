@@ -67,18 +67,10 @@ export class Desktop {
     ])
   }
 
-  /** The user writes an answer into it. */
-  reply({ id }: DesktopNotification, text: string): void {
-    this.#bus.signal(path, service, 'NotificationReplied', [
-      ['u', id],
-      ['s', text],
-    ])
-  }
-
   answer({ member, body }: Call): Value[] | undefined {
     switch (member) {
       case 'GetCapabilities':
-        return [['as', ['actions', 'body', 'body-markup', 'persistence', 'inline-reply']]]
+        return [['as', ['actions', 'body', 'body-markup', 'persistence']]]
       case 'GetServerInformation':
         return ['Desktop', 'test', '1', '1.2'].map((one) => ['s', one])
       case 'Notify':

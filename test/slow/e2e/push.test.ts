@@ -163,36 +163,6 @@ describe('pushed notification', () => {
     expect(new URL(page.url()).pathname, 'stays where it was').toBe('/')
   })
 
-  it('sends a reply that is written into it', async (t) => {
-    const stage = await setUp(t)
-    const { desktop, bo, push } = stage
-    await annaInTea(stage)
-    const id = await bo.say('tea', 'The kettle is on')
-    await push(messageOf(id))
-    desktop.reply(await shownBy(desktop), 'I’ll be there')
-    const answer = await bo.nextWhere(
-      ({ type, user }) => type === 'chat' && (user as { name?: string } | undefined)?.name === 'Anna',
-    )
-    expect(answer).toMatchObject({ room: 'tea', data: 'I’ll be there', reply: id })
-    await expect.poll(() => unreadOf(stage, 'tea')).toBe(0)
-  })
-
-  it('keeps a reply that cannot be sent, and the page sends it once', async (t) => {
-    const stage = await setUp(t)
-    const { server, desktop, page, bo, push } = stage
-    await annaInTea(stage)
-    const id = await bo.say('tea', 'The kettle is on')
-    await push(messageOf(id))
-    const shown = await shownBy(desktop)
-    await server.stop()
-    desktop.reply(shown, 'I’ll be there')
-    await expect.poll(() => titlesIn(page)).toEqual([])
-    await server.restart()
-    await page.goto(`${server.url}/rooms/tea`)
-    await takenOver(page)
-    await seesMessage(page, 'I’ll be there')
-  })
-
   it('disappears when it was read elsewhere: by a push, and by an open page', async (t) => {
     const stage = await setUp(t)
     const { desktop, page, bo, push } = stage
