@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { deviceOf } from '../../src/shared/user-agent.ts'
+import { deviceOf } from '../../src/shared/protocol/user-agent.ts'
 
 const webkit = 'AppleWebKit/537.36 (KHTML, like Gecko)'
 const agents: [browser: string | undefined, system: string | undefined, agent: string][] = [

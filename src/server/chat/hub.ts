@@ -203,10 +203,9 @@ export class Hub {
       case 'role':
         return this.connections.changeRole(publication)
       case 'blocks':
-        this.#tellBlocks(publication.user).catch((err) =>
+        return void this.#tellBlocks(publication.user).catch((err) =>
           this.#needs.log.event('task-failed', { reason: 'blocks', err }),
         )
-        return
       case 'presence':
       case 'counts':
       case 'ranges':

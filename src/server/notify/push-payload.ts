@@ -1,7 +1,7 @@
 /** What is pushed: data for the worker of the page, and the texts that it shows, in the language of the recipient. */
 import type { Language, LanguageCode } from '../../shared/language.ts'
 import { excerptOf } from '../../shared/markdown/excerpt.ts'
-import type { PushPayload } from '../../shared/push-payload.ts'
+import type { PushPayload } from '../../shared/protocol/push-payload.ts'
 import { roomPath } from '../../shared/room-path.ts'
 import { displayTitleOf } from '../../shared/rooms.ts'
 import type { Notice } from '../store/store.ts'

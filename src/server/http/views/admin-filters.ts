@@ -1,8 +1,8 @@
 /** What the views of accounts and of the administration ask of what they are given. */
 import { formatAgo, formatDuration, isForever, minuteMs } from '../../../shared/durations.ts'
 import type { LanguageCode } from '../../../shared/language.ts'
+import { deviceOf } from '../../../shared/protocol/user-agent.ts'
 import { isAdmin } from '../../../shared/rights.ts'
-import { deviceOf } from '../../../shared/user-agent.ts'
 
 /** Made once: making one takes many times as long as using it, and a page of a room has fifty times. */
 const utcFormats: Record<LanguageCode, Intl.DateTimeFormat> = { en: utcFormat('en'), zh: utcFormat('zh') }

@@ -1,6 +1,6 @@
 /** What the worker of the page receives by a push: see docs/protocol.md. */
-import type { LanguageCode } from './language.ts'
-import type { RoomKind, User } from './protocol/types.ts'
+import type { LanguageCode } from '../language.ts'
+import type { RoomKind, User } from './types.ts'
 
 /** What is shown, in the language of the recipient. */
 interface Shown {
