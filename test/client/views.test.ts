@@ -47,7 +47,11 @@ function pageOf(some: Partial<PageState> = {}): PageState {
 type Wanted = { language?: 'en' | 'zh'; theme?: 'light' | 'dark' }
 
 function rendered(view: string, locals: Record<string, unknown>, { language = 'en', theme }: Wanted = {}): Document {
-  const html = render({ state: { language: languages[language], theme, server: defaultSettings } }, view, locals)
+  const html = render(
+    { state: { language: languages[language], theme, savesData: false, server: defaultSettings } },
+    view,
+    locals,
+  )
   return new DOMParser().parseFromString(html, 'text/html')
 }
 

@@ -14,7 +14,10 @@ const language = new Language('en', en)
 function pageBuilt(t: Cleanup, manifest: object): string {
   const dist = temporaryFolder(t)
   writeFileSync(join(dist, 'manifest.json'), JSON.stringify(manifest))
-  return createRender(views, dist)({ state: { language, theme: undefined, server: defaultSettings } }, 'signin.njk')
+  return createRender(views, dist)(
+    { state: { language, theme: undefined, savesData: false, server: defaultSettings } },
+    'signin.njk',
+  )
 }
 
 function filesIn(html: string, attributes: RegExp): string[] {

@@ -1,6 +1,7 @@
 /** The parts of the page that are loaded when they are needed, or when the page is idle. `lazy-parts.ts` lists them. */
 import { defineAsyncComponent, type InjectionKey, inject } from 'vue'
 import type { Token } from '../code-highlighting/code-tokens.ts'
+import { codeToolsKey } from '../code-highlighting/code-tools.ts'
 import type { Highlighter } from '../code-highlighting/highlighter.ts'
 import type { PageLanguage } from '../locale/language.ts'
 import type { SharedItem } from '../share/shared-item.ts'
@@ -100,7 +101,7 @@ function functionsOf(open: () => Promise<Loaded>, loaded: () => Loaded | undefin
   }
 }
 
-export const lazyKey: InjectionKey<Lazy> = Symbol('lazy')
+export const lazyKey: InjectionKey<Lazy> = codeToolsKey as symbol
 
 /** The lazy parts, which `main.ts` provides. */
 export function useLazy(): Lazy {

@@ -1,5 +1,5 @@
 /** Saving data: images wait for a tap, and players load nothing by themselves. The server's HTML heeds both ways to choose it. */
-import { yearCookie } from '../settings/appearance.ts'
+import { yearCookie } from '../../settings/appearance.ts'
 
 const cookie = 'save-data'
 
