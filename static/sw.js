@@ -14,8 +14,17 @@ const share = '/share'
 /** What was shared, until a page takes it: `src/client/share/shared-item.ts`. */
 const shared = 'teahouse-shared'
 
+/** What nobody has taken for so long is deleted. */
+const sharedForMs = 3_600_000
+
+/** To whom pushes go, as the pages have noted it: `src/client/session/receiver.ts`. */
+const receiver = 'teahouse-receiver'
+
 /** What is kept belongs to one build, language, theme and accent colour: the page names them when it registers this worker. */
 const kept = `teahouse${self.location.search}`
+
+/** At each start of this worker: a page may never be opened again. */
+const oldSharedDropped = dropOldShared().catch(() => {})
 
 self.addEventListener('install', (event) => {
   event.waitUntil(Promise.all([keepPage(offline), keepPage(shell)]))
@@ -68,12 +77,18 @@ async function page({ request, preloadResponse }) {
 async function keepShared(request) {
   const forServer = request.clone()
   try {
+    await oldSharedDropped
     const cache = await caches.open(shared)
     await cache.put(share, new Response(await request.formData(), { headers: { 'X-Shared-At': String(Date.now()) } }))
     return Response.redirect('/', 303)
   } catch {
     return fetch(forServer)
   }
+}
+
+async function dropOldShared() {
+  const waiting = await caches.match(share, { cacheName: shared })
+  if (waiting && Number(waiting.headers.get('X-Shared-At')) <= Date.now() - sharedForMs) await caches.delete(shared)
 }
 
 /** Whether a proxy says that the server cannot be reached. The server answers 503 too, with its own headers, and explains why. */
@@ -120,7 +135,8 @@ async function keepPage(path) {
 
 async function dropOldCaches() {
   const names = await caches.keys()
-  await Promise.all(names.filter((name) => name !== kept && name !== shared).map((name) => caches.delete(name)))
+  const own = [kept, shared, receiver]
+  await Promise.all(names.filter((name) => !own.includes(name)).map((name) => caches.delete(name)))
 }
 
 /** The page is asked for while this worker starts, and not after. */
@@ -139,9 +155,16 @@ function isOurs(url, folder) {
 
 async function pushed(push) {
   const { type, tag, id, badge } = push
+  if (!(await isForReceiver(push))) return
   await setBadge(badge)
   if (type === 'clear') await closeRead(tag, id)
   else if (!(await isInSight(push))) await show(push)
+}
+
+/** It may come late: its user has signed out, or another one has signed in. */
+async function isForReceiver({ to }) {
+  const noted = await caches.match('/receiver', { cacheName: receiver })
+  return noted !== undefined && (await noted.text()) === String(to)
 }
 
 function show({ title, body, lang, tag, url, to, room, id, count = 0, at = Date.now() }) {

@@ -45,10 +45,10 @@ const around: Environment = {
 async function start(state: PageState | RestoredPage): Promise<void> {
   const tab = await nameTab()
   const storage = openStorage()
-  deleteDataOfOthers(state.user.id, storage)
+  const othersGone = deleteDataOfOthers(state.user.id, storage)
   const chat = new Chat(state, around, storage, tab)
   const language = new PageLanguage(state.language.code, state.language.texts)
-  const lazy = openLazy(language)
+  const lazy = openLazy(language, othersGone)
   const adopt = async () => chat.outbox.adopt(await orphans(tab, Date.now()))
 
   // The user may have typed before this script was loaded.

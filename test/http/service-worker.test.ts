@@ -46,13 +46,14 @@ class World {
     [css, { body: 'css' }],
     ['/icon/plain/green/%F0%9F%8D%B5', { body: 'svg' }],
   ])
-  readonly caches = new Map<string, FakeCache>()
+  readonly caches: Map<string, FakeCache>
   readonly asked: string[] = []
   readonly skipWaiting = vi.fn()
   readonly claim = vi.fn()
   readonly #handlers = new Map<string, (event: unknown) => void>()
 
-  constructor(search = '?build=1') {
+  constructor(search = '?build=1', kept = new Map<string, FakeCache>()) {
+    this.caches = kept
     const caches = {
       open: async (name: string) => this.#cache(name),
       keys: async () => [...this.caches.keys()],
@@ -196,6 +197,24 @@ describe('service worker › files', () => {
   it.for(['/healthz', '/manifest.webmanifest', '/uploads/1.png'])('with other paths are ignored: %s', async (path) => {
     const world = await installed()
     expect(await world.ask(path)).toBeUndefined()
+  })
+})
+
+describe('service worker › what was shared', () => {
+  const sharedAt = (at: number) => {
+    const caches = new Map([['teahouse-shared', new FakeCache(async () => new Response())]])
+    const headers = { 'X-Shared-At': String(at) }
+    caches.get('teahouse-shared')?.kept.set('/share', new Response('text', { headers }))
+    return caches
+  }
+  it('is deleted an hour later, when the worker starts', async () => {
+    const world = new World('?build=1', sharedAt(Date.now() - 3_600_001))
+    await expect.poll(() => world.caches.has('teahouse-shared')).toBe(false)
+  })
+  it('stays when it is younger, and when the worker is replaced', async () => {
+    const world = new World('?build=2', sharedAt(Date.now() - 3_500_000))
+    await world.fire('activate')
+    expect([...world.caches.keys()]).toEqual(['teahouse-shared'])
   })
 })
 

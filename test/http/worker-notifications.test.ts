@@ -54,6 +54,8 @@ class World {
     ['push-subscribe', {}],
   ])
   clients: Client[] = []
+  /** To whom pushes go, as the pages have noted it. */
+  receiver: number | undefined = 3
   isOnline = true
   readonly #handlers = new Map<string, (event: unknown) => void>()
 
@@ -86,7 +88,14 @@ class World {
     }
     class NotificationEvent {}
     if (canReply) Object.assign(NotificationEvent.prototype, { reply: '' })
-    const globals = { self, navigator, NotificationEvent, fetch: this.#fetch, indexedDB: this.#indexedDb() }
+    const globals = {
+      self,
+      navigator,
+      NotificationEvent,
+      fetch: this.#fetch,
+      indexedDB: this.#indexedDb(),
+      caches: this.#caches,
+    }
     runInContext(source, createContext({ ...globals, crypto, MessageChannel, setTimeout, Promise, Error }))
   }
 
@@ -122,6 +131,13 @@ class World {
     this.sent.push({ path, body: JSON.parse(body), user: headers['Teahouse-User'] })
     const answer = this.answers.get(path.replace('/api/', ''))
     return new Response(JSON.stringify(answer ?? {}), { status: answer ? 200 : 403 })
+  }
+
+  readonly #caches = {
+    match: async (url: string, { cacheName }: { cacheName: string }) => {
+      const isNoted = cacheName === 'teahouse-receiver' && url === '/receiver' && this.receiver !== undefined
+      return isNoted ? new Response(String(this.receiver)) : undefined
+    },
   }
 
   /** The database of the page's outbox. */
@@ -179,6 +195,19 @@ describe('service worker › push', () => {
         },
       },
     ])
+    expect(world.badges).toEqual([3])
+  })
+  it.for([
+    ['to another user who has signed in meanwhile', 4],
+    ['to a user who has signed out', undefined],
+  ] as const)('is not shown when it comes late: %s', async ([, receiver]) => {
+    const world = new World()
+    await world.push({ ...message, id: 119 })
+    world.receiver = receiver
+    await world.push(message)
+    await world.push({ type: 'clear', to: 3, room: '~tea', tag: 'room-~tea', id: 200, badge: 9 })
+    expect(world.shown.map(({ data }) => data.id)).toEqual([119])
+    expect(world.shown[0]?.close).not.toHaveBeenCalled()
     expect(world.badges).toEqual([3])
   })
   it('has actions in the language of the push', async () => {

@@ -14,7 +14,8 @@ export type Lazy = ReturnType<typeof openLazy>
 
 const restMs = 3_000
 
-export function openLazy(language: PageLanguage) {
+/** @param othersGone resolves when nothing is left of other users of this browser */
+export function openLazy(language: PageLanguage, othersGone?: Promise<void>) {
   const made: Partial<Components> = {}
   let highlighter: Highlighter | undefined
   let loaded: Loaded | undefined
@@ -61,7 +62,7 @@ export function openLazy(language: PageLanguage) {
       return replaceShortcodes(text, language.code)
     },
 
-    ...functionsOf(open, () => loaded),
+    ...functionsOf(open, () => loaded, othersGone),
 
     async openAlerts(situation: Parameters<typeof openAlerts>[0]) {
       return (await open()).openAlerts(situation)
@@ -72,7 +73,7 @@ export function openLazy(language: PageLanguage) {
 type Loaded = typeof import('./lazy-parts.ts')
 
 /** Those that need nothing of the page. */
-function functionsOf(open: () => Promise<Loaded>, loaded: () => Loaded | undefined) {
+function functionsOf(open: () => Promise<Loaded>, loaded: () => Loaded | undefined, othersGone?: Promise<void>) {
   return {
     /** What has the focus may disappear from now on. */
     async restoreFocus() {
@@ -82,6 +83,7 @@ function functionsOf(open: () => Promise<Loaded>, loaded: () => Loaded | undefin
 
     /** What another program has shared with the page. */
     async findShared(): Promise<SharedItem | undefined> {
+      await othersGone
       return (await open()).findShared()
     },
 

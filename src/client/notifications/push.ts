@@ -1,7 +1,9 @@
 /** The subscription of this browser, by which the server reaches it when no page is open (Web Push). */
+import { secondMs } from '../../shared/durations.ts'
 import type { LanguageCode } from '../../shared/language.ts'
 import type { NotificationsFrame } from '../../shared/protocol/frames.ts'
 import type { Chat } from '../app/chat.ts'
+import { noteReceiver } from '../session/receiver.ts'
 import { pushKey } from '../session/storage-keys.ts'
 
 type Asks = Pick<Chat, 'ask' | 'user'>
@@ -27,6 +29,7 @@ export async function subscribe(chat: Asks, key: string, language: LanguageCode)
   try {
     const endpoint = await subscribeHere(chat, key, language, before)
     want(id, endpoint)
+    await noteReceiver(id)
   } catch (error) {
     if (before === undefined) await unsubscribe()
     throw error
@@ -45,11 +48,23 @@ async function subscribeHere(chat: Asks, key: string, language: LanguageCode, be
 /** Ends the subscription of this browser, of whomever it is. */
 export async function unsubscribe(): Promise<void> {
   want(undefined)
+  await noteReceiver(undefined)
   await (await current())?.subscription?.unsubscribe()
 }
 
-/** The user signs out: nothing is shown any more, and nothing comes. The server ends the subscription with the session. */
+/**
+ * The user signs out: nothing is shown any more, and nothing comes. The server ends the subscription with the session,
+ * so it does not matter when the push service cannot be told, or takes long: signing out waits a second at most.
+ */
 export async function endPush(): Promise<void> {
+  const limit = Promise.withResolvers<void>()
+  const timer = setTimeout(limit.resolve, secondMs)
+  await Promise.race([closeAll().catch(() => {}), limit.promise])
+  clearTimeout(timer)
+}
+
+async function closeAll(): Promise<void> {
+  await noteReceiver(undefined)
   const found = await current()
   for (const shown of (await found?.registration.getNotifications?.()) ?? []) shown.close()
   await found?.subscription?.unsubscribe()
@@ -74,6 +89,7 @@ export async function renew(chat: Asks, settings: NotificationsFrame, language: 
   if (!settings.push.available) return
   const { key } = settings.push
   if (!isListed || !isSame || !isFor(subscription, key)) await subscribe(chat, key, language)
+  else await noteReceiver(chat.user.id)
 }
 
 /** @returns undefined where the browser has no push */

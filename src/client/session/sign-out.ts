@@ -77,7 +77,7 @@ export class SessionEnd {
     const { app, chat, storage } = this.#needs
     chat.drafts.shut()
     app.unmount()
-    deleteDataOfOthers(user, storage)
+    void deleteDataOfOthers(user, storage)
     location.reload()
   }
 
@@ -92,7 +92,8 @@ export class SessionEnd {
 
   async #deleteData() {
     const { chat, storage } = this.#needs
-    await Promise.all([deleteUserData(storage, chat.drafts), chat.endPush?.()])
+    // Whatever cannot be deleted or ended, the session ends.
+    await Promise.allSettled([deleteUserData(storage, chat.drafts), chat.endPush?.()])
   }
 }
 

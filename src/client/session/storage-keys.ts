@@ -27,6 +27,9 @@ export const snapshotDatabase: string = 'teahouse-snapshot'
 /** The IndexedDB database of files that are not sent yet. */
 export const uploadDatabase = 'teahouse-uploads'
 
+/** The cache in which `static/sw.js` reads to whom pushes go. */
+export const receiverCache = 'teahouse-receiver'
+
 /** The cache of what another program has shared, which `static/sw.js` fills. */
 export const sharedCache = 'teahouse-shared'
 

@@ -6,18 +6,25 @@ import { deleteStoredKeys, isDraft, isDraftOf, sharedCache, storageKeys, uploadD
 
 const channelName = 'teahouse-sign-out'
 
-/** Deletes what users other than this one have left here: their session ended by itself, so nothing was deleted then. */
-export function deleteDataOfOthers(user: number, storage: BrowserStorage): void {
+/**
+ * Deletes what users other than this one have left here: their session ended by itself, so nothing was deleted then.
+ * Resolves when nothing that they have shared is left.
+ */
+export async function deleteDataOfOthers(user: number, storage: BrowserStorage): Promise<void> {
   void storage.keepOnly(user)
+  let isOfOther = false
   try {
     const owner = localStorage.getItem(storageKeys.owner)
+    isOfOther = !isOwner(owner, user)
     if (owner !== String(user)) void deleteSnapshot()
-    const isOwn = (key: string) => isDraftOf(user, key) || (!isDraft(key) && isOwner(owner, user))
+    const isOwn = (key: string) => isDraftOf(user, key) || (!isDraft(key) && !isOfOther)
     deleteStoredKeys(localStorage, (key) => !isOwn(key))
     localStorage.setItem(storageKeys.owner, String(user))
   } catch {
     // Storage may be forbidden: then nothing is kept.
   }
+  // What they have shared would be offered to this user.
+  if (isOfOther) await deleteShared()
 }
 
 /** Deletes all that is kept of the user, and keeps nothing more from now on. */

@@ -2,7 +2,8 @@
  * Which connections may stay open. Each network and the server have a maximum. If connections were accepted in the order in which
  * people come, one person with a program would keep everybody else out. So when none is left, the connection with the least claim is closed:
  * those without a session, then those who have only typed a guest's name, then guests, then accounts; of the same kind, the owner with
- * the most sockets.
+ * the most sockets. Over several nodes each closes its own only, so an account is let in where the others have taken the
+ * places of its network, within the part of this node.
  */
 import type { Session } from '../auth/sessions.ts'
 import { keyOf } from './user-key.ts'
@@ -11,6 +12,8 @@ export interface SlotLimits {
   total: number
   /** Whether a network that has so many connections here may open one more. */
   mayOpen(network: string, here: number): boolean
+  /** How many of a network an account may have opened here whatever is open on other nodes. */
+  ownPart(): number
 }
 
 export type NoSlot = 'server-full' | 'too-many-of-network'
@@ -39,8 +42,10 @@ export class ConnectionSlots<Socket extends object> {
   /** Looks for a place for one more. @returns why there is none, when nobody has to give way */
   find(network: string, session: Session | undefined): NoSlot | undefined {
     const sameNetwork = this.#networks.get(network)
-    const isFull = !this.#limits.mayOpen(network, sameNetwork?.size ?? 0)
-    if (isFull && !this.#makeRoom(sameNetwork ?? [], session)) return 'too-many-of-network'
+    const here = sameNetwork?.size ?? 0
+    const isFull = !this.#limits.mayOpen(network, here)
+    const isLetIn = () => claimOf(session) === accountClaim && here < this.#limits.ownPart()
+    if (isFull && !this.#makeRoom(sameNetwork ?? [], session) && !isLetIn()) return 'too-many-of-network'
     if (this.#places.size >= this.#limits.total && !this.#makeRoom(this.#places.keys(), session)) return 'server-full'
     return undefined
   }
@@ -104,8 +109,10 @@ export class ConnectionSlots<Socket extends object> {
   }
 }
 
+const accountClaim = 3
+
 function claimOf(session: Session | undefined): number {
   if (!session) return 0
   if (!session.isVerified) return 1
-  return session.role === 'guest' ? 2 : 3
+  return session.role === 'guest' ? 2 : accountClaim
 }

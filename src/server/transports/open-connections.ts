@@ -54,7 +54,10 @@ export class OpenConnections {
     const most = limits.maxConnectionsPerAddress
     const mayOpen = (network: string, here: number) =>
       !config.rateLimits || share.mayConnect(ownerOfNetwork(network), here, most)
-    this.#slots = new ConnectionSlots({ total: config.maxConnections, mayOpen }, (place) => this.#giveWay(place))
+    this.#slots = new ConnectionSlots(
+      { total: config.maxConnections, mayOpen, ownPart: () => share.partOf(most) },
+      (place) => this.#giveWay(place),
+    )
   }
 
   /** Whether no further ones are accepted. */

@@ -71,6 +71,60 @@ describe('subscription of this browser', () => {
   })
 })
 
+describe('signing out', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  it('goes on when the push service cannot be told', async () => {
+    const push = new FakePush()
+    push.subscribed(li.id).unsubscribe.mockRejectedValue(new DOMException('push service error', 'AbortError'))
+    await expect(endPush()).resolves.toBeUndefined()
+  })
+
+  it('waits for a push service that does not answer a second at most', async () => {
+    vi.useFakeTimers()
+    const push = new FakePush()
+    push.subscribed(li.id).unsubscribe.mockReturnValue(new Promise(() => {}))
+    const ended = vi.fn()
+    void endPush().then(ended)
+    await vi.advanceTimersByTimeAsync(900)
+    expect(ended).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(200)
+    expect(ended).toHaveBeenCalledOnce()
+  })
+})
+
+describe('user to whom pushes go', () => {
+  const noted = async (push: FakePush) => push.caches.get('teahouse-receiver')
+
+  it('is noted for the service worker when they subscribe, and at each start of the page', async () => {
+    const push = new FakePush()
+    const { chat } = server()
+    await subscribe(chat, serverKey, 'en')
+    expect(await noted(push)).toBe('1')
+    push.caches.clear()
+    await renew(chat, listed, 'en')
+    expect(await noted(push)).toBe('1')
+  })
+
+  it.for([
+    ['unsubscribing', unsubscribe],
+    ['signing out', endPush],
+    ['the end of the session', endNotifications],
+  ] as const)('is nobody after %s', async ([, end]) => {
+    const push = new FakePush()
+    await subscribe(server().chat, serverKey, 'en')
+    await end()
+    expect(await noted(push)).toBeUndefined()
+  })
+
+  it('is nobody when another user comes, who has turned nothing on', async () => {
+    const push = new FakePush()
+    await subscribe(server().chat, serverKey, 'en')
+    await renew({ ...server().chat, user: { ...li, id: 7 } }, notificationSettings(), 'en')
+    expect(await noted(push)).toBeUndefined()
+  })
+})
+
 describe('subscription at the start of the page', () => {
   it('stays as it is when the server lists it', async () => {
     new FakePush().subscribed(li.id)

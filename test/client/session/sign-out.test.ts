@@ -73,6 +73,24 @@ describe('session', () => {
   })
 })
 
+it.for(['the subscription', 'the outbox'] as const)(
+  'sign-out › ends the session when %s cannot be ended',
+  async (what) => {
+    const { chat, end, storage, root } = await pageEndedWith(1006)
+    const fails = async () => {
+      throw new DOMException('push service error', 'AbortError')
+    }
+    if (what === 'the subscription') chat.endPush = fails
+    else storage.shut = fails
+    const fetched = vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response())
+    const told = vi.fn()
+    await end.signOut(told)
+    expect(fetched.mock.calls.map(([url]) => url)).toEqual(['/signout'])
+    expect([root.textContent, told.mock.calls.length]).toEqual(['', 1])
+    expect(location.assign).toHaveBeenCalledWith('/signin')
+  },
+)
+
 it('sign-out › counts messages and edits that were not sent, and no reactions or deletions', async () => {
   const { chat, storage } = await pageEndedWith(1006)
   chat.write('lobby', 'hello')

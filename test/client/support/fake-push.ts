@@ -8,6 +8,8 @@ export class FakePush {
   /** As the browser keeps it. */
   subscription: ReturnType<FakePush['made']> | undefined
   readonly shown: { close: ReturnType<typeof vi.fn> }[] = []
+  /** What the caches hold under the address of the receiver, by their names. */
+  readonly caches = new Map<string, string>()
   isReachable = true
   asks = 0
   #answer: NotificationPermission
@@ -19,6 +21,14 @@ export class FakePush {
     this.#answer = answer
     const push = this
     vi.stubGlobal('isSecureContext', true)
+    vi.stubGlobal('caches', {
+      open: async (name: string) => ({
+        put: async (address: string, answer: Response) => {
+          if (address === '/receiver') this.caches.set(name, await answer.text())
+        },
+      }),
+      delete: async (name: string) => this.caches.delete(name),
+    })
     vi.stubGlobal('PushManager', class {})
     vi.stubGlobal('Notification', {
       get permission() {

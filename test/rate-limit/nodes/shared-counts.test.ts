@@ -78,6 +78,17 @@ describe('connections', () => {
     b.counts.close()
     expect(c.may(0)).toBe(true)
   })
+  it('of a node that stops are not counted again when they are closed after it has said so', async () => {
+    const { a, b, c, settle } = openNodes()
+    b.open(20)
+    await settle()
+    b.counts.close()
+    for (let i = 0; i < 5; i++) b.counts.connected('user 1', -1)
+    await settle()
+    a.counts.beat()
+    expect([a.may(19), c.may(19)]).toEqual([true, true])
+    expect(c.counts.partOf(most)).toBe(10)
+  })
   it('are a part of the limit on each node while they hear nothing of each other', async () => {
     const { a, c, redis, settle } = openNodes()
     a.open(20)

@@ -13,6 +13,8 @@ export interface Share {
   register(limit: string, hear: Tell): Tell
   /** Whether the owner, who has so many connections here, may open one more. */
   mayConnect(owner: string, here: number, most: number): boolean
+  /** How many of a limit are this node's own, if each has the same part. */
+  partOf(most: number): number
   /** One was opened here, or closed. */
   connected(owner: string, by: 1 | -1): void
 }
@@ -22,5 +24,6 @@ export const unshared: Share = {
   cost: 1,
   register: () => () => {},
   mayConnect: (_owner, here, most) => here < most,
+  partOf: (most) => most,
   connected: () => {},
 }

@@ -55,6 +55,7 @@ export class SharedCounts implements Share {
   #spent = new Map<string, Spent>()
   #isWaiting = false
   #wasDeaf = false
+  #isClosed = false
   #version = 0
   readonly #timer: NodeJS.Timeout
 
@@ -87,8 +88,12 @@ export class SharedCounts implements Share {
   }
 
   mayConnect(owner: string, here: number, most: number): boolean {
-    if (this.#needs.isDeaf()) return here < Math.max(1, Math.floor(most / this.#nodes))
+    if (this.#needs.isDeaf()) return here < this.partOf(most)
     return here + this.#elsewhere(owner) < most
+  }
+
+  partOf(most: number): number {
+    return Math.max(1, Math.floor(most / this.#nodes))
   }
 
   connected(owner: string, by: 1 | -1): void {
@@ -142,6 +147,8 @@ export class SharedCounts implements Share {
     clearInterval(this.#timer)
     this.#tell()
     this.#say({ type: 'gone' })
+    // Others would count it again with whatever they heard of it afterwards.
+    this.#isClosed = true
   }
 
   #elsewhere(owner: string): number {
@@ -181,6 +188,7 @@ export class SharedCounts implements Share {
   }
 
   #say(news: NodeCounts['news']): void {
+    if (this.#isClosed) return
     this.#needs.backplane.publish({ type: 'counts', counts: { node: this.#node, version: this.#version, news } })
   }
 }
