@@ -60,7 +60,7 @@ export class KeptFiles {
 
   /**
    * Keeps bytes for what is not a file of a message.
-   * @param note stores what refers to them @throws what `note` throws: nothing is kept then
+   * @param note stores what refers to them @throws what `note` throws: nothing is kept then, if it is a ChatError
    */
   async keepFor<Result>(
     path: string,
@@ -88,7 +88,8 @@ export class KeptFiles {
       try {
         return await note()
       } catch (error) {
-        await this.#removeIfUnused(hash, isHeld).catch(() => {}) // the hourly search does it
+        // Any other error may be of a commit that is finished later: its row, which nobody sees yet, would have no bytes then.
+        if (error instanceof ChatError) await this.#removeIfUnused(hash, isHeld).catch(() => {}) // the hourly search does it
         throw error
       } finally {
         wasHeld = isHeld()
