@@ -21,7 +21,7 @@ import { den, tea } from '../support/populate.ts'
 import { pushSettings, startPushService } from '../support/push-service.ts'
 import { recordedLog } from '../support/recorded-log.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
-import { ownerNamed, textOf } from '../support/visitor.ts'
+import { ownerNamed, textOf, visitorNamed } from '../support/visitor.ts'
 
 const languages = { en: new Language('en', en), zh: new Language('zh', zh) }
 const origin = 'https://chat.example.org'
@@ -203,6 +203,12 @@ describe('an e-mail', () => {
     mails.refusal = { responseCode: 550, message: 'No such user.' }
     const refused = await li.post('/account/notifications', { ...form, address: 'li@example.org' })
     expect([refused.status, textOf(refused.body).includes('couldn’t be sent')]).toEqual([503, true])
+    const guest = await visitorNamed(server, 'Guest')
+    expect((await guest.get('/account/notifications')).body).not.toContain('name="address"')
+    const headers = { 'content-type': 'application/json', cookie: guest.cookie }
+    const body = JSON.stringify({ key: 'k', mail: { address: 'guest@example.org' } })
+    const asked = await fetch(`${server.url}/api/set-notifications`, { method: 'POST', headers, body })
+    expect([asked.status, (await asked.json()).message]).toEqual([403, 'Only accounts have an address for e-mail.'])
     const plain = await startServer(t)
     expect((await fetch(`${plain.url}/forgot`)).status).toBe(404)
     expect(await (await fetch(`${plain.url}/signin`)).text()).not.toContain('/forgot')

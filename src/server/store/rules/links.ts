@@ -4,6 +4,7 @@ import type { RoomKind, User } from '../../../shared/protocol/types.ts'
 import { canActOn, canModerate, canView } from '../../../shared/rights.ts'
 import type { LinkType, NewLink } from '../contracts/invitations.ts'
 import type { EndedSession } from '../contracts/sessions.ts'
+import { forgetNotificationsOf } from '../notifications/forget.ts'
 import { type MembershipRow, membership, membershipOf, membershipSql } from '../queries/membership.ts'
 import { one, only, type Rule, run } from '../transaction.ts'
 import { isBannedFromServer, serverRoleOf } from './access.ts'
@@ -90,6 +91,8 @@ export function* becomeOwner(
   if (known) yield* refuseBot(known.id)
   const user = yield* openUser(name, skeleton, at)
   const ended = yield* setPassword({ userId: user.id, skeleton, hash })
+  // Whoever had the name before, an address of theirs must not lead to the owner's password.
+  yield* forgetNotificationsOf(user.id)
   yield* run(`update users set role = 'owner', banned_until = null where id = ?`, user.id)
   yield* run(`delete from links where type = 'owner'`)
   yield* run(`insert into audit_log (type, at, user_id, data) values ('role', ?, ?, '{"role":"owner"}')`, at, user.id)
