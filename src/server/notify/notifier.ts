@@ -216,12 +216,13 @@ export class Notifier {
         return next.ms
       case 'message':
       case 'clear': {
+        // Before it is sent: it may be read before the store has kept that it was.
+        this.#shown.set(userId, room, next.type === 'message')
         const attempts = await messenger.push(userId, next, this.#closing.signal)
         if (this.#closing.signal.aborted) return undefined
         const to = next.type === 'message' ? next.message.id : next.to
         const { type, roomId } = next
         await store.notifications.notePush({ userId, roomId, to, type, at: this.#now(), attempts })
-        this.#shown.set(userId, room, type === 'message')
         // What was not taken is sent again.
         return attempts.some((attempt) => attempt.type === 'failed') || !attempts.length ? 0 : undefined
       }
