@@ -77,5 +77,38 @@ export function mailAddressContract(backend: Backend): void {
       await invitations.becomeOwner({ tokenHash, name: 'admin', skeleton: 'admin', hash: 'hash', at: Date.now() })
       await expectForgotten(admin)
     })
+    it('outlive a new password by a mailed link only, and those without confirmation none', async (t) => {
+      const { accounts, invitations, notifications, guest, confirm } = await opened(t)
+      const maria = await guest('Maria')
+      const { id: userId } = maria
+      const skeleton = 'maria'
+      await accounts.setPassword({ userId, skeleton, hash: 'hash' })
+      const mail = async () => (await notifications.settings(userId)).mail
+      const link = async (isMailed?: true) => {
+        const at = Date.now()
+        const made = { type: 'password', userId, uses: 1, tokenHash: randomBytes(32), expiresAt: inAnHour(), at } as const
+        await invitations.create({ ...made, ...(isMailed && { isMailed }) })
+        return made.tokenHash
+      }
+      const setBy = (tokenHash: Uint8Array) =>
+        invitations.setPassword({ tokenHash, skeleton, hash: 'other', at: Date.now() })
+      await confirm(maria)
+      // Who asks for links by mail voids neither each other's nor that of an admin.
+      const byAdmin = await link()
+      const [first, second] = [await link(true), await link(true)]
+      for (const tokenHash of [byAdmin, first, second])
+        expect(await invitations.find(tokenHash, Date.now())).toBeDefined()
+      await setBy(first)
+      expect((await mail())?.verified).toBe(true)
+      for (const tokenHash of [byAdmin, second])
+        expect(await invitations.find(tokenHash, Date.now())).toBeUndefined()
+      await setBy(await link())
+      expect(await mail()).toBeUndefined()
+      const waiting = { address, linkHash: randomBytes(32), linkExpiresAt: inAnHour(), token: newToken(16) }
+      await notifications.set(userId, { mail: waiting })
+      expect((await mail())?.verified).toBe(false)
+      await accounts.setPassword({ userId, skeleton, hash: 'a third' })
+      expect(await mail()).toBeUndefined()
+    })
   })
 }

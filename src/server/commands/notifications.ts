@@ -20,16 +20,23 @@ export const notificationHandlers: Pick<Handlers, NotificationCommand> = {
     from.reply(await frameOf(services, from.session))
   },
 
-  async 'set-notifications'(services, from, { type: _, key, mail, ...settings }) {
-    const { store, hub } = services
+  async 'set-notifications'(services, from, { type: _, key, mail, password, ...settings }) {
+    const { store, hub, outside } = services
     refuseUnlessOwn(from.session)
     refuseIfTooFast(services, from)
+    const before = await store.notifications.settings(from.user.id)
+    const { address } = before.mail ?? {}
+    // The address leads to a new password: a session that was borrowed for a minute must not be enough to set it.
+    if (mail && mail.address !== address)
+      await services.passwordCheck.refuseUnlessKnown(from.session, from.network, password)
     const change = {
       ...settings,
       ...(mail !== undefined && { mail: mail && (await mailChange(services, from, mail)) }),
     }
     const { token, ...stored } = withoutLink(change)
     await store.notifications.set(from.user.id, stored)
+    if (mail !== undefined && mail?.address !== address && address !== undefined && before.mail?.verified)
+      outside.mailChange('address', { user: from.user, address, language: before.language })
     if (token) await sendLink(services, from.session, token)
     hub.publish({ type: 'notifications', user: from.user.id })
     from.reply(await frameOf(services, from.session, { key }))

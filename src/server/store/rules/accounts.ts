@@ -3,6 +3,7 @@ import type { User } from '../../../shared/protocol/types.ts'
 import type { Picture } from '../contracts/pictures.ts'
 import type { EndedSession, KeptSession } from '../contracts/sessions.ts'
 import { forgetNotificationsOf } from '../notifications/forget.ts'
+import { dropUnverifiedMail } from '../notifications/settings.ts'
 import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
 import { forgetDevicesOf } from './known-devices.ts'
@@ -58,6 +59,7 @@ export function* setPassword({ userId, skeleton, hash, keep }: NewPassword): Rul
   }
   yield* run(`delete from links where type = 'password' and user_id = ?`, userId)
   yield* forgetDevicesOf(userId)
+  yield* dropUnverifiedMail(userId)
   return ended
 }
 
