@@ -101,8 +101,11 @@ async function setPassword(ctx: Context, app: AppContext, link: Link): Promise<s
   const { name } = account.user
   const hash = await signIn.hashNewPassword(ctx, ctx.field('password'), name)
   const use = { tokenHash: hashOf(ctx.params.token), skeleton: confusableSkeleton(name), hash, at: Date.now() }
+  const { mail, language } = await store.notifications.settings(account.user.id)
   const { user, ended } = await store.invitations.setPassword(use)
   app.chat.publishEnded(ended)
+  app.chat.publishNotifications(user.id)
+  if (mail?.verified) app.outside.mailChange('password', { user, address: mail.address, language })
   await signIn.start(ctx, { user, credential: { by: 'password', hash } })
   return '/'
 }

@@ -91,6 +91,7 @@ function changeIn(ctx: Context, { mail: before, hasMail }: NotificationsFrame) {
       .filter(Boolean),
     showsText: ctx.field('text') !== 'hidden',
     ...(hasMail && !isSame && (mail || before) && { mail }),
+    ...(ctx.field('password') && { password: ctx.field('password') }),
   }
 }
 
@@ -99,6 +100,7 @@ const faults: Readonly<Record<string, ServerTextKey>> = {
   timeZone: 'timeZoneFault',
   keywords: 'keywordsFault',
   mail: 'mailFault',
+  password: 'wrongCurrent',
 }
 
 function faultOf(ctx: Context, { code, message }: ChatError): Fault {

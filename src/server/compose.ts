@@ -11,6 +11,7 @@ import { IpBans } from './auth/ip-bans.ts'
 import { LoginThrottle } from './auth/login-throttle.ts'
 import { NameSuggestions } from './auth/name-suggestions.ts'
 import { createOwnerLink } from './auth/owner-link.ts'
+import { PasswordCheck } from './auth/password-check.ts'
 import { createPasswords } from './auth/passwords.ts'
 import { Sessions } from './auth/sessions.ts'
 import { SignIn } from './auth/sign-in.ts'
@@ -162,11 +163,13 @@ async function createServices(backends: Backends, build: string, config: Config,
   const lastSeen = new LastSeen({ store, hub, log })
   const state = await readState(backends, config, log)
   const { outside, messenger } = await createNotify({ store, limiter, settings: state.settings, config, log })
-  const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build, outside }
+  const credentials = { passwords: createPasswords(), throttle: new LoginThrottle(share) }
+  const passwordCheck = new PasswordCheck({ store, ...credentials })
+  const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build, outside, passwordCheck }
   const bytes = await openBytes(config, log)
   const ofFiles = await fileDisk(disk, { ...config, filesDir: config.s3 ? undefined : config.filesDir }, log)
   const stored = createFiles(config, { store, disk: ofFiles, limiter, log, settings: state.settings, bytes })
-  return { services, share, files: { ...stored, longBodies: new LongBodies() }, disk, messenger, ...state }
+  return { services, share, files: { ...stored, longBodies: new LongBodies() }, disk, messenger, credentials, ...state }
 }
 
 function shareOf({ backplane, node }: Backends, { services }: Config): Share {
@@ -227,10 +230,10 @@ type Given =
 
 interface ContextNeeds extends Pick<AppContext, Given> {
   services: Services
-  share: Share
+  credentials: Pick<ConstructorParameters<typeof SignIn>[0], 'passwords' | 'throttle'>
 }
 
-function createContext({ services, share, ...given }: ContextNeeds): AppContext {
+function createContext({ services, credentials, ...given }: ContextNeeds): AppContext {
   const { config, settings, sessions, ipBans } = given
   const { store, hub, log, limiter, reads, build, outside } = services
   const addressOf = (request: IncomingMessage) => clientAddress(request, config.trustProxy)
@@ -244,8 +247,7 @@ function createContext({ services, share, ...given }: ContextNeeds): AppContext 
       store,
       sessions,
       hub,
-      passwords: createPasswords(),
-      throttle: new LoginThrottle(share),
+      ...credentials,
       ipBans,
       waits: limiter,
       addressOf,

@@ -21,7 +21,7 @@ import { den, tea } from '../support/populate.ts'
 import { pushSettings, startPushService } from '../support/push-service.ts'
 import { recordedLog } from '../support/recorded-log.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
-import { ownerNamed, textOf } from '../support/visitor.ts'
+import { ownerNamed, password, textOf, visitorNamed } from '../support/visitor.ts'
 
 const languages = { en: new Language('en', en), zh: new Language('zh', zh) }
 const origin = 'https://chat.example.org'
@@ -146,7 +146,13 @@ describe('an e-mail', () => {
       to: '07:00',
       timeZone: 'Asia/Shanghai',
     }
-    const saved = await li.post('/account/notifications', { ...form, address: 'li@example.org', delay: '15' })
+    const withAddress = { ...form, address: 'li@example.org', delay: '15' }
+    for (const wrong of ['', 'a wrong password']) {
+      const { status, body } = await li.post('/account/notifications', { ...withAddress, password: wrong })
+      expect([status, textOf(body).includes('Wrong password.')]).toEqual([400, true])
+    }
+    expect(await page()).toContain('Leave it empty')
+    const saved = await li.post('/account/notifications', { ...withAddress, password })
     expect(saved.status, textOf(saved.body)).toBe(303)
     expect(await page()).toContain('isn’t confirmed yet')
     const confirm = linkIn(await mails.next(), 'mail')
@@ -167,12 +173,13 @@ describe('an e-mail', () => {
     expect(known).toEqual(unknown)
     const link = linkIn(await mails.next(), 'link')
     const other = await li.connect()
-    const password = new URLSearchParams({ password: 'a new long password 8' })
-    const set = await fetch(`${server.url}${link}`, { method: 'POST', body: password, redirect: 'manual' })
+    const body = new URLSearchParams({ password: 'a new long password 8' })
+    const set = await fetch(`${server.url}${link}`, { method: 'POST', body, redirect: 'manual' })
     expect(set.status).toBe(303)
     expect((await other.closed).code, 'other sessions end').toBe(4002)
     expect((await anybody(link)).status).toBe(404)
-    expect(mails.received).toHaveLength(2)
+    expect((await mails.next()).headers.subject).toBe('Password changed · Teahouse')
+    expect(mails.received).toHaveLength(3)
 
     // One click of a mail program has no session and no cookie.
     const cookie = set.headers
@@ -197,12 +204,18 @@ describe('an e-mail', () => {
     const li = await ownerNamed(server, 'Li')
     const form = { level: 'mentions', text: 'shown', keywords: '', from: '', to: '', timeZone: 'UTC', delay: '15' }
     for (const address of ['x', 'a@b, c@d', 'a@b\nBcc: c@d', '<a@b>', 'a@b@c', `${'x'.repeat(250)}@b.c`]) {
-      const { status, body } = await li.post('/account/notifications', { ...form, address })
+      const { status, body } = await li.post('/account/notifications', { ...form, address, password })
       expect([status, textOf(body).includes('That is no e-mail address.')], address).toEqual([400, true])
     }
     mails.refusal = { responseCode: 550, message: 'No such user.' }
-    const refused = await li.post('/account/notifications', { ...form, address: 'li@example.org' })
+    const refused = await li.post('/account/notifications', { ...form, address: 'li@example.org', password })
     expect([refused.status, textOf(refused.body).includes('couldn’t be sent')]).toEqual([503, true])
+    const guest = await visitorNamed(server, 'Guest')
+    expect((await guest.get('/account/notifications')).body).not.toContain('name="address"')
+    const headers = { 'content-type': 'application/json', cookie: guest.cookie }
+    const body = JSON.stringify({ key: 'k', mail: { address: 'guest@example.org' } })
+    const asked = await fetch(`${server.url}/api/set-notifications`, { method: 'POST', headers, body })
+    expect([asked.status, (await asked.json()).message]).toEqual([403, 'Only accounts have an address for e-mail.'])
     const plain = await startServer(t)
     expect((await fetch(`${plain.url}/forgot`)).status).toBe(404)
     expect(await (await fetch(`${plain.url}/signin`)).text()).not.toContain('/forgot')

@@ -7,6 +7,7 @@ import { limits } from '../../src/shared/protocol/limits.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { den, tea } from '../support/populate.ts'
 import type { Backend } from './contract.ts'
+import { mailAddressContract } from './contract-mail-address.ts'
 import { ban, StoreFixture } from './fixture.ts'
 
 type Test = Parameters<Backend['place']>[0]
@@ -16,6 +17,7 @@ const forbidden = { code: 'forbidden' }
 const graceMs = 6_000
 
 export function notificationsContract(backend: Backend): void {
+  mailAddressContract(backend)
   let endpoints = 0
 
   async function opened(t: Test) {

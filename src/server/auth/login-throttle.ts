@@ -61,12 +61,17 @@ export class LoginThrottle {
     return waitMs || this.#beginOnAccount(attempt, now)
   }
 
-  /** The password was right: the attempt does not count, and the address is known from now on. */
-  succeeded(attempt: Attempt, now = performance.now()): void {
+  /** The password was right: the attempt does not count. */
+  refund(attempt: Attempt, now = performance.now()): void {
     const { guesser, stranger } = this.#guesser(attempt, now)
     this.#giveToAddress(attempt, now)
     if (stranger) this.#ofStrangers.give(stranger, now)
     this.#ofAccounts.give(guesser, now)
+  }
+
+  /** As `refund`, and the address is known from now on. */
+  succeeded(attempt: Attempt, now = performance.now()): void {
+    this.refund(attempt, now)
     const network = networkOf(attempt.address)
     this.#known.add(attempt.account, network, now)
     this.#tellKnown(JSON.stringify([network, attempt.account]), 1)

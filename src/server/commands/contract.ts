@@ -1,5 +1,6 @@
 /** What commands work with, and their shape. */
 import type { Commands, ConnectionCommand } from '../../shared/protocol/commands.ts'
+import type { PasswordCheck } from '../auth/password-check.ts'
 import type { Caller, Connection } from '../chat/contract.ts'
 import type { Hub } from '../chat/hub.ts'
 import type { LastSeen } from '../chat/last-seen.ts'
@@ -25,6 +26,7 @@ export interface Services {
   build: string
   /** What reaches users outside of an open page. */
   outside: Outside
+  passwordCheck: Pick<PasswordCheck, 'refuseUnlessKnown'>
 }
 
 export type Handlers = {

@@ -20,16 +20,23 @@ export const notificationHandlers: Pick<Handlers, NotificationCommand> = {
     from.reply(await frameOf(services, from.session))
   },
 
-  async 'set-notifications'(services, from, { type: _, key, mail, ...settings }) {
-    const { store, hub } = services
+  async 'set-notifications'(services, from, { type: _, key, mail, password, ...settings }) {
+    const { store, hub, outside } = services
     refuseUnlessOwn(from.session)
     refuseIfTooFast(services, from)
+    const before = await store.notifications.settings(from.user.id)
+    const { address } = before.mail ?? {}
+    // The address leads to a new password: a session that was borrowed for a minute must not be enough to set it.
+    if (mail && mail.address !== address)
+      await services.passwordCheck.refuseUnlessKnown(from.session, from.network, password)
     const change = {
       ...settings,
       ...(mail !== undefined && { mail: mail && (await mailChange(services, from, mail)) }),
     }
     const { token, ...stored } = withoutLink(change)
     await store.notifications.set(from.user.id, stored)
+    if (mail !== undefined && mail?.address !== address && address !== undefined && before.mail?.verified)
+      outside.mailChange('address', { user: from.user, address, language: before.language })
     if (token) await sendLink(services, from.session, token)
     hub.publish({ type: 'notifications', user: from.user.id })
     from.reply(await frameOf(services, from.session, { key }))
@@ -80,7 +87,7 @@ export const notificationHandlers: Pick<Handlers, NotificationCommand> = {
   },
 }
 
-/** A guest's name can be typed by anybody, and bots have no browser. */
+/** Bots have no browser, and in a session that is not verified anybody may have typed the name of a guest. */
 function refuseUnlessOwn({ user, isVerified }: Session): void {
   if (user.bot) throw new ChatError('forbidden', 'Bots have no notifications.')
   if (!isVerified) throw new ChatError('forbidden', 'This session is not verified: sign in with the password.')
@@ -100,6 +107,8 @@ async function mailChange(
   { address, delayMinutes }: NonNullable<Commands['set-notifications']['mail']>,
 ): Promise<LinkedMail> {
   if (!outside.canMail) throw new ChatError('forbidden', 'This server sends no e-mail.')
+  // A guest's name may be somebody else's tomorrow, and guests would cost nobody anything who wants to bother others.
+  if (session.role === 'guest') throw new ChatError('forbidden', 'Only accounts have an address for e-mail.')
   const { mail } = await store.notifications.settings(session.user.id)
   const linkToken = newToken(16)
   const change = {
@@ -131,7 +140,7 @@ type Answering = Pick<NotificationsFrame, 'key' | 'tested'>
 
 async function frameOf(
   { store, outside }: Services,
-  { user, id: session }: Session,
+  { user, id: session, role }: Session,
   answering: Answering = {},
 ): Promise<NotificationsFrame> {
   const [settings, subscriptions] = await Promise.all([
@@ -139,12 +148,12 @@ async function frameOf(
     store.notifications.subscriptions(user.id),
   ])
   const { mailToken: _, ...shown } = settings
-  const { pushKey: key, canPush: available, canMail: hasMail } = outside
+  const { pushKey: key, canPush: available, canMail } = outside
   return {
     type: 'notifications',
     ...answering,
     ...shown,
-    hasMail,
+    hasMail: canMail && role !== 'guest',
     push: available ? { key, available } : { key, available, reason: 'no-origin' },
     subscriptions: subscriptions.map((one) => shownTo(session, one)),
   }

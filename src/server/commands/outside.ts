@@ -22,6 +22,8 @@ export interface Outside {
   testPush(userId: number, target: PushTarget): Promise<PushAttempt>
   /** Sends the link that verifies an address. @returns whether the mail server has taken it */
   mailLink(to: Addressee): Promise<boolean>
+  /** Tells a confirmed address, later, that the account has another one or none, or that its password was changed. */
+  mailChange(what: 'address' | 'password', to: Omit<Addressee, 'token'>): void
   /**
    * Sends a link for a new password to the accounts that have this address, later: nobody learns whether there are any.
    * @returns 0, or in how many milliseconds the network may ask again

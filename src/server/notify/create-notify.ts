@@ -44,6 +44,9 @@ export async function createNotify({ store, limiter, settings, config, log }: Ne
     },
     testPush: (userId, target) => messenger.test(userId, target, new AbortController().signal),
     mailLink: async (to) => (await mails?.verification(to)) === true,
+    mailChange(what, to) {
+      mails?.change(what, to).catch((err) => log.event('task-failed', { reason: 'account-mail', err }))
+    },
     mailPasswordLinks(address, network) {
       const waitMs = limiter.passwordMail(network)
       if (waitMs || !mails) return waitMs

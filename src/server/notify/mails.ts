@@ -68,6 +68,17 @@ export class Mails {
     return (await mailer.send({ to: address, subject: t('passwordMailSubject', values), text })) === 'sent'
   }
 
+  async change(what: 'address' | 'password', { user, address, language }: Omit<Addressee, 'token'>): Promise<void> {
+    const { mailer, origin, languageOf } = this.#needs
+    const { t } = languageOf(language)
+    const values = { name: user.name, server: this.#server }
+    const [subject, text] =
+      what === 'address'
+        ? [t('addressChangedSubject', values), t('addressChangedText', values)]
+        : [t('passwordChangedSubject', values), t('passwordChangedText', values)]
+    await mailer.send({ to: address, subject, text: `${text}\n\n${origin}/account` })
+  }
+
   /** @returns what is to be kept of it */
   async digest(digest: Digest, now = Date.now()): Promise<MailResult> {
     const { mailer, origin, languageOf } = this.#needs

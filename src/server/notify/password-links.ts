@@ -15,13 +15,13 @@ interface Needs {
   log: Pick<Log, 'event'>
 }
 
-/** A new link takes the place of the one before, and works once. */
+/** Each link works once, and none of them any more after a new password was set. */
 export async function mailPasswordLinks(address: string, { store, limiter, mails, log }: Needs): Promise<void> {
   for (const { user, language } of await store.notifications.accountsOf(address)) {
     if (limiter.mailLink({ user, isVerified: true })) continue
     const token = newToken(16)
     const at = Date.now()
-    const link = { type: 'password', userId: user.id, uses: 1, tokenHash: hashOf(token), at } as const
+    const link = { type: 'password', userId: user.id, uses: 1, tokenHash: hashOf(token), at, isMailed: true } as const
     await store.invitations.create({ ...link, expiresAt: at + passwordLinkMs })
     if (await mails.password({ user, address, language, token })) log.event('password-mailed', { user: user.id })
   }

@@ -10,6 +10,7 @@ import { notificationLevels } from './types.ts'
 /** How long an e-mail waits for its messages to be read. */
 export const mailDelay = { least: 5, most: 24 * 60, usual: 15 }
 const maxAddressCharacters = 254
+const maxPasswordLength = 2_048
 const maxEndpointCharacters = 1_000
 
 const clockTime = v.pipe(
@@ -76,6 +77,9 @@ export const notificationCommands = {
     keywords: v.optional(keywords),
     showsText: v.optional(v.boolean('must be true or false')),
     mail: v.optional(v.nullable(mail)),
+    password: v.optional(
+      v.pipe(v.string('must be your password'), v.maxLength(maxPasswordLength, 'must be your password')),
+    ),
   }),
   'push-subscribe': v.object({
     type: v.literal('push-subscribe'),

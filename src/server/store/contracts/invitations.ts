@@ -55,6 +55,8 @@ export interface NewLink {
   /** Undefined for the operator at the command line. */
   by?: number
   at: number
+  /** To the confirmed address of the user. Such a link does not take the place of others. */
+  isMailed?: true
 }
 
 export interface Link {

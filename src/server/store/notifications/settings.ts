@@ -118,7 +118,7 @@ function* setMail(userId: number, { address, delayMinutes, linkHash, linkExpires
   )
 }
 
-function* removeMail(userId: number): Rule<void> {
+export function* removeMail(userId: number): Rule<void> {
   yield* run(
     `update notification_settings set mail_address = null, mail_verified = 0, mail_link_hash = null,
       mail_link_expires_at = null, mail_token = null, mail_failures = 0, mail_next_at = 0,
@@ -126,6 +126,12 @@ function* removeMail(userId: number): Rule<void> {
     where user_id = ?`,
     userId,
   )
+}
+
+/** An address that waits for its link may be of somebody who knew the password before. */
+export function* dropUnverifiedMail(userId: number): Rule<void> {
+  if (yield* one('select 1 from notification_settings where user_id = ? and mail_verified = 0', userId))
+    yield* removeMail(userId)
 }
 
 export function* verifyMail(linkHash: Uint8Array, at: number): Rule<number | undefined> {

@@ -233,7 +233,8 @@ create table links (
   uses_left integer not null check (uses_left >= 0),
   expires_at bigint not null,
   created_by bigint references users,
-  created_at bigint not null
+  created_at bigint not null,
+  is_mailed integer not null default 0
 );
 
 create index links_room on links (room_id, id) where type = 'invite';

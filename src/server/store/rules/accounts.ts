@@ -2,6 +2,8 @@ import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { User } from '../../../shared/protocol/types.ts'
 import type { Picture } from '../contracts/pictures.ts'
 import type { EndedSession, KeptSession } from '../contracts/sessions.ts'
+import { forgetNotificationsOf } from '../notifications/forget.ts'
+import { dropUnverifiedMail } from '../notifications/settings.ts'
 import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
 import { forgetDevicesOf } from './known-devices.ts'
@@ -40,6 +42,8 @@ export function* setPassword({ userId, skeleton, hash, keep }: NewPassword): Rul
   const isClaim = (yield* userRow(userId)).role === 'guest'
   if (isClaim) yield* refuseClaimed(skeleton, userId)
   if (keep) yield* refuseOutdated(userId, keep)
+  // Who claims the name by a link need not be who had it until now.
+  else if (isClaim) yield* forgetNotificationsOf(userId)
   yield* run(
     `update users set password_hash = ?, skeleton = case role when 'guest' then ? else skeleton end,
       role = case role when 'guest' then 'member' else role end
@@ -55,6 +59,7 @@ export function* setPassword({ userId, skeleton, hash, keep }: NewPassword): Rul
   }
   yield* run(`delete from links where type = 'password' and user_id = ?`, userId)
   yield* forgetDevicesOf(userId)
+  yield* dropUnverifiedMail(userId)
   return ended
 }
 

@@ -4,6 +4,8 @@ import type { RoomKind, User } from '../../../shared/protocol/types.ts'
 import { canActOn, canModerate, canView } from '../../../shared/rights.ts'
 import type { LinkType, NewLink } from '../contracts/invitations.ts'
 import type { EndedSession } from '../contracts/sessions.ts'
+import { forgetNotificationsOf } from '../notifications/forget.ts'
+import { removeMail } from '../notifications/settings.ts'
 import { type MembershipRow, membership, membershipOf, membershipSql } from '../queries/membership.ts'
 import { one, only, type Rule, run } from '../transaction.ts'
 import { isBannedFromServer, serverRoleOf } from './access.ts'
@@ -20,6 +22,11 @@ export interface StoredLink {
   userId: number | null
   /** Its address. */
   room: string | null
+}
+
+interface UsableLink extends StoredLink {
+  id: number
+  isMailed: number
 }
 
 interface LinkUse {
@@ -45,14 +52,15 @@ export function* isStillValid({ type, byId, userId, room }: StoredLink, at: numb
 }
 
 export function* createLink(link: NewLink): Rule<number> {
-  const { tokenHash, type, userId, room, uses, expiresAt, by, at } = link
+  const { tokenHash, type, userId, room, uses, expiresAt, by, at, isMailed = false } = link
   // Only the newest owner link counts: it is the one that was printed last.
   if (type === 'owner') yield* run(`delete from links where type = 'owner'`)
   if (type === 'password' && userId) yield* refuseBot(userId)
-  if (type === 'password') yield* run(`delete from links where type = 'password' and user_id = ?`, userId ?? null)
+  // Anybody may ask for one to be mailed: that must not void the one that the user is about to open.
+  if (type === 'password' && !isMailed) yield* run(`delete from links where type = 'password' and user_id = ?`, userId ?? null)
   const { id } = yield* only<{ id: number }>(
-    `insert into links (token_hash, type, user_id, room_id, uses_left, expires_at, created_by, created_at)
-    values (?, ?, ?, (select id from rooms where address = ?), ?, ?, ?, ?) returning id`,
+    `insert into links (token_hash, type, user_id, room_id, uses_left, expires_at, created_by, created_at, is_mailed)
+    values (?, ?, ?, (select id from rooms where address = ?), ?, ?, ?, ?, ?) returning id`,
     tokenHash,
     type,
     userId ?? null,
@@ -61,6 +69,7 @@ export function* createLink(link: NewLink): Rule<number> {
     expiresAt,
     by ?? null,
     at,
+    Number(isMailed),
   )
   return id
 }
@@ -90,6 +99,8 @@ export function* becomeOwner(
   if (known) yield* refuseBot(known.id)
   const user = yield* openUser(name, skeleton, at)
   const ended = yield* setPassword({ userId: user.id, skeleton, hash })
+  // Whoever had the name before, an address of theirs must not lead to the owner's password.
+  yield* forgetNotificationsOf(user.id)
   yield* run(`update users set role = 'owner', banned_until = null where id = ?`, user.id)
   yield* run(`delete from links where type = 'owner'`)
   yield* run(`insert into audit_log (type, at, user_id, data) values ('role', ?, ?, '{"role":"owner"}')`, at, user.id)
@@ -99,9 +110,11 @@ export function* becomeOwner(
 export function* setPasswordByLink(
   use: LinkUse & { skeleton: string; hash: string },
 ): Rule<{ user: User; ended: EndedSession[] }> {
-  const { userId } = yield* usableLink('password', use)
+  const { userId, isMailed } = yield* usableLink('password', use)
   if (userId === null) throw unusable()
   const ended = yield* setPassword({ userId, skeleton: use.skeleton, hash: use.hash })
+  // Admins and the operator give a link when an account was in the hands of somebody else, whose address it may have.
+  if (!isMailed) yield* removeMail(userId)
   return { user: yield* userWithId(userId), ended }
 }
 
@@ -128,9 +141,10 @@ export function* joinByLink(
   return { room: row.address, kind: row.kind, ended: started?.ended ?? [] }
 }
 
-function* usableLink(type: LinkType, { tokenHash, at }: LinkUse): Rule<StoredLink & { id: number }> {
-  const link = yield* one<StoredLink & { id: number }>(
-    `select links.id, type, links.created_by as "byId", user_id as "userId", address as room
+function* usableLink(type: LinkType, { tokenHash, at }: LinkUse): Rule<UsableLink> {
+  const link = yield* one<UsableLink>(
+    `select links.id, type, links.created_by as "byId", user_id as "userId", address as room,
+      is_mailed as "isMailed"
     from links left join rooms on rooms.id = room_id
     where token_hash = ? and type = ? and uses_left > 0 and expires_at > ?`,
     tokenHash,

@@ -1,6 +1,7 @@
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { ServerRole } from '../../../shared/protocol/types.ts'
 import type { EndedSession, NewSession, SessionRef } from '../contracts/sessions.ts'
+import { forgetNotificationsOf } from '../notifications/forget.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
 import { forgetDevicesOf, isKnownDevice, rememberDevice } from './known-devices.ts'
 import { correctSeen, noteSeen } from './last-seen.ts'
@@ -93,7 +94,10 @@ export function* insertSession(session: NewSessionRow, verification: Verificatio
   if (isVerified) yield* noteSeen([userId], at)
   const { role } = yield* userRow(userId)
   // Somebody else has the name from now on: what they write must not be open to those who had it before.
-  if (verification === 'unprotected') yield* forgetDevicesOf(userId)
+  if (verification === 'unprotected') {
+    yield* forgetDevicesOf(userId)
+    yield* forgetNotificationsOf(userId)
+  }
   if (isVerified && role === 'guest' && deviceHash) yield* rememberDevice(userId, deviceHash, at)
   return { id, role, isVerified, ended: [...ended, ...(yield* endSurplus(userId))] }
 }

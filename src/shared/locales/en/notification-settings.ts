@@ -79,6 +79,8 @@ export const notificationSettings = {
   mail: 'Email',
   mailHint: 'You get one email with what you missed, once it has been unread for this long.',
   mailAddress: 'Email address',
+  mailOwnPassword: 'Current password',
+  mailRefused: 'Check the address and your password.',
   mailDelay: 'Send after',
   mailSent: 'A link was sent to {address}. Open it to confirm the address.',
   mailUnverified: 'Not confirmed yet. Open the link that was sent to this address.',

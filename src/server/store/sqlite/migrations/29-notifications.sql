@@ -41,6 +41,9 @@ create table keywords (
 
 create index keywords_term on keywords (term, user_id);
 
+-- Made for who has forgotten their password, and mailed to their address.
+alter table links add column is_mailed integer not null default 0;
+
 -- Browsers to which notifications are pushed. They go with their session.
 create table push_subscriptions (
   -- Never given again: a request may still be under way.
