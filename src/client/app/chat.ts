@@ -13,7 +13,7 @@ import {
 } from '../../../clients/js/src/pending-commands.ts'
 import type { PageState } from '../../shared/page-state.ts'
 import type { ClientFrame } from '../../shared/protocol/commands.ts'
-import type { ServerFrame } from '../../shared/protocol/frames.ts'
+import type { NotificationsFrame, ServerFrame } from '../../shared/protocol/frames.ts'
 import type { Message, ServerRole, User } from '../../shared/protocol/types.ts'
 import { withoutControls } from '../../shared/text.ts'
 import { Drafts } from '../composer/drafts.ts'
@@ -51,6 +51,8 @@ export class Chat {
   readonly serverBuild: ShallowRef<string | undefined> = shallowRef(undefined)
   /** What the user has saved last, or removed from it, here or elsewhere. */
   readonly savedChange: ShallowRef<SavedChange | undefined> = shallowRef()
+  /** What the user wants to be told; undefined until the server has said it. */
+  readonly notifications: ShallowRef<NotificationsFrame | undefined> = shallowRef()
   /** When the messages were kept that a page without a server shows; undefined once the server has answered. */
   readonly restoredAt: ShallowRef<number | undefined>
   readonly items: ShallowRef<readonly Item[]> = shallowRef([])
