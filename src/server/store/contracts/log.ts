@@ -6,7 +6,6 @@ import type { Meter } from './metering.ts'
 /** A page is cut at this size, whatever its limit: a client may wait for it on a slow connection, and others wait for the reader. */
 export const pageCharacters = 128 * 1024
 
-/** The log of every room: everything that happened in it, in order. */
 /** The newest entry of a room that a node has given to its clients; `last` is 0 for none. */
 export interface KnownHead {
   room: string
@@ -19,6 +18,7 @@ export interface Head {
   at: number
 }
 
+/** The log of every room: everything that happened in it, in order. */
 export interface LogStore {
   /**
    * Stores one entry; when it resolves, the entry survives the death of the process and of the machine.

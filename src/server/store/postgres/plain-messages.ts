@@ -5,6 +5,7 @@
  */
 import type { Client } from 'pg'
 import { ChatError } from '../../../shared/protocol/errors.ts'
+import type { Writes } from '../calls.ts'
 import { type MembershipRow, membershipSql } from '../queries/membership.ts'
 import { type AppendedRow, append, keySql, type NewEntryRow } from '../rules/append.ts'
 import { entrySql } from '../rules/entries.ts'
@@ -24,6 +25,8 @@ interface Plain {
   /** Its place in the batch. */
   index: number
   entry: NewEntryRow
+  /** The newest id that a read mark before it in its room names. */
+  markedTo: number
 }
 
 interface Known {
@@ -50,18 +53,27 @@ interface EntryRow {
   place: number
 }
 
-/** Writes that may be carried out after messages which were given later: nobody who gave one has the answer to the other yet. */
+/**
+ * Writes that may be carried out after messages which were given later: nobody who gave one has the answer to the other yet. A read mark
+ * may unless it names an entry that is not there, which it would then read unseen.
+ */
 const passable: ReadonlySet<string> = new Set(['markRead', 'openRoom', 'noteSeen', 'probe'])
 
 /** The messages of a batch that may be plain, those of each room in their order. */
 export function plainMessagesIn(batch: readonly Write[]): Plain[] {
   const closed = new Set<string | undefined>()
+  const marked = new Map<string, number>()
   return batch.flatMap(({ call, route }, index) => {
     const entry = call.name === 'append' && !closed.has(route?.room) ? (call.values[0] as NewEntryRow) : undefined
-    if (entry && mayBePlain(entry)) return [{ index, entry }]
+    if (entry && mayBePlain(entry)) return [{ index, entry, markedTo: marked.get(entry.room) ?? 0 }]
+    if (call.name === 'markRead') noteMark(call.values as Parameters<Writes['markRead']>)
     if (!passable.has(call.name)) closed.add(route?.room)
     return []
   })
+
+  function noteMark([, room, id]: Parameters<Writes['markRead']>): void {
+    marked.set(room, Math.max(id, marked.get(room) ?? 0))
+  }
 }
 
 function mayBePlain({ type, ref, files, data }: NewEntryRow): boolean {
@@ -96,9 +108,10 @@ export function carryOutPlain(
   const outcomes = new Map<number, Outcome>()
   const stored: Stored = { entries: [], indexed: [] }
   const closed = new Set<string>()
-  for (const { index, entry } of plain) {
+  for (const { index, entry, markedTo } of plain) {
     if (closed.has(entry.room)) continue
-    const outcome = attempt(entry, known, stored)
+    const isMarked = markedTo > (known.rooms.get(entry.room)?.last ?? 0)
+    const outcome = isMarked ? undefined : attempt(entry, known, stored)
     if (outcome) outcomes.set(index, outcome)
     // What follows in the room follows in the log, too.
     else closed.add(entry.room)

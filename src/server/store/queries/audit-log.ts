@@ -29,7 +29,7 @@ export function auditRecordsSql(query: AuditQuery): string {
   return `
     select audit_log.id, audit_log.type, at, data, undone_by as "undoneBy", address as room,
       case when ${isReadable} then 0 else 1 end as "isHidden",
-      case when exists (select 1 from removed_messages where action_id = audit_log.id limit 1 offset 0) then 1 else 0 end as "isKept",
+      case when exists (select 1 from removed_messages where action_id = audit_log.id order by room_id limit 1 offset 0) then 1 else 0 end as "isKept",
       ${userColumns('actors', 'by')},
       ${userColumns()}
     from audit_log ${used[0] ? `{index:${used[0].index}}` : ''}
