@@ -22,7 +22,8 @@ export function batchesOfPostgres(server: () => PostgresServer): void {
     type Written = Partial<Parameters<Store['log']['append']>[0]> & { key: string }
     const write = (written: Written) =>
       store.log.append({ type: 'chat', room: 'tea', user: bo, data: written.key, at: 5, ...written } as never)
-    const stored = async (room: string) => (await store.log.entriesAfter(room, 0, 100)).map(({ data }) => data)
+    const stored = async (room: string) =>
+      (await store.log.entriesAfter(room, 0, 100)).map((entry) => ('data' in entry ? entry.data : entry.type))
     return { store, anna, bo, write, stored }
   }
 
