@@ -1,7 +1,7 @@
 /** Marks all rooms as read, for a page without a script. */
 import type { Controller } from '../src/server/http/app-context.ts'
 import { sessionAsking } from '../src/server/http/asked-room.ts'
-import { localPath } from '../src/shared/local-path.ts'
+import { localPath } from '../src/shared/addresses/local-path.ts'
 
 export default {
   // The address of a form that was refused: a reload gets the first room.

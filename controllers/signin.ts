@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { AppContext, Controller } from '../src/server/http/app-context.ts'
-import { localPath } from '../src/shared/local-path.ts'
+import { localPath } from '../src/shared/addresses/local-path.ts'
 import { limits } from '../src/shared/protocol/limits.ts'
 import { faultInName, normalizeName } from '../src/shared/text.ts'
 

@@ -7,7 +7,7 @@ const network = '203.0.113.9'
 const most = 6
 
 function sessionOf(id: number, role: Session['role'], isVerified = true): Session {
-  return { id, role, isVerified, canViewPublic: true, user: { id, name: `user ${id}`, avatar: '0' } } as unknown as Session
+  return { id, role, isVerified, canViewPublic: true, user: { id, name: `user ${id}`, image: 0 } }
 }
 
 /** One of three nodes. */

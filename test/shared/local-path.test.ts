@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { localPath } from '../../src/shared/local-path.ts'
+import { localPath } from '../../src/shared/addresses/local-path.ts'
 
 it.for(['/', '/signin', '/rooms/tea/41?before=3#m41', '/rooms/%E8%8C%B6', '/?q=http://evil.example'])(
   'localPath accepts %j',

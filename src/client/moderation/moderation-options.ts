@@ -2,7 +2,7 @@
 
 import type { AnsweredCommand } from '../../../clients/js/src/pending-commands.ts'
 import { dayMs, forever, hourMs, isForever, minuteMs } from '../../shared/durations.ts'
-import { icons } from '../../shared/icons.ts'
+import { icons } from '../../shared/appearance/icons.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
 import type { RoomMember } from '../../shared/protocol/types.ts'
 import { canActOn, isAdmin, rankOf } from '../../shared/rights.ts'

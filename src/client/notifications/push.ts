@@ -57,10 +57,15 @@ export async function unsubscribe(): Promise<void> {
  * so it does not matter when the push service cannot be told, or takes long: signing out waits a second at most.
  */
 export async function endPush(): Promise<void> {
-  const limit = Promise.withResolvers<void>()
-  const timer = setTimeout(limit.resolve, secondMs)
-  await Promise.race([closeAll().catch(() => {}), limit.promise])
-  clearTimeout(timer)
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, secondMs)
+    closeAll()
+      .catch(() => {})
+      .then(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+  })
 }
 
 async function closeAll(): Promise<void> {

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { termsOf } from '../search/terms.ts'
 import { characters, withoutControls } from '../text.ts'
-import { urlOf } from '../url.ts'
+import { urlOf } from '../addresses/url.ts'
 import { id, key } from './command-fields.ts'
 import { limits } from './limits.ts'
 import { notificationLevels } from './types.ts'

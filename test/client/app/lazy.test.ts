@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest'
 import { createApp } from 'vue'
 import { openLazy } from '../../../src/client/app/lazy.ts'
 import { languageKey, PageLanguage } from '../../../src/client/locale/language.ts'
-import { icons } from '../../../src/shared/icons.ts'
+import { icons } from '../../../src/shared/appearance/icons.ts'
 import { page as pageEn } from '../../../src/shared/locales/en/page.ts'
 import { page as pageZh } from '../../../src/shared/locales/zh/page.ts'
 import { filesIn, importedFrom, sourceOf } from '../../support/sources.ts'
@@ -29,7 +29,7 @@ it.for([
 
 it('initial bundle › contains no icon that only lazy parts use', () => {
   const source = [...importedFrom('src/client/main.ts'), ...filesIn('views')]
-    .filter((file) => file !== 'src/shared/icons.ts')
+    .filter((file) => file !== 'src/shared/appearance/icons.ts')
     .map(sourceOf)
     .join('\n')
   expect(Object.keys(icons).filter((name) => !new RegExp(`['"]${name}['"]`).test(source))).toEqual([])

@@ -23,10 +23,16 @@ async function setUp(t: Cleanup, language = 'en-GB'): Promise<Stage> {
   const page = await visitIn(context, server, 'Anna')
   await context.grantPermissions(['notifications'], { origin: server.url })
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  await noteReceiver(page)
   const bo = await (await server.signIn('Bo')).connect()
   t.onTestFinished(() => bo.close())
   await bo.open('tea')
   return { server, desktop, page, context, bo, push: await pusher(page, server) }
+}
+
+/** As a page does that has a subscription: this browser has no push service. */
+async function noteReceiver(page: Page): Promise<void> {
+  await page.evaluate(async () => (await caches.open('teahouse-receiver')).put('/receiver', new Response('1')))
 }
 
 /** Does what the push service does once it has decrypted a message. */

@@ -88,15 +88,33 @@ describe('something that is shared', () => {
 
   it('survives that one has to sign in first', async (t) => {
     const { page, context, server } = await annaIsReady(t)
+    const ofAnna = await context.cookies()
     await context.clearCookies()
     await share(page, '/share', { text: 'for later' }, { 'list.txt': 'oolong' })
-    await page.getByRole('textbox', { name: 'Name' }).fill('Anna the second')
-    await page.getByRole('textbox', { name: 'Name' }).press('Enter')
+    await page.getByRole('textbox', { name: 'Name' }).waitFor()
+    await context.addCookies(ofAnna)
+    await page.goto(server.url)
     await asked(page).waitFor()
     expect(page.url()).toBe(`${server.url}/`)
     await asked(page).getByRole('option', { name: 'Lobby' }).click()
     await expect.poll(() => composer(page).inputValue()).toBe('for later')
     await page.locator('.attached-file', { hasText: 'list.txt' }).waitFor()
+  })
+
+  it('is not offered to another user of the browser, who signs in instead', async (t) => {
+    const { page, context } = await annaIsReady(t)
+    await context.clearCookies()
+    await share(page, '/share', { text: 'of Anna' }, { 'list.txt': 'oolong' })
+    await page.getByRole('textbox', { name: 'Name' }).fill('Bo')
+    await page.getByRole('textbox', { name: 'Name' }).press('Enter')
+    await waitForRoom(page, 'Lobby')
+    await takenOver(page)
+    await expect.poll(() => page.evaluate(() => caches.has('teahouse-shared'))).toBe(false)
+    await page.reload()
+    await takenOver(page)
+    await say(page, 'one')
+    await seesMessage(page, 'one')
+    expect(await asked(page).count()).toBe(0)
   })
 
   it('is put into another room than the one that is open, or nowhere', async (t) => {

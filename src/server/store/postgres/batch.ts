@@ -1,13 +1,14 @@
 /** One batch of writes in one transaction. */
 import type { Client } from 'pg'
 import { ChatError } from '../../../shared/protocol/errors.ts'
-import { type Call, ruleOf, type Writes, writes } from '../calls.ts'
+import { ruleOf, writes } from '../calls.ts'
 import { LostLog } from '../lost-log.ts'
 import { type Mark, note } from './fate.ts'
 import { isOfServer } from './faults.ts'
 import { carryOutPlain, type LockedRoom, plainMessagesIn, readFor, storePlain } from './plain-messages.ts'
-import { needsRoom, type Route } from './routes.ts'
+import { needsRoom } from './routes.ts'
 import { runOn } from './run.ts'
+import type { Outcome, Write } from './writes.ts'
 
 /** Taken by every transaction that writes, alone or together with others of its kind: see `routes.ts`. */
 export const writerLock = 8_325_001
@@ -15,15 +16,6 @@ export const writerLock = 8_325_001
 /** A deadlock, or the like: the transaction is undone, and can be run again. */
 const classOfConflicts = '40'
 const maxAttempts = 5
-
-export interface Write {
-  call: Call<Writes>
-  /** Undefined in the lane of those that are carried out alone. */
-  route: Route | undefined
-}
-
-/** `alone`: it was not carried out, for it has to be carried out alone. */
-export type Outcome = { value: unknown } | { error: unknown } | { alone: true }
 
 /**
  * Carries the writes out, up to the commit, which is the caller's. A write that fails costs only its sender an error.

@@ -8,10 +8,11 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { LostLog } from '../lost-log.ts'
 import { unavailable } from '../unavailable.ts'
-import { carryOut, type Outcome, type Write } from './batch.ts'
+import { carryOut } from './batch.ts'
 import { addLane, isCommitted, keepLane, type Mark, refuseLoss } from './fate.ts'
 import { reasonOf } from './faults.ts'
 import { DatabaseFault } from './transaction.ts'
+import type { Outcome, Write } from './writes.ts'
 
 /** In a larger batch the first would wait for the last. */
 const maxInBatch = 200

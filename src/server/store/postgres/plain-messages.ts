@@ -11,8 +11,8 @@ import { type AppendedRow, append, keySql, type NewEntryRow } from '../rules/app
 import { entrySql } from '../rules/entries.ts'
 import { indexSql } from '../search/index.ts'
 import type { Query, Value } from '../transaction.ts'
-import type { Outcome, Write } from './batch.ts'
 import { numbered } from './dialect.ts'
+import type { Outcome, Write } from './writes.ts'
 
 /** A room of the batch, which is locked. */
 export interface LockedRoom {

@@ -1,11 +1,11 @@
 /** Only the server renders these. */
-import { account } from './account.ts'
-import { admin } from './admin.ts'
-import { auditLog } from './audit-log.ts'
-import { docs } from './docs.ts'
-import { errorPages } from './error-pages.ts'
-import { noScript } from './no-script.ts'
-import { outside } from './outside.ts'
-import { signIn } from './sign-in.ts'
+import { account } from './server-pages/account.ts'
+import { admin } from './server-pages/admin.ts'
+import { auditLog } from './server-pages/audit-log.ts'
+import { docs } from './server-pages/docs.ts'
+import { errorPages } from './server-pages/error-pages.ts'
+import { noScript } from './server-pages/no-script.ts'
+import { outside } from './server-pages/outside.ts'
+import { signIn } from './server-pages/sign-in.ts'
 
 export const server = { ...noScript, ...outside, ...signIn, ...account, ...admin, ...auditLog, ...errorPages, ...docs }

@@ -1,5 +1,5 @@
-import type { signIn as source } from '../en/sign-in.ts'
-import type { Translation } from '../text.ts'
+import type { signIn as source } from '../../en/server-pages/sign-in.ts'
+import type { Translation } from '../../text.ts'
 
 export const signIn: Translation<keyof typeof source> = {
   signIn: '登录',

@@ -1,5 +1,5 @@
-import type { docs as source } from '../en/docs.ts'
-import type { Translation } from '../text.ts'
+import type { docs as source } from '../../en/server-pages/docs.ts'
+import type { Translation } from '../../text.ts'
 
 export const docs: Translation<keyof typeof source> = {
   protocol: '协议与 API',

@@ -1,5 +1,5 @@
-import type { account as source } from '../en/account.ts'
-import type { Translation } from '../text.ts'
+import type { account as source } from '../../en/server-pages/account.ts'
+import type { Translation } from '../../text.ts'
 
 export const account: Translation<keyof typeof source> = {
   passwordTooShort: '密码至少需要 {n} 个字符。',

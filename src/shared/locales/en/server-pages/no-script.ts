@@ -1,5 +1,5 @@
 /** What only the page without JavaScript needs. */
-import type { Texts } from '../text.ts'
+import type { Texts } from '../../text.ts'
 
 export const noScript = {
   showNewer: 'Show newer messages',

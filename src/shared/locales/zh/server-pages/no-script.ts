@@ -1,5 +1,5 @@
-import type { noScript as source } from '../en/no-script.ts'
-import type { Translation } from '../text.ts'
+import type { noScript as source } from '../../en/server-pages/no-script.ts'
+import type { Translation } from '../../text.ts'
 
 export const noScript: Translation<keyof typeof source> = {
   showNewer: '查看更新的消息',

@@ -1,5 +1,5 @@
 /** What people read outside of a page, notifications and e-mails, and the pages for them. */
-import type { Texts } from '../text.ts'
+import type { Texts } from '../../text.ts'
 
 export const outside = {
   messageCame: 'New message',

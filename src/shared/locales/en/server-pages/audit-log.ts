@@ -1,5 +1,5 @@
 /** The audit log. */
-import type { Texts } from '../text.ts'
+import type { Texts } from '../../text.ts'
 
 export const auditLog = {
   auditLog: 'Audit log',

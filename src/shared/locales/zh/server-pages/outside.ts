@@ -1,5 +1,5 @@
-import type { outside as source } from '../en/outside.ts'
-import type { Translation } from '../text.ts'
+import type { outside as source } from '../../en/server-pages/outside.ts'
+import type { Translation } from '../../text.ts'
 
 export const outside: Translation<keyof typeof source> = {
   messageCame: '新消息',

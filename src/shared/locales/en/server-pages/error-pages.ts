@@ -1,5 +1,5 @@
 /** Error pages and the offline page. */
-import type { Texts } from '../text.ts'
+import type { Texts } from '../../text.ts'
 
 export const errorPages = {
   backToChat: 'Back to chat',

@@ -1,5 +1,5 @@
 /** The frame of the page about the protocol. */
-import type { Texts } from '../text.ts'
+import type { Texts } from '../../text.ts'
 
 export const docs = {
   protocol: 'Protocol and API',

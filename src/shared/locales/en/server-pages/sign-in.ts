@@ -1,5 +1,5 @@
 /** The sign-in page and the rules for names. */
-import type { Texts } from '../text.ts'
+import type { Texts } from '../../text.ts'
 
 export const signIn = {
   signIn: 'Sign in',

@@ -1,5 +1,5 @@
 /** The administration pages. */
-import type { Texts } from '../text.ts'
+import type { Texts } from '../../text.ts'
 
 export const admin = {
   // People

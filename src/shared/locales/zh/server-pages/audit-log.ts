@@ -1,5 +1,5 @@
-import type { auditLog as source } from '../en/audit-log.ts'
-import type { Translation } from '../text.ts'
+import type { auditLog as source } from '../../en/server-pages/audit-log.ts'
+import type { Translation } from '../../text.ts'
 
 export const auditLog: Translation<keyof typeof source> = {
   auditLog: '审计日志',

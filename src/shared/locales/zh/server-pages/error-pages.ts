@@ -1,5 +1,5 @@
-import type { errorPages as source } from '../en/error-pages.ts'
-import type { Translation } from '../text.ts'
+import type { errorPages as source } from '../../en/server-pages/error-pages.ts'
+import type { Translation } from '../../text.ts'
 
 export const errorPages: Translation<keyof typeof source> = {
   backToChat: '返回聊天',

@@ -1,5 +1,5 @@
-import type { admin as source } from '../en/admin.ts'
-import type { Translation } from '../text.ts'
+import type { admin as source } from '../../en/server-pages/admin.ts'
+import type { Translation } from '../../text.ts'
 
 export const admin: Translation<keyof typeof source> = {
   noMatches: '没有匹配结果',

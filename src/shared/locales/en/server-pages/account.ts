@@ -1,5 +1,5 @@
 /** Passwords, the account page and one-time links. */
-import type { Texts } from '../text.ts'
+import type { Texts } from '../../text.ts'
 
 export const account = {
   // Passwords
