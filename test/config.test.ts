@@ -143,7 +143,6 @@ const bad: [variable: string, values: string[]][] = [
   ['GUESTS', ['true', 'no', 'OFF']],
   ['MCP', ['true', 'yes', 'ON', '1']],
   ['MAX_FILE_BYTES', ['-1', '100MB', '1e9', '1.5']],
-  ['S3_ENDPOINT', ['s3.lan', 'https://s3.lan/bucket', 'ftp://s3.lan', 'https://user@s3.lan']],
   ['S3_BUCKET', ['Tea', 'a', 'tea_house', 'tea/house', '-tea']],
   ['S3_REGION', ['eu central', 'a/b']],
   ['MAX_STORAGE_BYTES', ['-1', '1TB', 'none']],
@@ -400,6 +399,8 @@ describe('an S3 store', () => {
     expect(() => readConfig({ ...set, S3_BUCKET: '', S3_ENDPOINT: '' })).toThrow(
       'S3_ACCESS_KEY_ID is set without S3_ENDPOINT, S3_BUCKET',
     )
+    for (const address of ['s3.lan', 'https://s3.lan/bucket', 'ftp://s3.lan', 'https://user@s3.lan'])
+      expect(faultOf({ ...set, S3_ENDPOINT: address })).toMatch(/^Bad settings: S3_ENDPOINT must be an address/)
     expect(() => readConfig({ S3_REGION: 'eu-central-1' })).toThrow('S3_REGION is set without S3_ENDPOINT, S3_BUCKET, ')
   })
   it('is instead of a folder, and nothing for nginx', () => {
@@ -412,6 +413,9 @@ describe('an S3 store', () => {
     expect(shown).not.toMatch(/key-of-tea|s3cret/)
     expect(faultOf({ ...set, S3_ACCESS_KEY_ID: 'key of tea', S3_SECRET_ACCESS_KEY: 's3 cret' })).not.toMatch(
       /key of|s3 cret/,
+    )
+    expect(faultOf({ ...set, S3_ENDPOINT: 'https://key-of-tea:s3cret@s3.lan' })).toMatch(
+      /^Bad settings: S3_ENDPOINT must be an address like https:\S+, without a path$/,
     )
   })
 })

@@ -203,7 +203,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 }
 
 const serviceUrls = ['DATABASE_URL', 'REDIS_URL']
-const secrets = [...serviceUrls, 'METRICS', 'SMTP_URL', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY']
+const secrets = [...serviceUrls, 'METRICS', 'SMTP_URL', 'S3_ENDPOINT', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY']
 
 /** Nodes need both services: those that share a store must hear each other. */
 function aloneOf(given: Record<string, unknown>): string[] {

@@ -29,7 +29,7 @@ interface Needs {
   disk: Pick<DiskSpace, 'look'>
   /** Whether this node removes what has expired for all of them. */
   leadership: { readonly leads: boolean }
-  files: { clean(now: number): Promise<void> }
+  files: { clean(now: number, stopping: AbortSignal): Promise<void> }
   log: Log
 }
 
@@ -104,7 +104,7 @@ export class Maintenance {
     const { files, clock, log } = this.#needs
     if (clock.isInDoubt || this.#cleaning) return
     this.#cleaning = files
-      .clean(Date.now())
+      .clean(Date.now(), this.#stopping.signal)
       .catch((err) => log.event('task-failed', { reason: 'clean-files', err }))
       .finally(() => {
         this.#cleaning = undefined

@@ -1,6 +1,6 @@
 /** `npx teahouse files` as its user sees it, beside a server that runs. */
 import { createHash } from 'node:crypto'
-import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { files } from '../../src/server/cli/files/files.ts'
@@ -130,6 +130,43 @@ describe('command line › files', () => {
       stdout: expect.stringMatching(/^file without its bytes: .*"unsent\.txt"\n1 copied, 1 faults\.\n$/),
     })
     expect((await run(server, 'check')).stdout).not.toContain(tea)
+  })
+
+  it('finds in a copy what has another hash, and copies it again, with --hashes', async (t) => {
+    const { server } = await serverWithFiles(t)
+    const folder = temporaryFolder(t)
+    await run(server, 'export', folder)
+    const copy = join(folder, pathOf(server, 'green tea').slice(-67))
+    writeFileSync(copy, 'green tee')
+    expect((await run(server, 'export', folder)).stdout, 'its length is right').toBe('0 copied, 0 faults.\n')
+    expect((await run(server, 'export', folder, '--hashes')).stdout).toBe('1 copied, 0 faults.\n')
+    expect(readFileSync(copy, 'utf8')).toBe('green tea')
+    writeFileSync(copy, 'green tee')
+    writeFileSync(pathOf(server, 'green tea'), 'green toe')
+    expect(await run(server, 'import', folder, '--hashes')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^file with other bytes: .*"lobby\.txt"\n0 copied, 1 faults\.\n$/),
+    })
+    expect(readdirSync(server.dataDir).filter((name) => name.startsWith('.copying-'))).toEqual([])
+    expect(await run(server, 'export', folder, 'more')).toMatchObject({
+      stderr: expect.stringContaining('Name a folder'),
+    })
+    expect(await run(server, 'export', folder, '--yes')).toMatchObject({ stderr: expect.stringContaining('--yes') })
+    expect(await run(server, 'export', folder, '--room', 'tea')).toMatchObject({
+      stderr: expect.stringContaining('all files'),
+    })
+  })
+
+  it('does not copy the folder of the server into itself', async (t) => {
+    const { server } = await serverWithFiles(t)
+    const link = join(temporaryFolder(t), 'link')
+    symlinkSync(join(server.dataDir, 'files'), link)
+    for (const folder of [join(server.dataDir, 'files'), link])
+      for (const verb of ['import', 'export'])
+        expect(await run(server, verb, folder)).toMatchObject({
+          code: 1,
+          stderr: expect.stringMatching(/^The files of the server are in .* itself: set S3_ENDPOINT/),
+        })
   })
 
   it('does not take for an orphan what has just come', async (t) => {

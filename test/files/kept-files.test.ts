@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DiskBytes } from '../../src/server/files/bytes/disk-bytes.ts'
 import { KeptFiles } from '../../src/server/files/kept-files.ts'
+import { Uploads } from '../../src/server/files/uploads.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { ChatError } from '../../src/shared/protocol/errors.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
@@ -16,6 +17,68 @@ function keptIn(t: Cleanup) {
   writeFileSync(path, 'green tea')
   return { bytes, path, kept: new KeptFiles({ store, bytes }) }
 }
+
+const hashes = ['a', 'b', 'c'].map((letter) => letter.repeat(64))
+
+/** What cleaning needs, with three files that have expired and one page of bytes that no row has. */
+function cleaning(t: Cleanup, remove: (hash: string) => Promise<void>) {
+  const folder = temporaryFolder(t)
+  const stopping = new AbortController()
+  const asked = { expire: 0, list: 0 }
+  const files = {
+    exclusively: (_: string, work: (isHeld: () => boolean) => Promise<unknown>) => work(() => true),
+    expire: async () => {
+      asked.expire++
+      return { ids: [], hashes, more: asked.expire < 3 }
+    },
+    hashesInUse: async () => [],
+    find: async () => undefined,
+  }
+  const bytes = {
+    remove,
+    async *list() {
+      asked.list++
+      yield hashes
+      yield hashes
+    },
+  }
+  const needs = { store: { files }, bytes, folder, disk: {}, limiter: {}, limits: {} }
+  const uploads = new Uploads(needs as never)
+  return { asked, stopping, clean: () => uploads.clean(Date.now(), stopping.signal) }
+}
+
+describe('the removal of what nobody needs', () => {
+  it('goes through all of it', async (t) => {
+    const removed: string[] = []
+    const { asked, clean } = cleaning(t, async (hash) => void removed.push(hash))
+    await clean()
+    expect(asked).toEqual({ expire: 3, list: 1 })
+    expect(removed).toEqual(Array.from({ length: 5 }, () => hashes).flat())
+  })
+
+  it('ends between two files when the server stops', async (t) => {
+    const removed: string[] = []
+    const { asked, stopping, clean } = cleaning(t, async (hash) => {
+      removed.push(hash)
+      stopping.abort()
+    })
+    await clean()
+    expect(removed).toEqual(hashes.slice(0, 1))
+    expect(asked).toEqual({ expire: 1, list: 0 })
+  })
+
+  it('does not go on through files that a store which fails does not delete', async (t) => {
+    let tried = 0
+    const { asked, clean } = cleaning(t, async () => {
+      tried++
+      throw new ChatError('unavailable', 'Files cannot be reached.')
+    })
+    await clean()
+    // One that has expired, and one that no row has.
+    expect(tried).toBe(2)
+    expect(asked).toEqual({ expire: 1, list: 1 })
+  })
+})
 
 describe('bytes whose row', () => {
   it('was refused are removed', async (t) => {

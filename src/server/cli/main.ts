@@ -30,10 +30,11 @@ const help = `npx teahouse <command>, in the folder of the program and with the 
                  every uploaded file, the largest first: size, when, state, room, user, id, name
   files check [--hashes]
                  finds files and pictures without their bytes, and bytes without them; with --hashes it reads all bytes; exits with 1 if there are any
-  files export <folder>
-                 copies the bytes of files and pictures into a folder, those that it does not have yet
-  files import <folder>
-                 copies bytes that are missing from a folder to where the server keeps them, such as an S3 store
+  files export <folder> [--hashes]
+                 copies the bytes of files and pictures into a folder, those that it does not have with their length; with --hashes it
+                 reads what the folder has, and copies again what differs
+  files import <folder> [--hashes]
+                 copies bytes that are missing from a folder to where the server keeps them, such as an S3 store; --hashes as above
   files delete [--room <room>] [--user <name>] [--larger <bytes>] [--older <days>] [--yes]
                  says which files it would delete from their messages, for good, and with --yes deletes them
   search         how many of the messages that are older than the index of the search it can find

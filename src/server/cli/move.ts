@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import { openBytes } from '../files/bytes/open-bytes.ts'
+import { openBytesOnce } from '../files/bytes/open-bytes.ts'
 import { move as moveData } from '../move/move.ts'
 import { table } from './command.ts'
 
@@ -17,7 +17,7 @@ export async function move(
   if (from === undefined || to === undefined || others.length)
     throw new Error('Name both: "npx teahouse move <from> <to>".')
   let told = 0
-  const shared = isShared ? await openBytes(config) : undefined
+  const shared = isShared ? await openBytesOnce(config, 'read') : undefined
   const moved = await moveData({
     from,
     to,

@@ -36,9 +36,9 @@ export function createFiles<Disk extends Needs['disk']>(
   const kept = { inspect, check: checks?.check, folder: join(dataDir, 'uploads') }
   const uploads = new Uploads({ ...needs, bytes, ...kept, limits: currentLimits(needs.settings) })
   const pictures = new Pictures({ images, inTurn, kept: uploads.kept })
-  async function clean(now: number): Promise<void> {
-    await uploads.clean(now)
-    await previews.clean(now, needs.store.files)
+  async function clean(now: number, stopping: AbortSignal): Promise<void> {
+    await uploads.clean(now, stopping)
+    await previews.clean(now, needs.store.files, stopping)
   }
   async function close(): Promise<void> {
     await uploads.finish()

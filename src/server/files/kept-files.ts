@@ -70,14 +70,21 @@ export class KeptFiles {
     return await this.#putAndNote(path, kept.hash, () => note(kept))
   }
 
-  /** Removes the bytes of those to which no row refers. */
-  async removeUnused(hashes: readonly string[]): Promise<void> {
+  /**
+   * Removes the bytes of those to which no row refers.
+   * @returns whether it went through all: not when the store of files fails, or the server stops. The hourly search finds the rest.
+   */
+  async removeUnused(hashes: readonly string[], stopping?: AbortSignal): Promise<boolean> {
     for (const hash of hashes) {
-      await this.#hold(hash, (isHeld) => this.#removeIfUnused(hash, isHeld)).catch((error) => {
-        // The hourly search for bytes that no file has will find them.
+      if (stopping?.aborted) return false
+      try {
+        await this.#hold(hash, (isHeld) => this.#removeIfUnused(hash, isHeld))
+      } catch (error) {
         if (!isUnavailable(error)) throw error
-      })
+        return false
+      }
     }
+    return true
   }
 
   /** The bytes are safe before the store says that there is something with them. */

@@ -10,45 +10,49 @@ const newestMs = hourMs
 
 interface Needs {
   now: number
+  /** The server stops: what is left is removed after its next start. */
+  stopping: AbortSignal
   files: Pick<FileStore, 'expire' | 'hashesInUse' | 'find'>
   bytes: Pick<FileBytes, 'list'>
   partial: PartialFiles
   /** Whether a request works on the upload. */
   isHeld(id: string): boolean
-  /** Removes those to which no row refers. */
-  removeBytes(hashes: readonly string[]): Promise<void>
+  /** Removes those to which no row refers. @returns whether it went through all of them */
+  removeBytes(hashes: readonly string[]): Promise<boolean>
 }
 
 export async function removeUnused(needs: Needs): Promise<void> {
   await removeExpired(needs)
   await removePartial(needs)
+  if (needs.stopping.aborted) return
   await removeOrphans(needs).catch((error) => {
     // An S3 store that cannot be used is logged already; it is searched again in an hour.
     if (!isUnavailable(error)) throw error
   })
 }
 
-async function removeExpired({ now, files, partial, removeBytes }: Needs): Promise<void> {
-  for (let hasMore = true; hasMore; ) {
+async function removeExpired({ now, stopping, files, partial, removeBytes }: Needs): Promise<void> {
+  for (let hasMore = true; hasMore && !stopping.aborted; ) {
     const { ids, hashes, more } = await files.expire(now)
     for (const id of ids) await partial.remove(id)
-    await removeBytes(hashes)
-    hasMore = more
+    hasMore = (await removeBytes(hashes)) && more
   }
 }
 
 /** A process that was killed leaves what it had received. */
-async function removePartial({ now, files, partial, isHeld }: Needs): Promise<void> {
+async function removePartial({ now, stopping, files, partial, isHeld }: Needs): Promise<void> {
   for (const id of await partial.list(now - newestMs)) {
+    if (stopping.aborted) return
     const stored = isHeld(id) ? undefined : await files.find(id)
     const isUnfinished = stored !== undefined && stored.hash === undefined
     if (!isHeld(id) && !isUnfinished) await partial.remove(id)
   }
 }
 
-async function removeOrphans({ now, files, bytes, removeBytes }: Needs): Promise<void> {
+async function removeOrphans({ now, stopping, files, bytes, removeBytes }: Needs): Promise<void> {
   for await (const hashes of bytes.list(now - newestMs)) {
     const inUse = new Set(hashes.length ? await files.hashesInUse(hashes) : [])
-    await removeBytes(hashes.filter((hash) => !inUse.has(hash)))
+    if (!(await removeBytes(hashes.filter((hash) => !inUse.has(hash))))) return
+    if (stopping.aborted) return
   }
 }

@@ -215,15 +215,16 @@ export class Uploads {
   }
 
   /** Removes what nobody needs: uploads that nobody finished, files that nobody sent, and bytes that no file has. */
-  async clean(now: number): Promise<void> {
+  async clean(now: number, stopping: AbortSignal): Promise<void> {
     const { store, bytes } = this.#needs
     await removeUnused({
       now,
+      stopping,
       files: store.files,
       bytes,
       partial: this.#partial,
       isHeld: (id) => this.#uploads.has(id) || this.#received.has(id),
-      removeBytes: (hashes) => this.kept.removeUnused(hashes),
+      removeBytes: (hashes) => this.kept.removeUnused(hashes, stopping),
     })
   }
 

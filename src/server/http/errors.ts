@@ -38,14 +38,33 @@ const messages: Readonly<Record<number, TextKey>> = {
   500: 'text500',
 }
 
+/** Of a file, which an error answer must not have: nginx sends what `X-Accel-Redirect` names, whatever the status is. */
+const headersOfFile = [
+  'Accept-Ranges',
+  'Cache-Control',
+  'Content-Disposition',
+  'Content-Range',
+  'Content-Security-Policy',
+  'Content-Type',
+  'ETag',
+  'Last-Modified',
+  'X-Accel-Redirect',
+]
+
 /** Answers what nobody answered, and what was thrown: a page for people, JSON for programs. */
 export function errors(log: Log, render: Render) {
   return async function errors(ctx: Context, next: Next): Promise<void> {
+    const before = headersOfFile.map((name) => [name, ctx.response.get(name)] as const)
+    // A response may have begun before it failed.
+    const beginAnew = () => {
+      for (const [name, value] of before) value ? ctx.set(name, value) : ctx.remove(name)
+    }
     try {
       await next()
       // What does not come from here was answered by another.
       if (ctx.respond !== false && ctx.status >= 400 && ctx.body == null) answer(ctx, ctx.status)
     } catch (error) {
+      beginAnew()
       if (error instanceof ChatError && error.code === 'unavailable') return answerUnavailable(ctx, error)
       // Anything can be thrown: null too, and errors whose status is no HTTP status.
       const { status: claimed = 500, expose, message, type, body } = Object(error) as Thrown
@@ -73,7 +92,6 @@ export function errors(log: Log, render: Render) {
     ctx.status = status
     // A browser names the page when it asks for the styles of it, and each proxy writes that down.
     if (holdsToken(ctx.path)) ctx.set('Referrer-Policy', 'strict-origin')
-    // Headers of a response that had begun before it failed.
     ctx.remove('Content-Type')
     if (isApiPath(ctx.path) || isUpload(ctx)) ctx.body = errorFrame(status, message)
     else if (isMcpPath(ctx.path)) ctx.body = refusalOf(status, message, body)

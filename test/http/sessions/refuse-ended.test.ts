@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { holdNext } from '../../support/hold-answer.ts'
 import { startServer } from '../../support/server.ts'
+import { read, uploaded } from '../../support/uploads.ts'
 
 describe('an answer that is still being read when the session ends', () => {
   it.for([
@@ -33,6 +34,29 @@ describe('an answer that is still being read when the session ends', () => {
     const answer = await asking
     expect(answer.status).toBe(401)
     expect(await answer.text()).not.toContain('a secret')
+  })
+  it.for([
+    ['from the server', {}],
+    ['by nginx', { X_ACCEL_REDIRECT: '/internal-files/' }],
+  ] as const)('is not given, nor anything of it, when it is a file %s', async ([, settings], t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0', ...settings })
+    const anna = await server.signIn('Anna')
+    const by = { cookie: anna.cookie }
+    const id = await uploaded(server, by, { bytes: 'a secret', name: 'secret.txt' })
+    const ofFile = ['x-accel-redirect', 'content-disposition', 'etag', 'content-range', 'accept-ranges']
+    const given = (answer: Response) => ofFile.filter((name) => answer.headers.has(name))
+    const allowed = await read(server, by, id)
+    expect(given(allowed), 'there is something to hide').toContain('content-disposition')
+    const held = await holdNext(t, 'view')
+    const asking = read(server, by, id)
+    await held.asked
+    await anna.signOut()
+    held.release()
+    const answer = await asking
+    expect(answer.status).toBe(401)
+    expect(given(answer)).toEqual([])
+    expect(answer.headers.get('content-security-policy')).not.toContain('sandbox')
+    expect(await answer.text()).not.toContain('secret')
   })
   it('is given to a session that goes on, and the sign-in page to nobody in particular', async (t) => {
     const server = await startServer(t)

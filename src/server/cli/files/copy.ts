@@ -1,12 +1,13 @@
 /** Copies the bytes of files and pictures between a folder and the place where the server keeps them. */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, realpath, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import type { Config } from '../../config.ts'
 import { DiskBytes } from '../../files/bytes/disk-bytes.ts'
 import type { FileBytes } from '../../files/bytes/file-bytes.ts'
+import { storedHash } from '../../files/bytes/stored-hash.ts'
 import type { Holder } from './check.ts'
 
 interface Copied {
@@ -14,10 +15,20 @@ interface Copied {
   faults: string[]
 }
 
+interface Copying {
+  from: FileBytes
+  to: FileBytes
+  /** Whether what is there already is compared by its hash too, and not by its length alone. */
+  areRead: boolean
+  dataDir: string
+}
+
+type Places = Pick<Config, 'filesDir' | 's3'>
+
 /** @returns the folder that a command names, as bytes @throws Error in one line */
-export async function folderNamed(words: readonly string[], verb: string): Promise<DiskBytes> {
-  const [folder, ...others] = words
-  if (folder === undefined || folder.startsWith('--') || others.length)
+export async function folderNamed(words: readonly string[], verb: string, places: Places): Promise<DiskBytes> {
+  const [folder] = words
+  if (folder === undefined || folder.startsWith('--') || words[1]?.startsWith('--') === false)
     throw new Error(`Name a folder: "npx teahouse files ${verb} <folder>".`)
   const path = resolve(folder)
   const isFolder = await stat(path).then(
@@ -25,22 +36,29 @@ export async function folderNamed(words: readonly string[], verb: string): Promi
     () => false,
   )
   if (!isFolder) throw new Error(`There is no folder ${path}.`)
+  if (!places.s3 && (await realPath(path)) === (await realPath(places.filesDir)))
+    throw new Error(`The files of the server are in ${path} itself: set S3_ENDPOINT, or FILES_DIR, first.`)
   return new DiskBytes(path)
 }
 
+/** Without links, as far as it exists. */
+async function realPath(path: string): Promise<string> {
+  return await realpath(path).catch(() => path)
+}
+
 /** What is there already, with its length, is not copied again. */
-export async function copyBytes(
-  holders: readonly Holder[],
-  { from, to }: { from: FileBytes; to: FileBytes },
-): Promise<Copied> {
-  const scratch = await mkdtemp(join(tmpdir(), 'teahouse-'))
+export async function copyBytes(holders: readonly Holder[], copying: Copying): Promise<Copied> {
+  const { from, to, areRead, dataDir } = copying
+  // Not in the folder of the system for such files, which may be in memory.
+  const scratch = await mkdtemp(join(dataDir, '.copying-'))
   const result: Copied = { copied: 0, faults: [] }
   const done = new Set<string>()
   try {
     for (const { hash, bytes, kind, title } of holders) {
       if (done.has(hash)) continue
       done.add(hash)
-      if ((await to.size(hash)) === bytes) continue
+      const isThere = (await to.size(hash)) === bytes
+      if (isThere && !(areRead && (await storedHash(to, hash, bytes)) !== hash)) continue
       if ((await from.size(hash)) !== bytes) result.faults.push(`${kind} without its bytes: ${title}`)
       else if (await copyOne(hash, bytes, { from, to, scratch })) result.copied++
       else result.faults.push(`${kind} with other bytes: ${title}`)

@@ -1,4 +1,4 @@
-import { openBytes } from '../../files/bytes/open-bytes.ts'
+import { openBytesOnce } from '../../files/bytes/open-bytes.ts'
 import { type Command, type CommandContext, minuteOf, table } from '../command.ts'
 import { askedFiles, type ListedFile } from './asked-files.ts'
 import { faultsIn, type Holder, holdersOf } from './check.ts'
@@ -28,7 +28,7 @@ const check: Command = async ({ store, config, words }) => {
   if (isLimited) throw new Error('"files check" looks at all files.')
   const needs = { store, areRead: flags.has('hashes'), now }
   const holders = await holdersOf(files, store)
-  const bytes = await openBytes(config)
+  const bytes = await openBytesOnce(config, 'read')
   const faults = await faultsIn(holders, bytes, needs).finally(() => bytes.close())
   if (faults.length) process.exitCode = 1
   const count = (kind: Holder['kind']) => holders.filter((one) => one.kind === kind).length
@@ -36,12 +36,14 @@ const check: Command = async ({ store, config, words }) => {
 }
 
 async function copy({ store, config, words }: CommandContext, verb: 'export' | 'import'): Promise<string> {
-  const folder = await folderNamed(words, verb)
-  const { files } = await askedFiles(store, [], [], Date.now())
+  const folder = await folderNamed(words, verb, config)
+  const { files, flags, isLimited } = await askedFiles(store, words.slice(1), ['hashes'], Date.now())
+  if (isLimited) throw new Error(`"files ${verb}" copies all files.`)
   const holders = await holdersOf(files, store)
-  const kept = await openBytes(config)
+  const kept = await openBytesOnce(config, verb === 'export' ? 'read' : 'write')
   const ways = verb === 'export' ? { from: kept, to: folder } : { from: folder, to: kept }
-  const { copied, faults } = await copyBytes(holders, ways).finally(() => kept.close())
+  const needs = { ...ways, areRead: flags.has('hashes'), dataDir: config.dataDir }
+  const { copied, faults } = await copyBytes(holders, needs).finally(() => kept.close())
   if (faults.length) process.exitCode = 1
   return [...faults, `${copied} copied, ${faults.length} faults.\n`].join('\n')
 }

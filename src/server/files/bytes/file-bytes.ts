@@ -8,9 +8,10 @@ export interface FileBytes {
   /**
    * Opens a part of them.
    * @param part `end` is the first byte that is not in it; at least one byte
+   * @param signal ends the opening, when nobody waits for it any more
    * @throws when there are none with that hash
    */
-  read(hash: string, part: { start: number; end: number }): Promise<Readable>
+  read(hash: string, part: { start: number; end: number }, signal?: AbortSignal): Promise<Readable>
   /** How many there are; undefined when there are none with that hash. */
   size(hash: string): Promise<number | undefined>
   /** What is not there is removed, too. */

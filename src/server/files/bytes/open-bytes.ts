@@ -2,8 +2,9 @@
 import type { Log } from '../../log.ts'
 import { DiskBytes } from './disk-bytes.ts'
 import type { FileBytes } from './file-bytes.ts'
-import { reasonOf, S3Bytes } from './s3-bytes.ts'
-import { S3Fault } from './s3-fault.ts'
+import { S3Bytes } from './s3-bytes.ts'
+import { isPassing } from './s3-client.ts'
+import { reasonOf, S3Fault } from './s3-fault.ts'
 import type { S3Place } from './s3-place.ts'
 
 interface Places {
@@ -11,18 +12,38 @@ interface Places {
   s3: S3Place | undefined
 }
 
-/** @throws Error in one line when the S3 store cannot be used */
-export async function openBytes({ filesDir, s3 }: Places, log?: Pick<Log, 'event'>): Promise<FileBytes> {
+/**
+ * For a server. One whose S3 store fails for a passing reason starts all the same: messages need no files.
+ * @throws Error in one line when it must be told another place, or other keys
+ */
+export async function openBytes({ filesDir, s3 }: Places, log: Pick<Log, 'event'>): Promise<FileBytes> {
   if (!s3) return new DiskBytes(filesDir)
   const bytes = new S3Bytes(s3, (reason) =>
-    log?.event(reason === undefined ? 'file-store-recovered' : 'file-store-failing', { reason }),
+    log.event(reason === undefined ? 'file-store-recovered' : 'file-store-failing', { reason }),
   )
+  await checked(bytes, s3, async () => {
+    await bytes.check().catch((error) => {
+      if (!isPassing(error)) throw error
+      bytes.noteFault(error)
+    })
+  })
+  return bytes
+}
+
+/** For a command. @param use `read` needs no right to write, and writes nothing @throws Error in one line when the S3 store cannot be used */
+export async function openBytesOnce({ filesDir, s3 }: Places, use: 'read' | 'write'): Promise<FileBytes> {
+  if (!s3) return new DiskBytes(filesDir)
+  const bytes = new S3Bytes(s3)
+  await checked(bytes, s3, () => (use === 'read' ? bytes.checkReading() : bytes.check()))
+  return bytes
+}
+
+async function checked(bytes: S3Bytes, place: S3Place, check: () => Promise<void>): Promise<void> {
   try {
-    await bytes.check()
-    return bytes
+    await check()
   } catch (error) {
     bytes.close()
-    throw new Error(sentenceOf(error, s3))
+    throw new Error(sentenceOf(error, place))
   }
 }
 

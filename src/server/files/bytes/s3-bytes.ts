@@ -1,21 +1,18 @@
 /** Bytes in an S3 store, under the names that they have in a folder: `ab/` and the whole hash. An object is there as a whole or not at all. */
-import { createHash, type Hash } from 'node:crypto'
+import { createHash, type Hash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { FileBytes } from './file-bytes.ts'
-import { isOfConnection, S3Client } from './s3-client.ts'
-import { elementIn, S3Fault } from './s3-fault.ts'
+import { S3Client } from './s3-client.ts'
+import { elementIn, noKey, S3Fault } from './s3-fault.ts'
 import type { S3Place } from './s3-place.ts'
+import { StoreHealth, type StoreWatcher } from './store-health.ts'
 
-/** Told of the first failure, with its reason, and of the first success after that. */
-export type StoreWatcher = (reason: string | undefined) => void
-
-const retryAfterMs = 10_000
 const hashShape = /^[0-9a-f]{64}$/
-const noKey = 'NoSuchKey'
-const checkKey = 'teahouse-check'
 /** More than a page of 1,000 names has. */
 const maxListBytes = 4 * 1024 * 1024
 /** A copy that arrived wrong is sent again, once. */
@@ -24,24 +21,35 @@ const maxCopies = 2
 /** Whatever it does may throw ChatError `unavailable`, when the store cannot be used at the moment. */
 export class S3Bytes implements FileBytes {
   readonly #client: S3Client
-  readonly #watcher: StoreWatcher
-  #isFailing = false
+  readonly #health: StoreHealth
 
   constructor(place: S3Place, watcher: StoreWatcher = () => {}, client = new S3Client(place)) {
     this.#client = client
-    this.#watcher = watcher
+    this.#health = new StoreHealth(watcher)
+  }
+
+  /** Lists what is in it. @throws S3Fault, or the error of the connection */
+  async checkReading(): Promise<void> {
+    await textOf(await this.#client.ask({ method: 'GET', query: { 'list-type': '2', 'max-keys': '1' } }))
   }
 
   /** Lists, writes, reads and deletes in it. @throws S3Fault, or the error of the connection */
   async check(): Promise<void> {
-    await textOf(await this.#client.ask({ method: 'GET', query: { 'list-type': '2', 'max-keys': '1' } }))
-    // Any file will do.
-    const path = import.meta.filename
-    const sha256 = await hashOf(createReadStream(path))
-    await this.#putOnce(checkKey, path, sha256)
-    if ((await hashOf(await this.#client.ask({ method: 'GET', key: checkKey }))) !== sha256)
-      throw new S3Fault(0, 'WrongBytes', 'What is read is not what was written.')
-    await drained(await this.#client.ask({ method: 'DELETE', key: checkKey }))
+    await this.checkReading()
+    // Each check has its own: nodes that start together would delete those of each other.
+    const name = `teahouse-check-${randomBytes(8).toString('hex')}`
+    const path = join(tmpdir(), name)
+    await writeFile(path, name)
+    try {
+      await this.#checkWith(name, path)
+    } finally {
+      await rm(path, { force: true })
+    }
+  }
+
+  /** @param error of a check */
+  noteFault(error: unknown): void {
+    this.#health.noteFault(error)
   }
 
   close(): void {
@@ -49,7 +57,7 @@ export class S3Bytes implements FileBytes {
   }
 
   async put(path: string, hash: string): Promise<void> {
-    await this.#try(async () => {
+    await this.#health.whileSending(async () => {
       for (let copy = 1; !(await this.#putOnce(keyOf(hash), path, hash)); copy++) {
         if (copy < maxCopies) continue
         await drained(await this.#client.ask({ method: 'DELETE', key: keyOf(hash) }))
@@ -58,23 +66,21 @@ export class S3Bytes implements FileBytes {
     })
   }
 
-  async read(hash: string, { start, end }: { start: number; end: number }): Promise<Readable> {
-    return await this.#try(async () => {
-      const answer = await this.#client.ask({
-        method: 'GET',
-        key: keyOf(hash),
-        headers: { range: `bytes=${start}-${end - 1}` },
-      })
-      const length = Number(answer.headers['content-length'])
-      const isPart = answer.statusCode === 206 || start === 0
-      if (isPart && length === end - start) return answer
+  async read(hash: string, { start, end }: { start: number; end: number }, signal?: AbortSignal): Promise<Readable> {
+    return await this.#health.whileAsking(async () => {
+      const asked = { method: 'GET', key: keyOf(hash), headers: { range: `bytes=${start}-${end - 1}` } } as const
+      const answer = await this.#client.ask(asked, signal)
+      const { 'content-length': length, 'content-range': range = '' } = answer.headers
+      const isPart = answer.statusCode === 206 ? range.startsWith(`bytes ${start}-${end - 1}/`) : start === 0
+      if (isPart && Number(length) === end - start) return answer
       answer.destroy()
-      throw new S3Fault(answer.statusCode ?? 0, 'WrongLength', `${keyOf(hash)}: ${length} bytes, not ${end - start}.`)
-    })
+      const got = `${length} bytes, ${range || 'all'}, not ${end - start} bytes from ${start} on`
+      throw new S3Fault(answer.statusCode ?? 0, 'WrongPart', `${keyOf(hash)}: ${got}.`)
+    }, signal)
   }
 
   async size(hash: string): Promise<number | undefined> {
-    return await this.#try(async () => {
+    return await this.#health.whileAsking(async () => {
       try {
         // By GET: an answer to HEAD has no reason in it when it is no success.
         const answer = await this.#client.ask({ method: 'GET', key: keyOf(hash), headers: { range: 'bytes=0-0' } })
@@ -83,7 +89,7 @@ export class S3Bytes implements FileBytes {
         return Number(answer.statusCode === 206 ? range.split('/')[1] : length)
       } catch (error) {
         if (!(error instanceof S3Fault)) throw error
-        if (error.status === 416) return 0
+        if (error.answered === 416) return 0
         if (error.code === noKey) return undefined
         throw error
       }
@@ -91,15 +97,26 @@ export class S3Bytes implements FileBytes {
   }
 
   async remove(hash: string): Promise<void> {
-    await this.#try(async () => {
+    await this.#health.whileAsking(async () => {
       await drained(await this.#client.ask({ method: 'DELETE', key: keyOf(hash) }))
     })
+  }
+
+  async #checkWith(key: string, path: string): Promise<void> {
+    const sha256 = await hashOf(createReadStream(path))
+    await this.#putOnce(key, path, sha256)
+    try {
+      if ((await hashOf(await this.#client.ask({ method: 'GET', key }))) !== sha256)
+        throw new S3Fault(0, 'WrongBytes', 'What is read is not what was written.')
+    } finally {
+      await drained(await this.#client.ask({ method: 'DELETE', key }))
+    }
   }
 
   async *list(before: number): AsyncIterable<string[]> {
     const now = Date.now()
     for (let token: string | undefined = ''; token !== undefined; ) {
-      const page = await this.#try(() => this.#page(token))
+      const page = await this.#health.whileAsking(() => this.#page(token))
       // The ages are by the clock of the store.
       const isOld = (modified: string) => page.at - Date.parse(modified) > now - before
       yield page.objects.filter(({ modified }) => isOld(modified)).map(({ hash }) => hash)
@@ -133,33 +150,11 @@ export class S3Bytes implements FileBytes {
     if (headers.etag?.replaceAll('"', '') === digest) return true
     return (await hashOf(await this.#client.ask({ method: 'GET', key }))) === sha256
   }
-
-  /** What is only for the operator goes to them, and the user is told to come again. */
-  async #try<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      const result = await work()
-      if (this.#isFailing) this.#watcher(undefined)
-      this.#isFailing = false
-      return result
-    } catch (error) {
-      const isOfStore = error instanceof S3Fault ? error.code !== noKey : isOfConnection(error)
-      if (!isOfStore) throw error
-      if (!this.#isFailing) this.#watcher(reasonOf(error))
-      this.#isFailing = true
-      throw new ChatError('unavailable', 'Files cannot be reached at the moment. Try again later.', retryAfterMs)
-    }
-  }
 }
 
 function keyOf(hash: string): string {
   if (!hashShape.test(hash)) throw new Error('No SHA-256 in hexadecimal digits.')
   return `${hash.slice(0, 2)}/${hash}`
-}
-
-/** In one line. An error for several addresses of a host has no message. */
-export function reasonOf(error: unknown): string {
-  const { message, code } = error as NodeJS.ErrnoException
-  return (message || code || 'no reason').replaceAll(/\s+/g, ' ')
 }
 
 async function drained(answer: IncomingMessage): Promise<IncomingMessage> {

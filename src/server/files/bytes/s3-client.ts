@@ -2,7 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import { AwsV4Signer } from 'aws4fetch'
 import { faultOf, S3Fault } from './s3-fault.ts'
 import type { S3Place } from './s3-place.ts'
@@ -20,13 +20,17 @@ export interface S3Request {
 interface Options {
   /** Waits between tries; one try more than there are. */
   retryMs?: readonly number[]
+  /** Within which an answer must begin, all tries together, for what has no body to send. */
+  startMs?: number
   /** For which nothing may come or go. */
   idleMs?: number
 }
 
 /** Twice as long each time; each wait is between half and all of it, so that nodes do not come together. */
 const retryMs = [200, 400, 800, 1_600]
-const idleMs = 60_000
+/** Those who wait for an answer of ours give up after 30 s. */
+const startMs = 5_000
+const idleMs = 20_000
 const partBytes = 256 * 1024
 /** SHA-256 of nothing. */
 const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -37,36 +41,58 @@ export class S3Client {
   readonly #agent: HttpAgent
   /** Keys of the day, which the signer derives. */
   readonly #cache = new Map<string, ArrayBuffer>()
+  #isClosed = false
 
   constructor(place: S3Place, options: Options = {}) {
     this.#place = place
-    this.#options = { retryMs, idleMs, ...options }
+    this.#options = { retryMs, startMs, idleMs, ...options }
     const connections = { keepAlive: true, maxFreeSockets: 16 }
     this.#agent = place.endpoint.startsWith('https:') ? new HttpsAgent(connections) : new HttpAgent(connections)
   }
 
-  /** @returns an answer whose body is to be read or destroyed @throws S3Fault; the error of a connection */
-  async ask(asked: S3Request): Promise<IncomingMessage> {
-    for (const waitMs of this.#options.retryMs) {
-      try {
-        return await this.#once(asked)
-      } catch (error) {
-        if (error instanceof S3Fault ? !error.isPassing : !isOfConnection(error)) throw error
-        await setTimeout(waitMs * (0.5 + Math.random() / 2), undefined, { ref: false })
-      }
+  /**
+   * @param signal ends it when nobody wants the answer any more
+   * @returns an answer whose body is to be read or destroyed @throws S3Fault; the error of a connection; the reason of the signal
+   */
+  async ask(asked: S3Request, signal?: AbortSignal): Promise<IncomingMessage> {
+    const deadline = new AbortController()
+    const { startMs } = this.#options
+    const late = () => deadline.abort(connectionFault(`No answer within ${startMs} ms.`, 'ETIMEDOUT'))
+    const timer = asked.body ? undefined : setTimeout(late, startMs)
+    const ends = signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal
+    try {
+      return await this.#askAgain(asked, ends)
+    } catch (error) {
+      // The error of what was ended says only that it was.
+      throw ends.aborted ? ends.reason : error
+    } finally {
+      clearTimeout(timer)
     }
-    return await this.#once(asked)
   }
 
-  /** Ends connections that nobody uses. */
+  /** Ends all connections, and begins no new one for another try. */
   close(): void {
+    this.#isClosed = true
     this.#agent.destroy()
   }
 
-  async #once(asked: S3Request): Promise<IncomingMessage> {
+  async #askAgain(asked: S3Request, ends: AbortSignal): Promise<IncomingMessage> {
+    for (const waitMs of this.#options.retryMs) {
+      try {
+        return await this.#once(asked, ends)
+      } catch (error) {
+        if (!isPassing(error) || isTimeout(error) || this.#isClosed) throw error
+        await wait(waitMs * (0.5 + Math.random() / 2), undefined, { ref: false, signal: ends })
+      }
+    }
+    return await this.#once(asked, ends)
+  }
+
+  async #once(asked: S3Request, ends: AbortSignal): Promise<IncomingMessage> {
+    ends.throwIfAborted()
     const file = asked.body && (await open(asked.body.path))
     try {
-      const answer = await this.#send(asked, file)
+      const answer = await this.#send(asked, file, ends)
       const status = answer.statusCode ?? 0
       if (status >= 200 && status < 300) return answer
       throw await faultOf(answer)
@@ -75,7 +101,7 @@ export class S3Client {
     }
   }
 
-  async #send(asked: S3Request, file: FileHandle | undefined): Promise<IncomingMessage> {
+  async #send(asked: S3Request, file: FileHandle | undefined, signal: AbortSignal): Promise<IncomingMessage> {
     const { method, body } = asked
     const { idleMs } = this.#options
     const { url, headers } = await this.#sign(asked)
@@ -85,6 +111,7 @@ export class S3Client {
       headers: { ...headers, ...(length !== undefined && { 'content-length': length }) },
       agent: this.#agent,
       timeout: idleMs,
+      signal,
     })
     let answer: IncomingMessage | undefined
     const { promise: answered, resolve, reject } = Promise.withResolvers<IncomingMessage>()
@@ -162,6 +189,15 @@ function write(request: ClientRequest, part: Buffer): Promise<void> {
 
 function connectionFault(message: string, code: string): Error {
   return Object.assign(new Error(message), { code })
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ETIMEDOUT'
+}
+
+/** Whether the same request may succeed later, without anybody having changed a setting. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof S3Fault ? error.isPassing : isOfConnection(error)
 }
 
 /** Of a connection or of the name of the host, and not of a file on the disk. */

@@ -7,17 +7,21 @@ const maxErrorBytes = 16 * 1024
 /** What may be otherwise a moment later. */
 const passing = new Set([408, 429, 500, 502, 503, 504])
 
+/** The code of what is not there. */
+export const noKey = 'NoSuchKey'
+
 export class S3Fault extends Error {
   /** As in the XML of the answer, such as `NoSuchBucket`. */
   readonly code: string
-  readonly status: number
+  /** Its status. By that name it would be that of our answer, see `errors`. */
+  readonly answered: number
   /** Whether the same request may succeed a moment later. */
   readonly isPassing: boolean
 
   constructor(status: number, code: string, message: string) {
     super(`${code}: ${message}`)
     this.name = 'S3Fault'
-    this.status = status
+    this.answered = status
     this.code = code
     this.isPassing = passing.has(status) || code === 'RequestTimeout'
   }
@@ -52,4 +56,10 @@ const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', qu
 function characterOf(entity: string): string {
   if (!entity.startsWith('#')) return named[entity.toLowerCase()] ?? ''
   return String.fromCodePoint(Number(entity.replace(/^#x/i, '0x').replace('#', '')) || 0xfffd)
+}
+
+/** In one line. An error for several addresses of a host has no message. */
+export function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException
+  return (message || code || 'no reason').replaceAll(/\s+/g, ' ')
 }

@@ -36,3 +36,19 @@ export function destroyWith(socket: Socket, content: Readable): void {
   socket.once('close', destroy)
   content.once('close', () => socket.off('close', destroy))
 }
+
+/** Does what nobody needs any more when the connection ends. */
+export async function whileConnected<Result>(
+  socket: Socket,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const left = new AbortController()
+  const leave = () => left.abort()
+  if (socket.destroyed) leave()
+  socket.once('close', leave)
+  try {
+    return await work(left.signal)
+  } finally {
+    socket.off('close', leave)
+  }
+}

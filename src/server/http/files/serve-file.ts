@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import type { FileInfo } from '../../../shared/protocol/types.ts'
 import type { FileBytes } from '../../files/bytes/file-bytes.ts'
 import { contentDisposition } from './content-disposition.ts'
-import { destroyWith, parseRange, tagsIn } from './parts.ts'
+import { destroyWith, parseRange, tagsIn, whileConnected } from './parts.ts'
 
 type ReadBytes = Pick<FileBytes, 'read'>
 
@@ -37,9 +37,6 @@ export const fileHeaders = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "sandbox; default-src 'none'",
 }
-
-/** Not for an answer that is another one. */
-const headersOfFile = ['ETag', 'Accept-Ranges', 'Content-Disposition', 'Content-Range']
 
 export interface Serving {
   bytes: ReadBytes
@@ -84,11 +81,9 @@ async function send(ctx: Context, bytes: ReadBytes, hash: string, part: { start:
   const type = ctx.response.get('Content-Type')
   if (length === 0) ctx.body = ''
   else {
-    const content = await bytes.read(hash, part).catch((error) => {
-      for (const name of headersOfFile) ctx.remove(name)
-      throw error
-    })
-    destroyWith(ctx.req.socket, content)
+    const { socket } = ctx.req
+    const content = await whileConnected(socket, (signal) => bytes.read(hash, part, signal))
+    destroyWith(socket, content)
     ctx.body = content
   }
   // A body sets what it takes for its type.

@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import type { PreviewSize } from '../../files/images/contract.ts'
 import { ImageFault } from '../../files/images/image-fault.ts'
 import { isPreviewSize, type Previews } from '../../files/previews.ts'
-import { destroyWith } from './parts.ts'
+import { destroyWith, whileConnected } from './parts.ts'
 import { fileHeaders, isKnown } from './serve-file.ts'
 
 const retryAfterSeconds = 10
@@ -26,7 +26,8 @@ export async function servePreview(
     ctx.status = 304
     return
   }
-  const preview = await previews.open(image, size, by).catch((error) => {
+  const opening = whileConnected(ctx.req.socket, (signal) => previews.open(image, size, by, signal))
+  const preview = await opening.catch((error) => {
     if (!(error instanceof ImageFault)) throw error
     if (error.reason !== 'refused') ctx.set('Retry-After', String(retryAfterSeconds))
     return ctx.throw(error.reason === 'refused' ? 404 : 503)
