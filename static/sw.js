@@ -144,7 +144,7 @@ async function pushed(push) {
   else if (!(await isInSight(push))) await show(push)
 }
 
-function show({ title, body, lang, tag, url, to, room, id, count = 0, at = Date.now() }) {
+function show({ title, body, lang, tag, url, to, room, id, update, count = 0, at = Date.now() }) {
   return self.registration.showNotification(title, {
     body,
     lang,
@@ -152,7 +152,7 @@ function show({ title, body, lang, tag, url, to, room, id, count = 0, at = Date.
     dir: 'auto',
     icon: '/static/images/icon-192.png',
     timestamp: at,
-    renotify: true,
+    renotify: !update,
     actions: room === undefined ? [] : actionsIn(lang),
     data: { to, room, id, url, count },
   })

@@ -113,7 +113,7 @@ async function startWith(
   const connections = countConnections(config, log)
   const open = new OpenConnections({ hub, log, ipBans, config, share })
   const streams = new Streams({ ...services, config, open, connections })
-  const context = createContext({ ...state, config, services, share, health, render, streams, files, metrics })
+  const context = createContext({ ...state, config, services, health, render, streams, files, metrics })
   const socketIo = createSocketIo({ ...services, callers, config, open, connections })
   const app = createApp({ context, limits: limiter, routes, socketIo, files: join(root, 'static') })
   const server = serve(app, { connections, longBodies: files.longBodies }, config, log)

@@ -12,7 +12,7 @@ export interface Mail {
   headers?: Record<string, string>
 }
 
-/** `later`: the mail server may take it another time. */
+/** `later`: the mail server may take it another time. `refused`: there is no such recipient. */
 export type MailOutcome = 'sent' | 'later' | 'refused'
 
 export class Mailer {
@@ -55,10 +55,11 @@ export class Mailer {
       await this.#transport.sendMail(mail)
       return 'sent'
     } catch (error) {
-      const { code, responseCode } = error as { code?: string; responseCode?: number }
+      const { code, responseCode, command } = error as { code?: string; responseCode?: number; command?: string }
       // The message of the error may have the address.
       this.#log.event('mail-failing', { reason: code ?? 'unknown', ...(responseCode && { status: responseCode }) })
-      const isFinal = responseCode !== undefined && responseCode >= 500 && code === 'EENVELOPE'
+      // Only this says something about the recipient: the sender, the host and the text may be refused as well.
+      const isFinal = command === 'RCPT TO' && [550, 551, 553].includes(responseCode ?? 0)
       return isFinal ? 'refused' : 'later'
     }
   }

@@ -425,6 +425,8 @@ create table notices (
   pushed_to bigint not null default 0,
   mailed_to bigint not null default 0,
   is_shown integer not null default 0,
+  shown_id bigint not null default 0,
+  shown_edited bigint not null default 0,
   primary key (user_id, room_id)
 ) with (fillfactor = 70);
 

@@ -75,6 +75,9 @@ create table notices (
   pushed_to integer not null default 0,
   mailed_to integer not null default 0,
   is_shown integer not null default 0,
+  -- The newest message that was pushed, and when it had been edited.
+  shown_id integer not null default 0,
+  shown_edited integer not null default 0,
   primary key (user_id, room_id)
 ) strict, without rowid;
 
