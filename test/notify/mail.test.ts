@@ -197,7 +197,12 @@ describe('an e-mail', () => {
     expect((await anybody(`${stop}${token}`)).text).toContain('li@example.org')
     const oneClick = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' })
     for (let i = 0; i < 2; i++) expect((await anybody(`${stop}${token}`, 'POST', oneClick)).status).toBe(200)
-    expect((await li.get('/account/notifications')).body).not.toContain('li@example.org')
+    expect(await page()).toContain('E-mails were stopped by a link')
+    // The way back into the account stays, however the address is typed.
+    await forgot('Li@Example.ORG ')
+    expect(linkIn(await mails.next(), 'link')).toMatch(/^\/link\//)
+    await li.post('/account/notifications', { ...form, address: 'li@example.org', delay: '15' })
+    expect(await page()).not.toContain('E-mails were stopped')
     expect((await anybody(`${stop}${'x'.repeat(22)}`)).status).toBe(404)
   })
   it('is refused where it cannot be: a wrong address, a server without a mail server', async (t) => {

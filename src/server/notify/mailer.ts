@@ -1,7 +1,9 @@
 /** Hands e-mails to the mail server of the operator. */
+import { isIP } from 'node:net'
 import type { SendMailOptions, Transporter } from 'nodemailer'
 import { secondMs } from '../../shared/durations.ts'
 import type { Log } from '../log.ts'
+import { isPublicAddress } from '../outgoing/addresses.ts'
 
 const timeoutMs = 10 * secondMs
 
@@ -10,6 +12,13 @@ export interface Mail {
   subject: string
   text: string
   headers?: Record<string, string>
+}
+
+/** Whether it is reached without a network of others: then it needs no TLS. */
+function isNear(url: string): boolean {
+  const { hostname } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return host === 'localhost' || (isIP(host) !== 0 && !isPublicAddress(host)) || !host.includes('.')
 }
 
 /** `later`: the mail server may take it another time. `refused`: there is no such recipient. */
@@ -32,6 +41,8 @@ export class Mailer {
     const { createTransport } = await import('nodemailer')
     const transport = createTransport({
       url,
+      // Links for a new password must not cross a network in the clear because somebody takes the offer of TLS away.
+      requireTLS: !isNear(url),
       connectionTimeout: timeoutMs,
       greetingTimeout: timeoutMs,
       socketTimeout: timeoutMs,

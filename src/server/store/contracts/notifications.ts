@@ -63,7 +63,7 @@ export interface NotificationStore {
   findMailLink(linkHash: Uint8Array, at: number): Promise<{ user: User; address: string } | undefined>
   /** The user whose mails have that token. */
   findMailToken(token: string): Promise<{ user: User; address: string } | undefined>
-  /** Sends no mail to the user from now on. @returns whose it was */
+  /** Sends no mail about unread messages to the user from now on. The address stays. @returns whose it was */
   unsubscribeMail(token: string): Promise<number | undefined>
   /** Accounts with that verified address, at most three. */
   accountsOf(address: string): Promise<{ user: User; language: LanguageCode }[]>

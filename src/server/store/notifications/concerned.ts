@@ -14,12 +14,13 @@ const isReachable = (user: string) => `(
   exists (select 1 from push_subscriptions where push_subscriptions.user_id = ${user})
   or exists (
     select 1 from notification_settings as reached where reached.user_id = ${user} and reached.mail_verified = 1
+      and reached.mail_digests = 1
   ))`
 
 export const concernedSql = {
   reachable: `
     select user_id as id from push_subscriptions
-    union select user_id from notification_settings where mail_verified = 1
+    union select user_id from notification_settings where mail_verified = 1 and mail_digests = 1
     order by id`,
   isReachable: `select 1 from users where id = ? and ${isReachable('users.id')}`,
   pendingRooms: `
@@ -33,7 +34,7 @@ export const concernedSql = {
           )) then 1 else 0 end as "isPush",
         case when exists (
             select 1 from notification_settings
-            where notification_settings.user_id = memberships.user_id and mail_verified = 1
+            where notification_settings.user_id = memberships.user_id and mail_verified = 1 and mail_digests = 1
           ) and last > {greatest}(read_to, coalesce(mailed_to, 0)) then 1 else 0 end as "isMail"
       from memberships join rooms on rooms.id = memberships.room_id
         left join notices on notices.user_id = memberships.user_id and notices.room_id = memberships.room_id

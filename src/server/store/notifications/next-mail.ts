@@ -26,7 +26,7 @@ interface Missed {
 export function* nextMail(userId: number, rooms: readonly string[], moment: Moment): Rule<NextMail> {
   const { at } = moment
   const reader = yield* readerOf(userId, at)
-  if (!reader?.mailVerified || reader.mailAddress === null) return nothing
+  if (!reader?.mailVerified || !reader.mailDigests || reader.mailAddress === null) return nothing
   const { missed, oldest } = yield* missedBy(reader, rooms, moment)
   if (!missed.length) return nothing
   const withMissed = missed.map(({ here }) => here.room)

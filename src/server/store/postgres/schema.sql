@@ -377,8 +377,10 @@ create table notification_settings (
   language text collate "C" not null default 'en' check (language in ('en', 'zh')),
   shows_text integer not null default 1,
   mail_address text collate "C",
+  mail_key text collate "C",
   mail_verified integer not null default 0,
   mail_delay_minutes integer not null default 15,
+  mail_digests integer not null default 1,
   mail_token text collate "C" unique,
   mail_link_hash bytea check (length(mail_link_hash) = 32),
   mail_link_expires_at bigint,
@@ -386,7 +388,7 @@ create table notification_settings (
   mail_next_at bigint not null default 0
 );
 
-create index notification_settings_mail on notification_settings (mail_address) where mail_verified = 1;
+create index notification_settings_mail on notification_settings (mail_key) where mail_verified = 1;
 create index notification_settings_link on notification_settings (mail_link_hash) where mail_link_hash is not null;
 
 create table keywords (
