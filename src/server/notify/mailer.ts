@@ -14,11 +14,10 @@ export interface Mail {
   headers?: Record<string, string>
 }
 
-/** Whether it is reached without a network of others: then it needs no TLS. */
-function isNear(url: string): boolean {
-  const { hostname } = new URL(url)
-  const host = hostname.replace(/^\[|\]$/g, '')
-  return host === 'localhost' || (isIP(host) !== 0 && !isPublicAddress(host)) || !host.includes('.')
+/** Unless it is reached without a network of others. @param url of a mail server */
+export function needsTls(url: string): boolean {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  return isIP(host) ? isPublicAddress(host) : host.includes('.')
 }
 
 /** `later`: the mail server may take it another time. `refused`: there is no such recipient. */
@@ -42,7 +41,7 @@ export class Mailer {
     const transport = createTransport({
       url,
       // Links for a new password must not cross a network in the clear because somebody takes the offer of TLS away.
-      requireTLS: !isNear(url),
+      requireTLS: needsTls(url),
       connectionTimeout: timeoutMs,
       greetingTimeout: timeoutMs,
       socketTimeout: timeoutMs,

@@ -24,7 +24,10 @@ interface Recipient {
   showsText: boolean
 }
 
-export function messagePayload(notice: Notice & { isUpdate?: true }, { userId, language, epoch, badge, showsText }: Recipient): PushPayload {
+export function messagePayload(
+  notice: Notice & { isUpdate?: true },
+  { userId, language, epoch, badge, showsText }: Recipient,
+): PushPayload {
   const { room, message, count } = notice
   const { user } = message
   const text = showsText ? cut(excerptOf(message).replace(/\s+/g, ' ').trim(), maxTextCharacters) : undefined

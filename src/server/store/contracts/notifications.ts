@@ -155,7 +155,14 @@ export type NextPush =
   /** `isShown`: what they were told before is still unread. */
   | { type: 'none'; isShown?: true }
   | { type: 'wait'; ms: number }
-  | ({ type: 'message'; roomId: number; showsText: boolean; badge: number; targets: PushTarget[]; isUpdate?: true } & Notice)
+  | ({
+      type: 'message'
+      roomId: number
+      showsText: boolean
+      badge: number
+      targets: PushTarget[]
+      isUpdate?: true
+    } & Notice)
   /** What is still shown was read, up to that message, or is nothing any more that they may see. */
   | { type: 'clear'; roomId: number; room: string; to: number; badge: number; targets: PushTarget[] }
 

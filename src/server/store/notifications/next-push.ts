@@ -21,11 +21,7 @@ import { type Wanted, wantedAfter } from './wanted.ts'
 const maxRetryMs = 2 * hourMs
 const nothing: NextPush = { type: 'none' }
 
-export function* nextPush(
-  userId: number,
-  room: string,
-  moment: Moment & { wasShown?: true },
-): Rule<NextPush> {
+export function* nextPush(userId: number, room: string, moment: Moment & { wasShown?: true }): Rule<NextPush> {
   const reader = yield* readerOf(userId, moment.at)
   const here = reader && (yield* readRoom(reader, room, moment))
   if (!here) return moment.wasShown ? yield* withdrawn(userId, room) : nothing
@@ -38,7 +34,8 @@ export function* nextPush(
   const quiet = quietMs(reader, moment.at)
   const fresh = wanted.filter(({ id }) => id > pushedTo)
   const now = { targets, quiet, isShown: isShown === 1, at: moment.at }
-  if (!fresh.length) return (yield* updated(reader, here, wanted, { ...now, notice })) ?? (yield* retried(reader, here, wanted, now))
+  if (!fresh.length)
+    return (yield* updated(reader, here, wanted, { ...now, notice })) ?? (yield* retried(reader, here, wanted, now))
   const wait = quiet || waitMs(yield* timeOfFirst(here, fresh), moment.graceMs, moment.at)
   if (wait) return { type: 'wait', ms: wait }
   const ready = targets.filter((target) => restMs(target, moment.at) === 0)

@@ -16,7 +16,15 @@ export const noticeSql = `
   from notices where user_id = ? and room_id = ?`
 
 export function* noticeOf(userId: number, roomId: number): Rule<NoticeRow> {
-  return (yield* one<NoticeRow>(noticeSql, userId, roomId)) ?? { pushedTo: 0, mailedTo: 0, isShown: 0, shownId: 0, shownEdited: 0 }
+  return (
+    (yield* one<NoticeRow>(noticeSql, userId, roomId)) ?? {
+      pushedTo: 0,
+      mailedTo: 0,
+      isShown: 0,
+      shownId: 0,
+      shownEdited: 0,
+    }
+  )
 }
 
 /** What was written until now in the user's rooms is not pushed. */

@@ -1,6 +1,6 @@
 /** What a user wants to be told outside of an open page, and the address for e-mails. */
 import type { LanguageCode } from '../../../shared/language.ts'
-import { mailDelay, addressKey } from '../../../shared/protocol/notification-commands.ts'
+import { addressKey, mailDelay } from '../../../shared/protocol/notification-commands.ts'
 import type { NotificationLevel, User } from '../../../shared/protocol/types.ts'
 import { termsOf } from '../../../shared/search/terms.ts'
 import type { MailChange, NotificationChange, StoredNotificationSettings } from '../contracts/notifications.ts'
@@ -58,7 +58,8 @@ export function* notificationSettings(userId: number): Rule<StoredNotificationSe
     language: row.language,
     keywords,
     showsText: row.showsText === 1,
-    ...(mailAddress !== null && { mail: {
+    ...(mailAddress !== null && {
+      mail: {
         address: mailAddress,
         verified: row.mailVerified === 1,
         delayMinutes,
@@ -110,7 +111,8 @@ function* setMail(userId: number, { address, delayMinutes, linkHash, linkExpires
   const delay = `update notification_settings set mail_delay_minutes = coalesce(?, mail_delay_minutes), mail_digests = 1
     where user_id = ?`
   // What was written while they were stopped is not mailed.
-  if (yield* one('select 1 from notification_settings where user_id = ? and mail_digests = 0', userId)) yield* passMailed(userId)
+  if (yield* one('select 1 from notification_settings where user_id = ? and mail_digests = 0', userId))
+    yield* passMailed(userId)
   yield* run(delay, delayMinutes ?? null, userId)
   yield* run(
     `update notification_settings set mail_verified = 0, mail_link_hash = ?, mail_link_expires_at = ?,

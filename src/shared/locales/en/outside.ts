@@ -11,9 +11,11 @@ export const outside = {
   passwordMailSubject: 'New password · {server}',
   passwordMailText: 'Choose a new password for {name} on {server}. The link works once, within an hour:',
   addressChangedSubject: 'E-mail address changed · {server}',
-  addressChangedText: 'This address was removed from the account {name} on {server}. If that was not you, change your password.',
+  addressChangedText:
+    'This address was removed from the account {name} on {server}. If that was not you, change your password.',
   passwordChangedSubject: 'Password changed · {server}',
-  passwordChangedText: 'The password of {name} on {server} was changed. If that was not you, ask for a new one at once.',
+  passwordChangedText:
+    'The password of {name} on {server} was changed. If that was not you, ask for a new one at once.',
   mailNotAsked: 'If you didn’t ask for this, ignore this e-mail.',
   digestSubject: { one: '{n} unread message · {server}', other: '{n} unread messages · {server}' },
   digestText: 'Unread messages for {name} on {server}:',
@@ -65,7 +67,8 @@ export const outside = {
   confirmMail: 'Confirm',
   mailConfirmed: 'The address is confirmed.',
   stopMailTitle: 'Stop e-mails',
-  stopMailText: 'No more e-mail about unread messages of {name} is sent to {address}. It still leads to a new password.',
+  stopMailText:
+    'No more e-mail about unread messages of {name} is sent to {address}. It still leads to a new password.',
   stopMail: 'Stop e-mails',
   mailStopped: 'No more e-mails about unread messages are sent to you. Your address stays, for a forgotten password.',
   forgotPassword: 'Forgot your password?',
