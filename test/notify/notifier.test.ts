@@ -137,7 +137,8 @@ describe('the notifier', () => {
       if (url.startsWith(mozilla)) await held.promise
       return { type: 'answered', status: 201, body: '' } as Awaited<ReturnType<Post>>
     }
-    await fixture.write(bo, tea, { data: '@room' })
+    const names = Array.from({ length: 18 }, (_, i) => `@Slow${i}`)
+    await fixture.write(bo, tea, { data: names.join(' ') })
     await notifier.start()
     await expect.poll(() => posted.filter((url) => url.startsWith(mozilla)).length, { timeout: 20_000 }).toBe(16)
     await subscribe(anna, `${google}anna`)

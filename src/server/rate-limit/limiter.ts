@@ -176,11 +176,7 @@ export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
     moderate: (who) => buckets.moderating.take(keyOf(who)),
     status: (who) => buckets.status.take(keyOf(who)),
     pushTest: (who) => buckets.pushTest.take(keyOf(who)),
-    mailLink: (who, network, address) =>
-      Math.max(buckets.mailLinkTo.waitMs(addressKey(address)), buckets.mailingFrom.waitMs(network)) ||
-      buckets.mailLink.take(keyOf(who)) ||
-      buckets.mailLinkTo.take(addressKey(address)) ||
-      buckets.mailingFrom.take(network),
+    mailLink: (who, network, address) => takeMailLink(buckets, keyOf(who), network, addressKey(address)),
     passwordMail: (network) => buckets.mailingFrom.take(network),
     passwordMailTo: (address) => buckets.passwordMailTo.take(addressKey(address)),
     signIn: (network) => buckets.arriving.take(network),
@@ -198,6 +194,17 @@ export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
     connect: (who) => buckets.connecting.take(keyOf(who)),
     forConnection: (owner) => new ConnectionBuckets(() => buckets.refusing.take(owner)),
   }
+}
+
+/** What one limit refuses is not taken from the others. */
+function takeMailLink(
+  { mailLink, mailLinkTo, mailingFrom }: ReturnType<typeof createBuckets>,
+  user: ReturnType<typeof keyOf>,
+  network: string,
+  address: string,
+): number {
+  const waitMs = Math.max(mailLink.waitMs(user), mailLinkTo.waitMs(address), mailingFrom.waitMs(network))
+  return waitMs || mailLink.take(user) || mailLinkTo.take(address) || mailingFrom.take(network)
 }
 
 function createBuckets(share: Share) {
