@@ -167,7 +167,7 @@ async function isForReceiver({ to }) {
   return noted !== undefined && (await noted.text()) === String(to)
 }
 
-function show({ title, body, lang, tag, url, to, room, id, count = 0, at = Date.now() }) {
+function show({ title, body, lang, tag, url, to, room, id, update, count = 0, at = Date.now() }) {
   return self.registration.showNotification(title, {
     body,
     lang,
@@ -175,7 +175,7 @@ function show({ title, body, lang, tag, url, to, room, id, count = 0, at = Date.
     dir: 'auto',
     icon: '/static/images/icon-192.png',
     timestamp: at,
-    renotify: true,
+    renotify: !update,
     actions: room === undefined ? [] : actionsIn(lang),
     data: { to, room, id, url, count },
   })

@@ -77,7 +77,8 @@ function changeIn(ctx: Context, { mail: before, hasMail }: NotificationsFrame) {
   const [from, to] = [ctx.field('from').trim(), ctx.field('to').trim()]
   const [address, delay] = [ctx.field('address').trim(), ctx.field('delay')]
   const timeZone = ctx.field('timeZone').trim()
-  const isSame = before?.verified && before.address === address && String(before.delayMinutes) === delay
+  const isSame =
+    before?.verified && !before.stopped && before.address === address && String(before.delayMinutes) === delay
   const mail = address ? { address, delayMinutes: Number(delay) } : null
   return {
     level: ctx.field('level'),

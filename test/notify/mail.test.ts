@@ -111,27 +111,28 @@ describe('an e-mail', () => {
     const moment = (at: number) => ({ at, graceMs: 0, canGuestsView: true })
     const { entry } = await fixture.write(bo, tea, { data: '@Anna' })
     const { notifications } = fixture.store
-    expect(await notifications.nextMail(anna.id, moment(entry.at + minuteMs))).toEqual({
+    expect(await notifications.nextMail(anna.id, [tea], moment(entry.at + minuteMs))).toEqual({
       type: 'wait',
       ms: 14 * minuteMs,
+      rooms: [tea],
     })
     await notifications.set(anna.id, { quiet: { from: '00:00', to: '23:59' } })
-    expect((await notifications.nextMail(anna.id, moment(Date.UTC(2030, 0, 1, 12)))).type).toBe('wait')
+    expect((await notifications.nextMail(anna.id, [tea], moment(Date.UTC(2030, 0, 1, 12)))).type).toBe('wait')
     await notifications.set(anna.id, { quiet: null })
     mails.refusal = { responseCode: 451, message: 'Try later.' }
     const failing = notifier()
     await failing.start()
-    let next = await notifications.nextMail(anna.id, moment(Date.now() + 30 * minuteMs))
-    while (next.type !== 'wait') next = await notifications.nextMail(anna.id, moment(Date.now() + 30 * minuteMs))
+    let next = await notifications.nextMail(anna.id, [tea], moment(Date.now() + 30 * minuteMs))
+    while (next.type !== 'wait') next = await notifications.nextMail(anna.id, [tea], moment(Date.now() + 30 * minuteMs))
     expect(next.ms).toBeLessThanOrEqual(minuteMs)
     await failing.close()
     mails.refusal = undefined
-    expect(await notifications.nextMail(anna.id, moment(Date.now() + 40 * minuteMs))).toMatchObject({
+    expect(await notifications.nextMail(anna.id, [tea], moment(Date.now() + 40 * minuteMs))).toMatchObject({
       type: 'digest',
       failures: 1,
     })
     await fixture.store.rooms.markRead(anna, tea, entry.id)
-    expect(await notifications.nextMail(anna.id, moment(Date.now() + 40 * minuteMs))).toEqual({ type: 'none' })
+    expect(await notifications.nextMail(anna.id, [tea], moment(Date.now() + 40 * minuteMs))).toEqual({ type: 'none' })
     expect(mails.received).toEqual([])
   })
   it('confirms an address, is ended by a link or one click, and gives a new password to who has forgotten theirs', async (t) => {
@@ -196,7 +197,12 @@ describe('an e-mail', () => {
     expect((await anybody(`${stop}${token}`)).text).toContain('li@example.org')
     const oneClick = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' })
     for (let i = 0; i < 2; i++) expect((await anybody(`${stop}${token}`, 'POST', oneClick)).status).toBe(200)
-    expect((await li.get('/account/notifications')).body).not.toContain('li@example.org')
+    expect(await page()).toContain('E-mails were stopped by a link')
+    // The way back into the account stays, however the address is typed.
+    await forgot('Li@Example.ORG ')
+    expect(linkIn(await mails.next(), 'link')).toMatch(/^\/link\//)
+    await li.post('/account/notifications', { ...form, address: 'li@example.org', delay: '15' })
+    expect(await page()).not.toContain('E-mails were stopped')
     expect((await anybody(`${stop}${'x'.repeat(22)}`)).status).toBe(404)
   })
   it('is refused where it cannot be: a wrong address, a server without a mail server', async (t) => {

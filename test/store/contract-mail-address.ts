@@ -51,7 +51,7 @@ export function mailAddressContract(backend: Backend): void {
       const second = await signIn(maria)
       expect(second.isVerified).toBe(true)
       await expectForgotten(maria)
-      const keep = { session: second.id }
+      const keep = { session: second.id, oldHash: undefined }
       await accounts.setPassword({ userId: maria.id, skeleton: 'maria', hash: 'hash', keep })
       await expectForgotten(maria)
     })
@@ -60,7 +60,7 @@ export function mailAddressContract(backend: Backend): void {
       const maria = await guest('Maria')
       const { id: session } = await signIn(maria)
       await prepare(maria)
-      await accounts.setPassword({ userId: maria.id, skeleton: 'maria', hash: 'hash', keep: { session } })
+      await accounts.setPassword({ userId: maria.id, skeleton: 'maria', hash: 'hash', keep: { session, oldHash: undefined } })
       expect((await notifications.accountsOf(address)).map(({ user }) => user.name)).toEqual(['Maria'])
       await notifications.set(maria.id, { mail: null })
 

@@ -340,7 +340,7 @@ export function notificationsContract(backend: Backend): void {
       last = await head()
       expect(await names(last, [entry.id])).toEqual([anna.id])
       expect(await notifications.concerned('nowhere', 0, [])).toEqual({ users: [], to: 0, more: false })
-      expect(await notifications.pendingRooms(anna.id)).toContain(tea)
+      expect((await notifications.pendingRooms(anna.id)).pushes).toContain(tea)
       expect((await notifications.writtenSince(0)).map(({ room }) => room)).toContain(tea)
     })
     it('keep the first keys towards push services', async (t) => {

@@ -15,6 +15,8 @@ export interface MailServer {
   received: ReceivedMail[]
   /** The error that it answers with, if any. */
   refusal: { responseCode: number; message: string } | undefined
+  /** The same for all mails of this server, whoever they are for. */
+  senderRefusal: { responseCode: number; message: string } | undefined
   /** The next mail that no test has waited for. */
   next(): Promise<ReceivedMail>
 }
@@ -25,6 +27,10 @@ export async function startMailServer(t: Cleanup): Promise<MailServer> {
   const server = new SMTPServer({
     authOptional: true,
     hideSTARTTLS: true,
+    onMailFrom(_address, _session, done) {
+      const refusal = mails.senderRefusal
+      done(refusal && Object.assign(new Error(refusal.message), { responseCode: refusal.responseCode }))
+    },
     onRcptTo(_address, _session, done) {
       const { refusal } = mails
       done(refusal && Object.assign(new Error(refusal.message), { responseCode: refusal.responseCode }))
@@ -50,6 +56,7 @@ export async function startMailServer(t: Cleanup): Promise<MailServer> {
     url: `smtp://127.0.0.1:${port}`,
     received: [],
     refusal: undefined,
+    senderRefusal: undefined,
     next: async () => unread.shift() ?? (await new Promise((resolve) => waiting.push(resolve))),
   }
   return mails

@@ -103,7 +103,7 @@ type LinkedMail = MailChange & { linkToken?: string }
 /** A new address, and one that is still not verified, gets a link. */
 async function mailChange(
   { store, limiter, outside }: Services,
-  { session }: Caller,
+  { session, network }: Caller,
   { address, delayMinutes }: NonNullable<Commands['set-notifications']['mail']>,
 ): Promise<LinkedMail> {
   if (!outside.canMail) throw new ChatError('forbidden', 'This server sends no e-mail.')
@@ -119,7 +119,7 @@ async function mailChange(
     token: newToken(16),
   }
   if (mail?.verified && mail.address === address) return change
-  const retryAfterMs = limiter.mailLink(session)
+  const retryAfterMs = limiter.mailLink(session, network, address)
   if (retryAfterMs) throw new ChatError('too-fast', 'Too many links were sent.', retryAfterMs)
   return { ...change, linkToken }
 }

@@ -17,7 +17,7 @@ import { PushHosts } from './push-hosts.ts'
 
 interface Needs {
   store: Pick<Store, 'notifications' | 'invitations' | 'epoch'>
-  limiter: Pick<Limiter, 'passwordMail' | 'mailLink'>
+  limiter: Pick<Limiter, 'passwordMail' | 'passwordMailTo'>
   settings: { readonly now: Pick<ServerSettings, 'name'> }
   config: Pick<Config, 'publicOrigin' | 'pushHosts' | 'smtpUrl' | 'mailFrom'>
   log: Log

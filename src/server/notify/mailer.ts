@@ -1,7 +1,9 @@
 /** Hands e-mails to the mail server of the operator. */
+import { isIP } from 'node:net'
 import type { SendMailOptions, Transporter } from 'nodemailer'
 import { secondMs } from '../../shared/durations.ts'
 import type { Log } from '../log.ts'
+import { isPublicAddress } from '../outgoing/addresses.ts'
 
 const timeoutMs = 10 * secondMs
 
@@ -12,7 +14,13 @@ export interface Mail {
   headers?: Record<string, string>
 }
 
-/** `later`: the mail server may take it another time. */
+/** Unless it is reached without a network of others. @param url of a mail server */
+export function needsTls(url: string): boolean {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  return isIP(host) ? isPublicAddress(host) : host.includes('.')
+}
+
+/** `later`: the mail server may take it another time. `refused`: there is no such recipient. */
 export type MailOutcome = 'sent' | 'later' | 'refused'
 
 export class Mailer {
@@ -32,6 +40,8 @@ export class Mailer {
     const { createTransport } = await import('nodemailer')
     const transport = createTransport({
       url,
+      // Links for a new password must not cross a network in the clear because somebody takes the offer of TLS away.
+      requireTLS: needsTls(url),
       connectionTimeout: timeoutMs,
       greetingTimeout: timeoutMs,
       socketTimeout: timeoutMs,
@@ -55,10 +65,11 @@ export class Mailer {
       await this.#transport.sendMail(mail)
       return 'sent'
     } catch (error) {
-      const { code, responseCode } = error as { code?: string; responseCode?: number }
+      const { code, responseCode, command } = error as { code?: string; responseCode?: number; command?: string }
       // The message of the error may have the address.
       this.#log.event('mail-failing', { reason: code ?? 'unknown', ...(responseCode && { status: responseCode }) })
-      const isFinal = responseCode !== undefined && responseCode >= 500 && code === 'EENVELOPE'
+      // Only this says something about the recipient: the sender, the host and the text may be refused as well.
+      const isFinal = command === 'RCPT TO' && [550, 551, 553].includes(responseCode ?? 0)
       return isFinal ? 'refused' : 'later'
     }
   }

@@ -20,6 +20,8 @@ const maxTextCharacters = 300
 /** Doubled for each failure. */
 const firstRetryMs = minuteMs
 const maxRetryMs = hourMs
+/** A digest is given up then: after a day, as pushes are. */
+const maxFailures = 28
 
 interface Needs {
   config: Pick<Config, 'publicOrigin' | 'smtpUrl' | 'mailFrom'>
@@ -93,7 +95,7 @@ export class Mails {
       // One click, in the mail program itself, is enough (RFC 8058).
       headers: { 'List-Unsubscribe': `<${stop}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
     })
-    if (outcome !== 'later') return { userId: user.id, told }
+    if (outcome !== 'later' || failures + 1 >= maxFailures) return { userId: user.id, told }
     const waitMs = Math.min(firstRetryMs * 2 ** Math.min(failures, 20), maxRetryMs)
     return { userId: user.id, told: [], retryAt: now + waitMs }
   }

@@ -42,8 +42,16 @@ export class Messenger {
     return { subscription: target.id, at: now(), ...outcome }
   }
 
-  async mail(userId: number, digest: Digest): Promise<MailResult> {
-    return (await this.#needs.mail?.(digest)) ?? { userId, told: [] }
+  /** @returns undefined when it is not known until then what becomes of it */
+  async mail(digest: Digest, signal: AbortSignal): Promise<MailResult | undefined> {
+    const { promise: aborted, resolve } = Promise.withResolvers<undefined>()
+    const end = () => resolve(undefined)
+    signal.addEventListener('abort', end)
+    try {
+      return await Promise.race([this.#needs.mail?.(digest), aborted])
+    } finally {
+      signal.removeEventListener('abort', end)
+    }
   }
 
   async #send(target: PushTarget, userId: number, next: Pushed, signal: AbortSignal): Promise<PushAttempt> {
@@ -59,7 +67,7 @@ export class Messenger {
           showsText: next.showsText,
         })
       : clearPayload(next.room, next.to, { userId, badge })
-    const urgency = !isMessage ? 'low' : next.isDirected ? 'high' : 'normal'
+    const urgency = !isMessage || next.isUpdate ? 'low' : next.isDirected ? 'high' : 'normal'
     // The same for both, so that what was read is not delivered later.
     const topic = `${epoch} ${isMessage ? next.room.room : next.room}`
     const outcome = await push.send(target, { payload: encoded(payload), urgency, topic }, signal)

@@ -1,19 +1,26 @@
 /**
  * Tells users of messages while no page of theirs is open. Runs on one node. What happens only wakes it: whom a message concerns and what
  * they are told is read from the store, and how far each user was told is kept there. A crash repeats the newest notification of a user at
- * most, and nothing waits for it: neither messages nor the end of the server.
+ * most, a read that fails is done again, and nothing waits for it: neither messages nor the end of the server.
  */
 import { minuteMs, secondMs } from '../../shared/durations.ts'
 import type { Publication } from '../chat/publication.ts'
 import type { Log } from '../log.ts'
 import { Slots } from '../outgoing/slots.ts'
-import type { Moment, Store } from '../store/store.ts'
+import type { Moment, NextPush, Store } from '../store/store.ts'
 import type { Messenger } from './messenger.ts'
+import { serviceOf } from './push-hosts.ts'
 import { RoomWatch } from './room-watch.ts'
+import { ServicePlaces } from './service-places.ts'
 import { ShownNotices } from './shown-notices.ts'
+import { type Rest, UserJobs } from './user-jobs.ts'
 
 /** Users who are looked at at once: others read from the same database. */
 const maxLooks = 4
+/** Users who are pushed to at once, for each push service. */
+const maxPushed = 16
+/** E-mails that are handed to the mail server at once. */
+const maxMailed = 4
 /** So long a message may be read in a page before anybody is told. */
 export const graceMs = 6 * secondMs
 /** What a user reads in several rooms at once takes several notifications away at once. */
@@ -32,29 +39,29 @@ interface Needs {
   canGuestsView: () => boolean
   now?: () => number
   graceMs?: number
+  /** After a failure, as of the database. */
+  retryMs?: number
 }
 
-/** What is to be done for one user. */
-interface Job {
-  userId: number
-  rooms: Set<string>
-  /** When e-mail is looked at; undefined for not at all. */
-  mailAt: number | undefined
-  work: Promise<void> | undefined
-  timer: NodeJS.Timeout | undefined
-  dueAt: number
-}
+type Pushed = Extract<NextPush, { type: 'message' | 'clear' }>
 
 export class Notifier {
   readonly #needs: Needs
   readonly #now: () => number
   readonly #graceMs: number
+  readonly #retryMs: number
   readonly #watch: RoomWatch
   readonly #shown = new ShownNotices()
-  readonly #jobs = new Map<number, Job>()
-  readonly #slots = new Slots(maxLooks)
+  readonly #pushes: UserJobs
+  readonly #mails: UserJobs
+  readonly #looks = new Slots(maxLooks)
+  readonly #places = new ServicePlaces(maxPushed)
+  readonly #mailSlots = new Slots(maxMailed)
   readonly #closing = new AbortController()
   #reachable = new Set<number>()
+  /** Users of whose rooms is not known what was written while nobody looked. */
+  readonly #behind = new Set<number>()
+  #isCatchingUp = false
   #isClosed = false
   #look: NodeJS.Timeout | undefined
 
@@ -62,21 +69,29 @@ export class Notifier {
     this.#needs = needs
     this.#now = needs.now ?? Date.now
     this.#graceMs = needs.graceMs ?? graceMs
+    const failed = (err: unknown) => this.#failed(err)
     this.#watch = new RoomWatch({
       store: needs.store.notifications,
       found: (room, users) => {
         for (const user of users) this.#wake(user, room, this.#graceMs)
       },
-      failed: (err) => this.#failed(err),
+      failed,
     })
+    this.#retryMs = needs.retryMs ?? lookMs
+    const usual = { failed, retryMs: this.#retryMs }
+    this.#pushes = new UserJobs({ step: (user, rooms) => this.#pushAll(user, rooms), ...usual })
+    this.#mails = new UserJobs({ step: (user, rooms) => this.#mail(user, rooms), ...usual })
   }
 
-  /** Goes on where the last run has stopped. */
+  /** Goes on where the last run has stopped. If the store cannot be read now, it is later. */
   async start(): Promise<void> {
-    // First: if the store cannot be read now, it is later.
     this.#look = setInterval(() => void this.#lookAround(), lookMs).unref()
-    await this.#reach(new Set(await this.#needs.store.notifications.reachable()))
-    this.#catchUp([...this.#reachable]).catch((err) => this.#failed(err))
+    try {
+      await this.#findReachable()
+    } catch (err) {
+      this.#failed(err)
+    }
+    void this.#catchUp()
   }
 
   hear(publication: Publication): void {
@@ -84,16 +99,22 @@ export class Notifier {
       case 'entry': {
         const { entry } = publication
         if (this.#reachable.size) this.#watch.hear(entry)
-        if (entry.type !== 'delete') return
-        for (const user of this.#shown.usersIn(entry.room)) this.#wake(user, entry.room, readMs)
+        // What is shown may be what was deleted, or another text than the message has now.
+        if (entry.type === 'delete' || entry.type === 'edit') this.#wakeShown(entry.room)
         return
       }
       case 'read':
-        if (this.#shown.has(publication.user.id, publication.room))
-          this.#wake(publication.user.id, publication.room, readMs)
+      case 'access-changed': {
+        const user = typeof publication.user === 'number' ? publication.user : publication.user.id
+        if (this.#shown.has(user, publication.room)) this.#pushes.wake(user, publication.room, readMs)
         return
+      }
       case 'room-deleted':
         this.#watch.forget(publication.room)
+        this.#wakeShown(publication.room)
+        return
+      case 'blocks':
+        for (const room of this.#shown.roomsOf(publication.user)) this.#pushes.wake(publication.user, room, readMs)
         return
       case 'notifications':
         this.#changed(publication.user).catch((err) => this.#failed(err))
@@ -105,44 +126,59 @@ export class Notifier {
     this.#isClosed = true
     clearInterval(this.#look)
     this.#watch.close()
-    for (const { timer } of this.#jobs.values()) clearTimeout(timer)
     const late = setTimeout(() => this.#closing.abort(), finishMs)
-    await Promise.all([...this.#jobs.values()].map(({ work }) => work))
+    await Promise.all([this.#pushes.close(), this.#mails.close()])
     clearTimeout(late)
   }
 
   /** Resolves when nothing is to be done before something happens or a wait ends; for tests. */
   async settled(): Promise<void> {
     await this.#watch.settled()
-    const working = () => [...this.#jobs.values()].flatMap(({ work }) => work ?? [])
-    while (working().length) await Promise.all(working())
+    await Promise.all([this.#pushes.settled(), this.#mails.settled()])
   }
 
-  /** What was written while nobody looked. */
-  async #catchUp(users: readonly number[]): Promise<void> {
-    for (const user of users) {
-      if (this.#isClosed) return
-      const rooms = await this.#slots.run(() => this.#needs.store.notifications.pendingRooms(user))
-      for (const room of rooms) this.#wake(user, room, 0)
+  /** What was written while nobody looked. Of those who cannot be looked at now it is found later. */
+  async #catchUp(): Promise<void> {
+    if (this.#isCatchingUp) return
+    this.#isCatchingUp = true
+    let fault: unknown
+    for (const user of this.#behind) {
+      if (this.#isClosed) break
+      try {
+        const { pushes, mails } = await this.#looks.run(() => this.#needs.store.notifications.pendingRooms(user))
+        for (const room of pushes) this.#pushes.wake(user, room, 0)
+        if (this.#needs.messenger.hasMail) for (const room of mails) this.#mails.wake(user, room, 0)
+        this.#behind.delete(user)
+      } catch (err) {
+        fault = err
+      }
     }
+    this.#isCatchingUp = false
+    if (fault) this.#failed(fault)
   }
 
   async #lookAround(): Promise<void> {
     try {
-      const before = this.#reachable
-      await this.#reach(new Set(await this.#needs.store.notifications.reachable()))
-      await this.#catchUp([...this.#reachable.difference(before)])
+      await this.#findReachable()
+      await this.#catchUp()
       if (this.#reachable.size) await this.#watch.look(this.#now())
     } catch (err) {
       this.#failed(err)
     }
   }
 
+  async #findReachable(): Promise<void> {
+    const before = this.#reachable
+    await this.#reach(new Set(await this.#needs.store.notifications.reachable()))
+    for (const user of this.#reachable) if (!before.has(user)) this.#behind.add(user)
+  }
+
   async #changed(user: number): Promise<void> {
     const isReachable = await this.#needs.store.notifications.isReachable(user)
     const one = new Set([user])
     await this.#reach(isReachable ? this.#reachable.union(one) : this.#reachable.difference(one))
-    if (isReachable) await this.#catchUp([user])
+    if (isReachable) this.#behind.add(user)
+    await this.#catchUp()
   }
 
   /** While there was nobody, nothing was heard of rooms: what was written then is nobody's news. */
@@ -151,100 +187,83 @@ export class Notifier {
     this.#reachable = users
   }
 
-  #wake(userId: number, room: string, ms: number): void {
-    if (!this.#reachable.has(userId) || this.#isClosed) return
-    const job = this.#jobs.get(userId) ?? newJob(userId)
-    this.#jobs.set(userId, job)
-    job.rooms.add(room)
-    job.mailAt ??= this.#now() + ms
-    this.#schedule(job, ms)
+  #wake(user: number, room: string, ms: number): void {
+    if (!this.#reachable.has(user)) return
+    this.#pushes.wake(user, room, ms)
+    if (this.#needs.messenger.hasMail) this.#mails.wake(user, room, ms)
   }
 
-  #schedule(job: Job, ms: number): void {
-    if (this.#isClosed) return
-    const dueAt = performance.now() + ms
-    if (job.timer && job.dueAt <= dueAt) return
-    clearTimeout(job.timer)
-    job.dueAt = dueAt
-    job.timer = setTimeout(() => {
-      job.timer = undefined
-      this.#run(job)
-    }, ms).unref()
+  #wakeShown(room: string): void {
+    for (const user of this.#shown.usersIn(room)) this.#pushes.wake(user, room, readMs)
   }
 
-  #run(job: Job): void {
-    // What has come meanwhile is looked at afterwards.
-    if (job.work) return this.#schedule(job, readMs)
-    job.work = this.#slots
-      .run(() => this.#step(job))
-      .catch((err) => {
-        this.#failed(err)
-        return lookMs
-      })
-      .then((waitMs) => {
-        job.work = undefined
-        if (waitMs !== undefined) this.#schedule(job, waitMs)
-        else if (!job.timer) this.#jobs.delete(job.userId)
-      })
-  }
-
-  /** @returns when there may be more to do */
-  async #step(job: Job): Promise<number | undefined> {
-    const waits: number[] = []
-    for (const room of [...job.rooms]) {
+  async #pushAll(userId: number, rooms: readonly string[]): Promise<Rest | undefined> {
+    const waits = new Map<string, number>()
+    for (const room of rooms) {
       if (this.#isClosed) return undefined
-      // Taken out first: it may be put in again while it is looked at.
-      job.rooms.delete(room)
-      const waitMs = await this.#push(job.userId, room)
-      if (waitMs === undefined) continue
-      job.rooms.add(room)
-      waits.push(waitMs)
+      const waitMs = await this.#push(userId, room).catch((err) => {
+        this.#failed(err)
+        return this.#retryMs
+      })
+      if (waitMs !== undefined) waits.set(room, waitMs)
     }
-    const mailMs = await this.#mail(job)
-    if (mailMs !== undefined) waits.push(mailMs)
-    return waits.length ? Math.min(...waits, maxWaitMs) : undefined
+    return waits.size ? { rooms: waits.keys(), ms: Math.min(...waits.values(), maxWaitMs) } : undefined
   }
 
   async #push(userId: number, room: string): Promise<number | undefined> {
-    const { store, messenger } = this.#needs
-    const next = await store.notifications.nextPush(userId, room, this.#moment())
-    switch (next.type) {
-      case 'none':
-        this.#shown.set(userId, room, next.isShown === true)
-        return undefined
-      case 'wait':
-        return next.ms
-      case 'message':
-      case 'clear': {
-        // Before it is sent: it may be read before the store has kept that it was.
-        this.#shown.set(userId, room, next.type === 'message')
-        const attempts = await messenger.push(userId, next, this.#closing.signal)
-        if (this.#closing.signal.aborted) return undefined
-        const to = next.type === 'message' ? next.message.id : next.to
-        const { type, roomId } = next
-        await store.notifications.notePush({ userId, roomId, to, type, at: this.#now(), attempts })
-        // What was not taken is sent again.
-        return attempts.some((attempt) => attempt.type === 'failed') || !attempts.length ? 0 : undefined
-      }
-      default:
-        return next satisfies never
+    const next = await this.#nextPush(userId, room)
+    if (next.type !== 'message' && next.type !== 'clear') return this.#noPush(userId, room, next)
+    const services = new Set(next.targets.map(({ endpoint }) => serviceOf(endpoint)))
+    const { hasWaited } = await this.#places.enter(services)
+    try {
+      // While it waited, the message may have been read.
+      const now = hasWaited ? await this.#nextPush(userId, room) : next
+      if (now.type !== 'message' && now.type !== 'clear') return this.#noPush(userId, room, now)
+      return await this.#send(userId, room, now)
+    } finally {
+      this.#places.leave(services)
     }
   }
 
-  async #mail(job: Job): Promise<number | undefined> {
+  #nextPush(userId: number, room: string): Promise<NextPush> {
+    const wasShown = this.#shown.has(userId, room)
+    return this.#looks.run(() =>
+      this.#needs.store.notifications.nextPush(userId, room, { ...this.#moment(), ...(wasShown && { wasShown }) }),
+    )
+  }
+
+  #noPush(userId: number, room: string, next: Exclude<NextPush, Pushed>): number | undefined {
+    if (next.type === 'wait') return next.ms
+    this.#shown.set(userId, room, next.isShown === true)
+    return undefined
+  }
+
+  async #send(userId: number, room: string, next: Pushed): Promise<number | undefined> {
     const { store, messenger } = this.#needs
-    const { userId, mailAt } = job
-    if (mailAt === undefined || !messenger.hasMail || this.#isClosed) return undefined
-    if (mailAt > this.#now()) return mailAt - this.#now()
-    job.mailAt = undefined
-    const next = await store.notifications.nextMail(userId, this.#moment())
-    if (next.type === 'none') return undefined
-    const result = next.type === 'digest' ? await messenger.mail(userId, next) : undefined
+    // Before it is sent: it may be read before the store has kept that it was.
+    this.#shown.set(userId, room, next.type === 'message')
+    const attempts = await messenger.push(userId, next, this.#closing.signal)
     if (this.#closing.signal.aborted) return undefined
-    if (result) await store.notifications.noteMail(result)
-    const ms = Math.min(next.type === 'wait' ? next.ms : 0, maxWaitMs)
-    job.mailAt = this.#now() + ms
-    return ms
+    const { type, roomId } = next
+    const told = next.type === 'message' ? { to: next.message.id, edited: next.message.edited ?? 0 } : { to: next.to }
+    await store.notifications.notePush({ userId, roomId, ...told, type, at: this.#now(), attempts })
+    // What was not taken is sent again.
+    return attempts.some((attempt) => attempt.type === 'failed') || !attempts.length ? 0 : undefined
+  }
+
+  #mail(userId: number, rooms: readonly string[]): Promise<Rest | undefined> {
+    return this.#mailSlots.run(async () => {
+      const { store, messenger } = this.#needs
+      if (this.#isClosed) return undefined
+      const next = await this.#looks.run(() => store.notifications.nextMail(userId, rooms, this.#moment()))
+      if (next.type === 'none') return undefined
+      if (next.type === 'wait') return { rooms: next.rooms, ms: Math.min(next.ms, maxWaitMs) }
+      const result = await messenger.mail(next, this.#closing.signal)
+      if (!result) return undefined
+      // Also when the server stops meanwhile: it would be mailed again.
+      await store.notifications.noteMail(result)
+      return { rooms: next.rooms, ms: 0 }
+    })
   }
 
   #moment(): Moment {
@@ -254,8 +273,4 @@ export class Notifier {
   #failed(err: unknown): void {
     if (!this.#isClosed) this.#needs.log.event('task-failed', { reason: 'notifications', err })
   }
-}
-
-function newJob(userId: number): Job {
-  return { userId, rooms: new Set(), mailAt: undefined, work: undefined, timer: undefined, dueAt: 0 }
 }

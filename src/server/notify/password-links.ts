@@ -10,15 +10,16 @@ export const passwordLinkMs = hourMs
 
 interface Needs {
   store: Pick<Store, 'notifications' | 'invitations'>
-  limiter: Pick<Limiter, 'mailLink'>
+  limiter: Pick<Limiter, 'passwordMailTo'>
   mails: Mails
   log: Pick<Log, 'event'>
 }
 
 /** Each link works once, and none of them any more after a new password was set. */
 export async function mailPasswordLinks(address: string, { store, limiter, mails, log }: Needs): Promise<void> {
+  // There are links in the mailbox that still work.
+  if (limiter.passwordMailTo(address)) return
   for (const { user, language } of await store.notifications.accountsOf(address)) {
-    if (limiter.mailLink({ user, isVerified: true })) continue
     const token = newToken(16)
     const at = Date.now()
     const link = { type: 'password', userId: user.id, uses: 1, tokenHash: hashOf(token), at, isMailed: true } as const

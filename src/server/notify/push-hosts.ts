@@ -24,9 +24,19 @@ export class PushHosts {
     if (!url || url.username || url.password || url.hash) return false
     if (this.addresses.isAllowed(url)) return url.protocol === 'https:' || url.protocol === 'http:'
     const { protocol, hostname, port } = url
-    const isOfService = knownHosts.some((host) => (host.startsWith('.') ? hostname.endsWith(host) : hostname === host))
+    const isOfService = knownHosts.some((known) => isOf(hostname, known))
     return protocol === 'https:' && port === '' && isOfService
   }
+}
+
+/** What is slow or fails together: a service has many hosts, and anybody can make up others. */
+export function serviceOf(endpoint: string): string {
+  const { host, hostname } = new URL(endpoint)
+  return knownHosts.find((known) => isOf(hostname, known)) ?? host
+}
+
+function isOf(hostname: string, known: string): boolean {
+  return known.startsWith('.') ? hostname.endsWith(known) : hostname === known
 }
 
 /** Safari takes a subscription away whose worker shows nothing. */

@@ -24,7 +24,10 @@ interface Recipient {
   showsText: boolean
 }
 
-export function messagePayload(notice: Notice, { userId, language, epoch, badge, showsText }: Recipient): PushPayload {
+export function messagePayload(
+  notice: Notice & { isUpdate?: true },
+  { userId, language, epoch, badge, showsText }: Recipient,
+): PushPayload {
   const { room, message, count } = notice
   const { user } = message
   const text = showsText ? cut(excerptOf(message).replace(/\s+/g, ' ').trim(), maxTextCharacters) : undefined
@@ -45,6 +48,7 @@ export function messagePayload(notice: Notice, { userId, language, epoch, badge,
       ...(user.picture !== undefined && { picture: user.picture }),
     },
     count,
+    ...(notice.isUpdate && { update: true }),
     ...(text !== undefined && { text }),
     title: titleOf(notice, language),
     body: text || hidden,

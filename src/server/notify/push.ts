@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import type { Answer, Post } from '../outgoing/post.ts'
 import { Slots } from '../outgoing/slots.ts'
 import type { PushOutcome, PushTarget, VapidKeys } from '../store/store.ts'
+import { serviceOf } from './push-hosts.ts'
 import { maxPayloadBytes } from './push-payload.ts'
 
 /** To one push service at once. */
@@ -44,7 +45,7 @@ export class Push {
 
   async send(target: PushTarget, { payload, urgency, topic }: Pushing, signal: AbortSignal): Promise<PushOutcome> {
     const { endpoint, p256dh, auth } = target
-    const { host } = new URL(endpoint)
+    const host = serviceOf(endpoint)
     if (Buffer.byteLength(payload) > maxPayloadBytes) return { type: 'failed', reason: 'too-large' }
     // Loaded only where something is pushed.
     const { default: webPush } = await import('web-push')

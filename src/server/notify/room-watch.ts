@@ -22,6 +22,10 @@ export class RoomWatch {
   readonly #heads = new Map<string, number>()
   /** Rooms that wait to be looked at, with their edited messages. */
   #waiting = new Map<string, Set<number>>()
+  /** Rooms that could not be looked at. */
+  readonly #missed = new Map<string, Set<number>>()
+  /** When it was last known what was written in all rooms. */
+  #lookedAt = Number.MAX_SAFE_INTEGER
   #timer: NodeJS.Timeout | undefined
   #work: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -43,13 +47,22 @@ export class RoomWatch {
   /** The next room of that address is another one. */
   forget(room: string): void {
     this.#heads.delete(room)
+    this.#missed.delete(room)
   }
 
   /** Finds rooms of which nothing was heard. @param at milliseconds since 1970 */
   async look(at: number): Promise<void> {
-    for (const { room, last } of await this.#needs.store.writtenSince(at - lookBackMs)) {
+    for (const [room, edits] of this.#missed) {
+      this.#wait(room)
+      for (const edit of edits) this.#wait(room, edit)
+    }
+    this.#missed.clear()
+    // While the store could not be read nobody looked.
+    const since = Math.min(at, this.#lookedAt) - lookBackMs
+    for (const { room, last } of await this.#needs.store.writtenSince(since)) {
       if (last > (this.#heads.get(room) ?? 0)) this.#wait(room)
     }
+    this.#lookedAt = at
   }
 
   close(): void {
@@ -79,7 +92,12 @@ export class RoomWatch {
     this.#waiting = new Map()
     this.#work = this.#work.then(async () => {
       for (const [room, edits] of waiting) {
-        await this.#lookAt(room, [...edits]).catch((error) => this.#needs.failed(error))
+        try {
+          await this.#lookAt(room, [...edits])
+        } catch (error) {
+          this.#missed.set(room, edits.union(this.#missed.get(room) ?? new Set()))
+          this.#needs.failed(error)
+        }
       }
     })
   }

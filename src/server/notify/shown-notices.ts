@@ -13,6 +13,10 @@ export class ShownNotices {
     return this.#users.get(room)?.has(userId) === true
   }
 
+  roomsOf(userId: number): string[] {
+    return [...this.#users].flatMap(([room, users]) => (users.has(userId) ? [room] : []))
+  }
+
   usersIn(room: string): number[] {
     return [...(this.#users.get(room) ?? [])]
   }

@@ -1,5 +1,6 @@
 import { dayMs, hourMs, secondMs } from '../../shared/durations.ts'
 import { limits } from '../../shared/protocol/limits.ts'
+import { addressKey } from '../../shared/protocol/notification-commands.ts'
 import type { RoomKind } from '../../shared/protocol/types.ts'
 import type { Viewer } from '../store/store.ts'
 import { type Share, unshared } from './nodes/share.ts'
@@ -30,8 +31,12 @@ const statuses: Rate = { burst: 10, perSecond: 1 / 10 }
 const pushTests: Rate = { burst: 5, perSecond: 1 / 20 }
 /** Links that are mailed to a new address, for each user. */
 const mailLinks: Rate = { burst: 5, perSecond: (5 * secondMs) / hourMs }
-/** Links for a new password that are asked for, for each network. */
-const passwordMails: Rate = { burst: 30, perSecond: (30 * secondMs) / hourMs }
+/** Links that are mailed to one address that is not confirmed, whoever asks: nobody is flooded with them. */
+const mailLinksTo: Rate = { burst: 3, perSecond: secondMs / hourMs }
+/** Links for a new password that are mailed to one address. Anybody may ask for them. */
+const passwordMailsTo: Rate = { burst: 3, perSecond: (3 * secondMs) / hourMs }
+/** Links of either kind that are asked for, for each network: a school is one. */
+const mailsFrom: Rate = { burst: 30, perSecond: (30 * secondMs) / hourMs }
 /** Rooms and conversations that are made. A guest needs a name only, so guests of one network together have a limit too. */
 const newRooms = {
   account: { burst: 20, perSecond: 1 / 60 },
@@ -106,10 +111,12 @@ export interface Limiter {
   status(who: Who): number
   /** Tests of notifications, for each user. */
   pushTest(who: Who): number
-  /** Links that verify an address for e-mail, for each user. */
-  mailLink(who: Who): number
+  /** Links that verify an address for e-mail, for each user, network and address. */
+  mailLink(who: Who, network: string, address: string): number
   /** Links for a new password that are asked for, for each network. */
   passwordMail(network: string): number
+  /** Those that are mailed, for each address. */
+  passwordMailTo(address: string): number
   /** Sign-ins, for each network (`networkOf`). */
   signIn(network: string): number
   /** Requests of any kind, for those of a network who have a session, and for the others there. */
@@ -177,8 +184,9 @@ export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
     moderate: (who) => buckets.moderating.take(keyOf(who)),
     status: (who) => buckets.status.take(keyOf(who)),
     pushTest: (who) => buckets.pushTest.take(keyOf(who)),
-    mailLink: (who) => buckets.mailLink.take(keyOf(who)),
-    passwordMail: (network) => buckets.passwordMail.take(network),
+    mailLink: (who, network, address) => takeMailLink(buckets, keyOf(who), network, addressKey(address)),
+    passwordMail: (network) => buckets.mailingFrom.take(network),
+    passwordMailTo: (address) => buckets.passwordMailTo.take(addressKey(address)),
     signIn: (network) => buckets.arriving.take(network),
     request: (network, who) => buckets.requesting.take(groupIn(network, who)),
     page(network, who) {
@@ -203,6 +211,17 @@ function takeUpload(uploading: TokenBuckets<string>, { session, network }: Autho
   return () => uploading.spend(network, -part)
 }
 
+/** What one limit refuses is not taken from the others. */
+function takeMailLink(
+  { mailLink, mailLinkTo, mailingFrom }: ReturnType<typeof createBuckets>,
+  user: ReturnType<typeof keyOf>,
+  network: string,
+  address: string,
+): number {
+  const waitMs = Math.max(mailLink.waitMs(user), mailLinkTo.waitMs(address), mailingFrom.waitMs(network))
+  return waitMs || mailLink.take(user) || mailLinkTo.take(address) || mailingFrom.take(network)
+}
+
 function createBuckets(share: Share) {
   const overNodes = (rate: Rate, name: string) => new SharedTokenBuckets(rate, name, share)
   return {
@@ -219,8 +238,10 @@ function createBuckets(share: Share) {
     moderating: overNodes(moderation, 'moderating'),
     status: new TokenBuckets<string>(statuses),
     pushTest: new TokenBuckets<string>(pushTests),
-    mailLink: new TokenBuckets<string>(mailLinks),
-    passwordMail: new TokenBuckets<string>(passwordMails),
+    mailLink: overNodes(mailLinks, 'mail links'),
+    mailLinkTo: overNodes(mailLinksTo, 'mail links to'),
+    passwordMailTo: overNodes(passwordMailsTo, 'password mails to'),
+    mailingFrom: overNodes(mailsFrom, 'mails from'),
     arriving: overNodes(signIns, 'arriving'),
     requesting: new TokenBuckets<string>(requests),
     showing: new TokenBuckets<string>(pages.user),
@@ -279,6 +300,7 @@ const unlimited: Limiter = {
   pushTest: () => 0,
   mailLink: () => 0,
   passwordMail: () => 0,
+  passwordMailTo: () => 0,
   signIn: () => 0,
   request: () => 0,
   page: () => 0,

@@ -115,6 +115,11 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** The same for an address however its letters were typed. */
+export function addressKey(address: string): string {
+  return address.trim().toLowerCase()
+}
+
 /** What mail servers take without quotes (RFC 5321): nothing that would be a second address or a header. */
 function isMailAddress(text: string): boolean {
   return (

@@ -29,6 +29,8 @@ export type PushPayload =
       user: User
       /** How many unread messages of the room notify: 100 for more. */
       count: number
+      /** The message that was shown was edited or deleted, or cannot be seen any more: nothing is new. */
+      update?: true
       /** Left out when the user wants no texts. */
       text?: string
       /** Unread mentions and messages of conversations, over all rooms. */

@@ -270,7 +270,13 @@ export interface NotificationSettings {
   keywords: string[]
   /** Whether notifications have the text of the message. */
   showsText: boolean
-  mail?: { address: string; verified: boolean; delayMinutes: number }
+  mail?: {
+    address: string
+    verified: boolean
+    delayMinutes: number
+    /** E-mails about unread messages were ended by a link. */
+    stopped?: true
+  }
 }
 
 /** Why a push service has not taken a notification. */

@@ -35,8 +35,8 @@ export interface NotificationStore {
   /** Users whom something can be sent: who have a subscription, or a verified address. In ascending order. */
   reachable(): Promise<number[]>
   isReachable(userId: number): Promise<boolean>
-  /** The addresses of the user's rooms of which they may have to be told something. */
-  pendingRooms(userId: number): Promise<string[]>
+  /** The addresses of the user's rooms of which they may have to be told something by push, and by mail. */
+  pendingRooms(userId: number): Promise<{ pushes: string[]; mails: string[] }>
   /**
    * Whom messages of the room after that one may concern, out of those who can be reached. Messages are looked at up to a limit:
    * `to` is the last one, and with `more` there are others. @param edits messages that were edited, which may mention others now
@@ -44,14 +44,14 @@ export interface NotificationStore {
   concerned(room: string, after: number, edits: readonly number[]): Promise<Concerned>
   /** The rooms in which something was written at or after that time, with their newest ids. */
   writtenSince(at: number): Promise<{ room: string; last: number }[]>
-  /** What the user has to be pushed of the room now. */
-  nextPush(userId: number, room: string, moment: Moment): Promise<NextPush>
+  /** What the user has to be pushed of the room now. @param moment `wasShown`: what is shown is taken away from who cannot view it */
+  nextPush(userId: number, room: string, moment: Moment & { wasShown?: true }): Promise<NextPush>
   /** Keeps what became of a push. */
   notePush(result: PushResult): Promise<void>
   /** Keeps what became of a test. */
   noteTest(attempt: PushAttempt): Promise<void>
-  /** What the user has to be mailed now. */
-  nextMail(userId: number, moment: Moment): Promise<NextMail>
+  /** What the user has to be mailed now of those rooms. */
+  nextMail(userId: number, rooms: readonly string[], moment: Moment): Promise<NextMail>
   /** Keeps that it was mailed, or when it is tried again. */
   noteMail(result: MailResult): Promise<void>
   /** How much of what may interest them the user has not read, over all rooms. */
@@ -63,7 +63,7 @@ export interface NotificationStore {
   findMailLink(linkHash: Uint8Array, at: number): Promise<{ user: User; address: string } | undefined>
   /** The user whose mails have that token. */
   findMailToken(token: string): Promise<{ user: User; address: string } | undefined>
-  /** Sends no mail to the user from now on. @returns whose it was */
+  /** Sends no mail about unread messages to the user from now on. The address stays. @returns whose it was */
   unsubscribeMail(token: string): Promise<number | undefined>
   /** Accounts with that verified address, at most three. */
   accountsOf(address: string): Promise<{ user: User; language: LanguageCode }[]>
@@ -155,8 +155,15 @@ export type NextPush =
   /** `isShown`: what they were told before is still unread. */
   | { type: 'none'; isShown?: true }
   | { type: 'wait'; ms: number }
-  | ({ type: 'message'; roomId: number; showsText: boolean; badge: number; targets: PushTarget[] } & Notice)
-  /** What is still shown was read: up to that message. */
+  | ({
+      type: 'message'
+      roomId: number
+      showsText: boolean
+      badge: number
+      targets: PushTarget[]
+      isUpdate?: true
+    } & Notice)
+  /** What is still shown was read, up to that message, or is nothing any more that they may see. */
   | { type: 'clear'; roomId: number; room: string; to: number; badge: number; targets: PushTarget[] }
 
 /** `gone`: the push service knows it no more. `failed`: it is tried again, unless `retryAt` is missing. */
@@ -172,6 +179,8 @@ export interface PushResult {
   roomId: number
   /** Up to which message the user was told. */
   to: number
+  /** When the message that is shown was edited; 0 for never. */
+  edited?: number
   /** Whether it shows something, or takes it away. */
   type: 'message' | 'clear'
   at: number
@@ -180,9 +189,11 @@ export interface PushResult {
 
 export type NextMail =
   | { type: 'none' }
-  | { type: 'wait'; ms: number }
+  /** `rooms`: those of which there is something. */
+  | { type: 'wait'; ms: number; rooms: string[] }
   | {
       type: 'digest'
+      rooms: string[]
       user: User
       address: string
       token: string

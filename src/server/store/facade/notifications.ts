@@ -61,7 +61,7 @@ export class Notifications implements NotificationStore {
     return this.#driver.read(undefined, 'writtenSince', at)
   }
 
-  nextPush(userId: number, room: string, moment: Moment) {
+  nextPush(userId: number, room: string, moment: Moment & { wasShown?: true }) {
     return this.#driver.read(undefined, 'nextPush', userId, room, moment)
   }
 
@@ -73,8 +73,8 @@ export class Notifications implements NotificationStore {
     return this.#driver.write('noteTest', attempt)
   }
 
-  nextMail(userId: number, moment: Moment) {
-    return this.#driver.read(undefined, 'nextMail', userId, moment)
+  nextMail(userId: number, rooms: readonly string[], moment: Moment) {
+    return this.#driver.read(undefined, 'nextMail', userId, rooms, moment)
   }
 
   noteMail(result: MailResult) {

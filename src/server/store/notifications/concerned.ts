@@ -14,18 +14,32 @@ const isReachable = (user: string) => `(
   exists (select 1 from push_subscriptions where push_subscriptions.user_id = ${user})
   or exists (
     select 1 from notification_settings as reached where reached.user_id = ${user} and reached.mail_verified = 1
+      and reached.mail_digests = 1
   ))`
 
 export const concernedSql = {
   reachable: `
     select user_id as id from push_subscriptions
-    union select user_id from notification_settings where mail_verified = 1
+    union select user_id from notification_settings where mail_verified = 1 and mail_digests = 1
     order by id`,
   isReachable: `select 1 from users where id = ? and ${isReachable('users.id')}`,
   pendingRooms: `
-    select address as room from memberships join rooms on rooms.id = memberships.room_id
-      left join notices on notices.user_id = memberships.user_id and notices.room_id = memberships.room_id
-    where memberships.user_id = ? and is_member = 1 and is_request = 0 and (last > read_to or is_shown = 1)
+    select room, "isPush", "isMail" from (
+      select address as room, last_at,
+        case when exists (select 1 from push_subscriptions where push_subscriptions.user_id = memberships.user_id)
+          and (last > {greatest}(read_to, coalesce(pushed_to, 0)) or coalesce(is_shown, 0) = 1 or exists (
+            select 1 from push_subscriptions
+              join push_retries on subscription_id = push_subscriptions.id and push_retries.room_id = rooms.id
+            where push_subscriptions.user_id = memberships.user_id
+          )) then 1 else 0 end as "isPush",
+        case when exists (
+            select 1 from notification_settings
+            where notification_settings.user_id = memberships.user_id and mail_verified = 1 and mail_digests = 1
+          ) and last > {greatest}(read_to, coalesce(mailed_to, 0)) then 1 else 0 end as "isMail"
+      from memberships join rooms on rooms.id = memberships.room_id
+        left join notices on notices.user_id = memberships.user_id and notices.room_id = memberships.room_id
+      where memberships.user_id = ? and is_member = 1 and is_request = 0
+    ) as untold where "isPush" = 1 or "isMail" = 1
     order by last_at desc limit 1000`,
   writtenSince: `select address as room, last from rooms where last_at >= ? and deleted_kind is null`,
   room: 'select id, kind, last from rooms where address = ?',
@@ -73,8 +87,10 @@ export function* isReachableUser(userId: number): Rule<boolean> {
   return (yield* one(concernedSql.isReachable, userId)) !== undefined
 }
 
-export function* pendingRooms(userId: number): Rule<string[]> {
-  return (yield* all<{ room: string }>(concernedSql.pendingRooms, userId)).map(({ room }) => room)
+export function* pendingRooms(userId: number): Rule<{ pushes: string[]; mails: string[] }> {
+  const found = yield* all<{ room: string; isPush: number; isMail: number }>(concernedSql.pendingRooms, userId)
+  const roomsWith = (column: 'isPush' | 'isMail') => found.flatMap((row) => (row[column] ? row.room : []))
+  return { pushes: roomsWith('isPush'), mails: roomsWith('isMail') }
 }
 
 export function* writtenSince(at: number): Rule<{ room: string; last: number }[]> {
@@ -105,9 +121,17 @@ function* byKeywords(roomId: number, texts: readonly TextRow[]): Rule<Set<number
   for (const { data, editId } of texts) words.push(termsOf(yield* textNow(roomId, data, editId)))
   const terms = JSON.stringify([...new Set(words.flat())])
   const users = new Set<number>()
+  // Many users have the same keyword: it is looked for once.
+  const isThere = new Map<string, boolean>()
   for (const { id, keyword } of yield* all<{ id: number; keyword: string }>(concernedSql.keywords, terms, roomId)) {
-    const isThere = () => words.some((text) => hasKeyword(keywordTerms([{ keyword }]), text))
-    if (!users.has(id) && isThere()) users.add(id)
+    if (!isThere.has(keyword)) {
+      const wanted = keywordTerms([{ keyword }])
+      isThere.set(
+        keyword,
+        words.some((text) => hasKeyword(wanted, text)),
+      )
+    }
+    if (isThere.get(keyword)) users.add(id)
   }
   return users
 }

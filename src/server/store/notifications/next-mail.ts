@@ -5,7 +5,6 @@ import type { MailResult, Moment, NextMail, Notice } from '../contracts/notifica
 import { messages } from '../queries/pages.ts'
 import { userOf } from '../rows.ts'
 import { type Rule, run } from '../transaction.ts'
-import { pendingRooms } from './concerned.ts'
 import { noticeOf, tellUpTo } from './notices.ts'
 import { quietMs } from './quiet-hours.ts'
 import { noticeIn, type ReaderRow, type ReadRoom, readerOf, readRoom, timeOfFirst, waitMs } from './reader.ts'
@@ -24,18 +23,20 @@ interface Missed {
   wanted: Wanted[]
 }
 
-export function* nextMail(userId: number, moment: Moment): Rule<NextMail> {
+export function* nextMail(userId: number, rooms: readonly string[], moment: Moment): Rule<NextMail> {
   const { at } = moment
   const reader = yield* readerOf(userId, at)
-  if (!reader?.mailVerified || reader.mailAddress === null) return nothing
-  const { missed, oldest } = yield* missedBy(reader, moment)
+  if (!reader?.mailVerified || !reader.mailDigests || reader.mailAddress === null) return nothing
+  const { missed, oldest } = yield* missedBy(reader, rooms, moment)
   if (!missed.length) return nothing
+  const withMissed = missed.map(({ here }) => here.room)
   const retryMs = reader.mailNextAt - at
   const rest = reader.mailFailures > 0 && retryMs > 0 && retryMs <= maxRetryMs ? retryMs : 0
   const wait = quietMs(reader, at) || rest || waitMs(oldest, reader.mailDelayMinutes * minuteMs, at)
-  if (wait) return { type: 'wait', ms: wait }
+  if (wait) return { type: 'wait', ms: wait, rooms: withMissed }
   return {
     type: 'digest',
+    rooms: withMissed,
     user: userOf(reader),
     address: reader.mailAddress,
     token: reader.mailToken ?? '',
@@ -48,10 +49,14 @@ export function* nextMail(userId: number, moment: Moment): Rule<NextMail> {
   }
 }
 
-function* missedBy(reader: ReaderRow, moment: Moment): Rule<{ missed: Missed[]; oldest: number }> {
+function* missedBy(
+  reader: ReaderRow,
+  rooms: readonly string[],
+  moment: Moment,
+): Rule<{ missed: Missed[]; oldest: number }> {
   const missed: Missed[] = []
   let oldest = Number.MAX_SAFE_INTEGER
-  for (const room of (yield* pendingRooms(reader.userId)).slice(0, maxLookedAt)) {
+  for (const room of rooms.slice(0, maxLookedAt)) {
     const here = yield* readRoom(reader, room, moment)
     if (!here) continue
     const { mailedTo } = yield* noticeOf(reader.userId, here.roomId)

@@ -1,8 +1,8 @@
 /** What a user has to be pushed of a room now, decided by what is stored at that moment. */
 import { hourMs } from '../../../shared/durations.ts'
 import type { Moment, NextPush } from '../contracts/notifications.ts'
-import type { Rule } from '../transaction.ts'
-import { noticeOf } from './notices.ts'
+import { one, type Rule } from '../transaction.ts'
+import { type NoticeRow, noticeOf } from './notices.ts'
 import { quietMs } from './quiet-hours.ts'
 import {
   noticeIn,
@@ -21,19 +21,21 @@ import { type Wanted, wantedAfter } from './wanted.ts'
 const maxRetryMs = 2 * hourMs
 const nothing: NextPush = { type: 'none' }
 
-export function* nextPush(userId: number, room: string, moment: Moment): Rule<NextPush> {
+export function* nextPush(userId: number, room: string, moment: Moment & { wasShown?: true }): Rule<NextPush> {
   const reader = yield* readerOf(userId, moment.at)
   const here = reader && (yield* readRoom(reader, room, moment))
-  if (!here) return nothing
+  if (!here) return moment.wasShown ? yield* withdrawn(userId, room) : nothing
   const targets = yield* targetsOf(userId, here.roomId)
   if (!targets.length) return nothing
-  const { pushedTo, isShown } = yield* noticeOf(userId, here.roomId)
+  const notice = yield* noticeOf(userId, here.roomId)
+  const { pushedTo, isShown } = notice
   const wanted = yield* wantedAfter(here, here.readTo)
-  if (!wanted.length) return yield* cleared(here, isShown === 1, targets)
+  if (!wanted.length) return yield* cleared(here, notice, targets)
   const quiet = quietMs(reader, moment.at)
   const fresh = wanted.filter(({ id }) => id > pushedTo)
   const now = { targets, quiet, isShown: isShown === 1, at: moment.at }
-  if (!fresh.length) return yield* retried(reader, here, wanted, now)
+  if (!fresh.length)
+    return (yield* updated(reader, here, wanted, { ...now, notice })) ?? (yield* retried(reader, here, wanted, now))
   const wait = quiet || waitMs(yield* timeOfFirst(here, fresh), moment.graceMs, moment.at)
   if (wait) return { type: 'wait', ms: wait }
   const ready = targets.filter((target) => restMs(target, moment.at) === 0)
@@ -60,10 +62,38 @@ function* messageTo(
   }
 }
 
+/** The message that is shown was deleted or edited since: what is shown is what there is now. */
+function* updated(
+  reader: ReaderRow,
+  here: ReadRoom,
+  wanted: readonly Wanted[],
+  { targets, quiet, notice, at }: { targets: readonly TargetRow[]; quiet: number; notice: NoticeRow; at: number },
+): Rule<NextPush | undefined> {
+  const ready = targets.filter((target) => restMs(target, at) === 0)
+  if (!notice.isShown || !notice.shownId || quiet || !ready.length) return undefined
+  const next = yield* messageTo(reader, here, wanted, ready)
+  if (next.type !== 'message') return undefined
+  const { id, edited = 0 } = next.message
+  const isOutdated = id < notice.shownId || (id === notice.shownId && edited !== notice.shownEdited)
+  return isOutdated ? { ...next, isUpdate: true } : undefined
+}
+
+/** The user cannot view the room any more, or it was deleted. What was delivered is taken away, and what waits is replaced. */
+function* withdrawn(userId: number, room: string): Rule<NextPush> {
+  const found = yield* one<{ id: number; last: number }>('select id, last from rooms where address = ?', room)
+  const { id: roomId, last: to } = found ?? { id: 0, last: Number.MAX_SAFE_INTEGER }
+  const targets = (yield* targetsOf(userId, roomId)).map(targetOf)
+  if (!targets.length) return nothing
+  return { type: 'clear', roomId, room, to, badge: yield* unreadCount(userId), targets }
+}
+
 /** What is still shown was read or deleted, and so was what waits to be sent again. */
-function* cleared(here: ReadRoom, isShown: boolean, targets: readonly TargetRow[]): Rule<NextPush> {
+function* cleared(here: ReadRoom, notice: NoticeRow, targets: readonly TargetRow[]): Rule<NextPush> {
+  const isShown = notice.isShown === 1
   if (!isShown && !targets.some(({ isRetry }) => isRetry)) return nothing
-  const { roomId, room, readTo: to } = here
+  const { roomId, room, readTo } = here
+  // A message that was deleted is newer than what was read.
+  const to = Math.max(readTo, notice.shownId)
   const shown = isShown ? targets.map(targetOf) : []
   return { type: 'clear', roomId, room, to, badge: yield* unreadCount(here.userId), targets: shown }
 }

@@ -5,14 +5,26 @@ export interface NoticeRow {
   pushedTo: number
   mailedTo: number
   isShown: number
+  /** The message that is shown, and when it had been edited. */
+  shownId: number
+  shownEdited: number
 }
 
 export const noticeSql = `
-  select pushed_to as "pushedTo", mailed_to as "mailedTo", is_shown as "isShown"
+  select pushed_to as "pushedTo", mailed_to as "mailedTo", is_shown as "isShown",
+    shown_id as "shownId", shown_edited as "shownEdited"
   from notices where user_id = ? and room_id = ?`
 
 export function* noticeOf(userId: number, roomId: number): Rule<NoticeRow> {
-  return (yield* one<NoticeRow>(noticeSql, userId, roomId)) ?? { pushedTo: 0, mailedTo: 0, isShown: 0 }
+  return (
+    (yield* one<NoticeRow>(noticeSql, userId, roomId)) ?? {
+      pushedTo: 0,
+      mailedTo: 0,
+      isShown: 0,
+      shownId: 0,
+      shownEdited: 0,
+    }
+  )
 }
 
 /** What was written until now in the user's rooms is not pushed. */

@@ -14,7 +14,7 @@ export const readerSql = {
   reader: `
     select ${userColumns()}, role, level, quiet_from as "quietFrom", quiet_to as "quietTo", time_zone as "timeZone",
       notification_settings.language, shows_text as "showsText", mail_address as "mailAddress",
-      mail_verified as "mailVerified", mail_delay_minutes as "mailDelayMinutes", mail_token as "mailToken",
+      mail_verified as "mailVerified", mail_digests as "mailDigests", mail_delay_minutes as "mailDelayMinutes", mail_token as "mailToken",
       mail_failures as "mailFailures", mail_next_at as "mailNextAt"
     from notification_settings join users on users.id = user_id where user_id = ? and coalesce(banned_until, 0) <= ?`,
   level: 'select level from memberships where user_id = ? and room_id = ?',
@@ -43,6 +43,7 @@ export interface ReaderRow extends UserColumns {
   showsText: number
   mailAddress: string | null
   mailVerified: number
+  mailDigests: number
   mailDelayMinutes: number
   mailToken: string | null
   mailFailures: number

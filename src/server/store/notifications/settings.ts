@@ -1,6 +1,6 @@
 /** What a user wants to be told outside of an open page, and the address for e-mails. */
 import type { LanguageCode } from '../../../shared/language.ts'
-import { mailDelay } from '../../../shared/protocol/notification-commands.ts'
+import { addressKey, mailDelay } from '../../../shared/protocol/notification-commands.ts'
 import type { NotificationLevel, User } from '../../../shared/protocol/types.ts'
 import { termsOf } from '../../../shared/search/terms.ts'
 import type { MailChange, NotificationChange, StoredNotificationSettings } from '../contracts/notifications.ts'
@@ -12,7 +12,7 @@ export const settingsSql = {
   settings: `
     select level, quiet_from as "quietFrom", quiet_to as "quietTo", time_zone as "timeZone", language,
       shows_text as "showsText", mail_address as "mailAddress", mail_verified as "mailVerified",
-      mail_delay_minutes as "mailDelayMinutes", mail_token as "mailToken"
+      mail_delay_minutes as "mailDelayMinutes", mail_digests as "mailDigests", mail_token as "mailToken"
     from notification_settings where user_id = ?`,
   keywords: 'select keyword from keywords where user_id = ? order by position',
   link: `
@@ -25,7 +25,7 @@ export const settingsSql = {
   accounts: `
     select ${userColumns()}, language
     from notification_settings {index:notification_settings_mail} join users on users.id = user_id
-    where mail_address = ? and mail_verified = 1 and role <> 'guest'
+    where mail_key = ? and mail_verified = 1 and role <> 'guest'
     order by users.id limit 3`,
 }
 
@@ -39,6 +39,7 @@ interface SettingsRow {
   mailAddress: string | null
   mailVerified: number
   mailDelayMinutes: number
+  mailDigests: number
   mailToken: string | null
 }
 
@@ -57,7 +58,14 @@ export function* notificationSettings(userId: number): Rule<StoredNotificationSe
     language: row.language,
     keywords,
     showsText: row.showsText === 1,
-    ...(mailAddress !== null && { mail: { address: mailAddress, verified: row.mailVerified === 1, delayMinutes } }),
+    ...(mailAddress !== null && {
+      mail: {
+        address: mailAddress,
+        verified: row.mailVerified === 1,
+        delayMinutes,
+        ...(row.mailDigests === 0 && { stopped: true as const }),
+      },
+    }),
     mailToken: row.mailToken ?? undefined,
   }
 }
@@ -98,13 +106,18 @@ function* setKeywords(userId: number, keywords: readonly string[]): Rule<void> {
   }
 }
 
-/** The same verified address stays so: only the delay changes. */
+/** The same verified address stays so: only the delay changes, and e-mails that were stopped come again. */
 function* setMail(userId: number, { address, delayMinutes, linkHash, linkExpiresAt, token }: MailChange): Rule<void> {
-  const delay = 'update notification_settings set mail_delay_minutes = ? where user_id = ?'
-  if (delayMinutes !== undefined) yield* run(delay, delayMinutes, userId)
+  const delay = `update notification_settings set mail_delay_minutes = coalesce(?, mail_delay_minutes), mail_digests = 1
+    where user_id = ?`
+  // What was written while they were stopped is not mailed.
+  if (yield* one('select 1 from notification_settings where user_id = ? and mail_digests = 0', userId))
+    yield* passMailed(userId)
+  yield* run(delay, delayMinutes ?? null, userId)
   yield* run(
     `update notification_settings set mail_verified = 0, mail_link_hash = ?, mail_link_expires_at = ?,
       mail_token = case when mail_address = ? then coalesce(mail_token, ?) else ? end, mail_address = ?,
+      mail_key = ?,
       mail_failures = 0, mail_next_at = 0
     where user_id = ? and (mail_verified = 0 or mail_address is distinct from ?)`,
     linkHash,
@@ -113,6 +126,7 @@ function* setMail(userId: number, { address, delayMinutes, linkHash, linkExpires
     token,
     token,
     address,
+    addressKey(address),
     userId,
     address,
   )
@@ -120,9 +134,9 @@ function* setMail(userId: number, { address, delayMinutes, linkHash, linkExpires
 
 export function* removeMail(userId: number): Rule<void> {
   yield* run(
-    `update notification_settings set mail_address = null, mail_verified = 0, mail_link_hash = null,
+    `update notification_settings set mail_address = null, mail_key = null, mail_verified = 0, mail_link_hash = null,
       mail_link_expires_at = null, mail_token = null, mail_failures = 0, mail_next_at = 0,
-      mail_delay_minutes = ${mailDelay.usual}
+      mail_delay_minutes = ${mailDelay.usual}, mail_digests = 1
     where user_id = ?`,
     userId,
   )
@@ -151,7 +165,8 @@ export function* unsubscribeMail(token: string): Rule<number | undefined> {
     'select user_id as "userId" from notification_settings where mail_token = ?',
     token,
   )
-  if (found) yield* removeMail(found.userId)
+  const stop = 'update notification_settings set mail_digests = 0 where user_id = ?'
+  if (found) yield* run(stop, found.userId)
   return found?.userId
 }
 
@@ -170,7 +185,7 @@ function addresseeOf(row: (UserColumns & { address: string }) | undefined): Addr
 }
 
 export function* accountsOf(address: string): Rule<{ user: User; language: LanguageCode }[]> {
-  const found = yield* all<UserColumns & { language: LanguageCode }>(settingsSql.accounts, address)
+  const found = yield* all<UserColumns & { language: LanguageCode }>(settingsSql.accounts, addressKey(address))
   return found.map(({ language, ...row }) => ({ user: userOf(row), language }))
 }
 

@@ -106,7 +106,7 @@ export function* vapidKeys(made: VapidKeys): Rule<VapidKeys> {
 /** What is sent to a browser again is given up after a day. */
 const maxRetryMs = 24 * 60 * 60 * 1000
 
-export function* notePush({ userId, roomId, to, type, at, attempts }: PushResult): Rule<void> {
+export function* notePush({ userId, roomId, to, edited = 0, type, at, attempts }: PushResult): Rule<void> {
   yield* tellUpTo({ userId, roomId, to }, 'pushed_to')
   for (const attempt of attempts) {
     yield* noteTest(attempt)
@@ -131,9 +131,16 @@ export function* notePush({ userId, roomId, to, type, at, attempts }: PushResult
     return
   }
   yield* retryOthers(userId, roomId, { attempts, at })
-  if (attempts.some((attempt) => attempt.type === 'sent')) {
-    yield* run('update notices set is_shown = 1 where user_id = ? and room_id = ?', userId, roomId)
-  }
+  const isSent = attempts.some((attempt) => attempt.type === 'sent')
+  yield* run(
+    `update notices set is_shown = case when ? = 1 then 1 else is_shown end, shown_id = ?, shown_edited = ?
+    where user_id = ? and room_id = ?`,
+    Number(isSent),
+    to,
+    edited,
+    userId,
+    roomId,
+  )
 }
 
 /** Those whose push service is not asked yet, because it has refused something else. */

@@ -379,8 +379,10 @@ create table notification_settings (
   language text collate "C" not null default 'en' check (language in ('en', 'zh')),
   shows_text integer not null default 1,
   mail_address text collate "C",
+  mail_key text collate "C",
   mail_verified integer not null default 0,
   mail_delay_minutes integer not null default 15,
+  mail_digests integer not null default 1,
   mail_token text collate "C" unique,
   mail_link_hash bytea check (length(mail_link_hash) = 32),
   mail_link_expires_at bigint,
@@ -388,7 +390,7 @@ create table notification_settings (
   mail_next_at bigint not null default 0
 );
 
-create index notification_settings_mail on notification_settings (mail_address) where mail_verified = 1;
+create index notification_settings_mail on notification_settings (mail_key) where mail_verified = 1;
 create index notification_settings_link on notification_settings (mail_link_hash) where mail_link_hash is not null;
 
 create table keywords (
@@ -427,6 +429,8 @@ create table notices (
   pushed_to bigint not null default 0,
   mailed_to bigint not null default 0,
   is_shown integer not null default 0,
+  shown_id bigint not null default 0,
+  shown_edited bigint not null default 0,
   primary key (user_id, room_id)
 ) with (fillfactor = 70);
 

@@ -80,6 +80,7 @@ export const notificationSettings = {
   mailHint: 'You get one email with what you missed, once it has been unread for this long.',
   mailAddress: 'Email address',
   mailOwnPassword: 'Current password',
+  mailDigestsStopped: 'Emails were stopped by a link. Save to get them again. You can still reset your password.',
   mailRefused: 'Check the address and your password.',
   mailDelay: 'Send after',
   mailSent: 'A link was sent to {address}. Open it to confirm the address.',

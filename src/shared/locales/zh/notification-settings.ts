@@ -63,6 +63,7 @@ export const notificationSettings: Translation<keyof typeof source> = {
   mailHint: '消息未读超过此时间后，你会收到一封邮件，汇总错过的内容。',
   mailAddress: '电子邮件地址',
   mailOwnPassword: '当前密码',
+  mailDigestsStopped: '邮件已通过链接停止。再次保存即可恢复，仍可用于重置密码。',
   mailRefused: '请检查邮箱地址和密码。',
   mailDelay: '发送时间',
   mailSent: '已向 {address} 发送链接。请打开链接以确认地址。',

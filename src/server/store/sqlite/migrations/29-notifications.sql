@@ -14,9 +14,13 @@ create table notification_settings (
   time_zone text not null default 'UTC',
   language text not null default 'en' check (language in ('en', 'zh')),
   shows_text integer not null default 1,
+  -- As it was typed, and in small letters, as it is looked for.
   mail_address text,
+  mail_key text,
   mail_verified integer not null default 0,
   mail_delay_minutes integer not null default 15,
+  -- Whether unread messages are mailed. The address leads to a new password without it, too.
+  mail_digests integer not null default 1,
   -- Opens the page that turns e-mail off: in each mail.
   mail_token text unique,
   -- Of the link that verifies the address.
@@ -27,7 +31,7 @@ create table notification_settings (
   mail_next_at integer not null default 0
 ) strict;
 
-create index notification_settings_mail on notification_settings (mail_address) where mail_verified = 1;
+create index notification_settings_mail on notification_settings (mail_key) where mail_verified = 1;
 create index notification_settings_link on notification_settings (mail_link_hash) where mail_link_hash is not null;
 
 -- `term`: the first of its words, as the search has them.
@@ -75,6 +79,9 @@ create table notices (
   pushed_to integer not null default 0,
   mailed_to integer not null default 0,
   is_shown integer not null default 0,
+  -- The newest message that was pushed, and when it had been edited.
+  shown_id integer not null default 0,
+  shown_edited integer not null default 0,
   primary key (user_id, room_id)
 ) strict, without rowid;
 
