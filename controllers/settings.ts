@@ -1,7 +1,7 @@
 import type { Controller } from '../src/server/http/app-context.ts'
+import { localPath } from '../src/shared/addresses/local-path.ts'
 import { dayMs } from '../src/shared/durations.ts'
 import { isLanguageCode } from '../src/shared/language.ts'
-import { localPath } from '../src/shared/addresses/local-path.ts'
 
 const keptMs = 365 * dayMs
 const themes: readonly string[] = ['light', 'dark']

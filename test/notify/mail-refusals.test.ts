@@ -1,7 +1,7 @@
 /** What becomes of mails that a mail server does not take, and how many links are mailed. */
 import { describe, expect, it } from 'vitest'
-import { createMails } from '../../src/server/notify/mails.ts'
 import { needsTls } from '../../src/server/notify/mailer.ts'
+import { createMails } from '../../src/server/notify/mails.ts'
 import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
 import type { NextMail } from '../../src/server/store/store.ts'
 import { Language } from '../../src/shared/language.ts'
@@ -50,7 +50,13 @@ describe('a mail server', () => {
   it('must offer TLS unless it is near', () => {
     for (const url of ['smtp://mail.example.org:587', 'smtp://a:b@smtp.example.org'])
       expect(needsTls(url), url).toBe(true)
-    for (const url of ['smtp://localhost:25', 'smtp://127.0.0.1', 'smtp://[::1]:25', 'smtp://mail:25', 'smtp://10.0.0.2'])
+    for (const url of [
+      'smtp://localhost:25',
+      'smtp://127.0.0.1',
+      'smtp://[::1]:25',
+      'smtp://mail:25',
+      'smtp://10.0.0.2',
+    ])
       expect(needsTls(url), url).toBe(false)
     expect(needsTls('smtp://8.8.8.8')).toBe(true)
   })

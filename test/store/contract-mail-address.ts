@@ -60,7 +60,12 @@ export function mailAddressContract(backend: Backend): void {
       const maria = await guest('Maria')
       const { id: session } = await signIn(maria)
       await prepare(maria)
-      await accounts.setPassword({ userId: maria.id, skeleton: 'maria', hash: 'hash', keep: { session, oldHash: undefined } })
+      await accounts.setPassword({
+        userId: maria.id,
+        skeleton: 'maria',
+        hash: 'hash',
+        keep: { session, oldHash: undefined },
+      })
       expect((await notifications.accountsOf(address)).map(({ user }) => user.name)).toEqual(['Maria'])
       await notifications.set(maria.id, { mail: null })
 
@@ -86,7 +91,14 @@ export function mailAddressContract(backend: Backend): void {
       const mail = async () => (await notifications.settings(userId)).mail
       const link = async (isMailed?: true) => {
         const at = Date.now()
-        const made = { type: 'password', userId, uses: 1, tokenHash: randomBytes(32), expiresAt: inAnHour(), at } as const
+        const made = {
+          type: 'password',
+          userId,
+          uses: 1,
+          tokenHash: randomBytes(32),
+          expiresAt: inAnHour(),
+          at,
+        } as const
         await invitations.create({ ...made, ...(isMailed && { isMailed }) })
         return made.tokenHash
       }
@@ -100,8 +112,7 @@ export function mailAddressContract(backend: Backend): void {
         expect(await invitations.find(tokenHash, Date.now())).toBeDefined()
       await setBy(first)
       expect((await mail())?.verified).toBe(true)
-      for (const tokenHash of [byAdmin, second])
-        expect(await invitations.find(tokenHash, Date.now())).toBeUndefined()
+      for (const tokenHash of [byAdmin, second]) expect(await invitations.find(tokenHash, Date.now())).toBeUndefined()
       await setBy(await link())
       expect(await mail()).toBeUndefined()
       const waiting = { address, linkHash: randomBytes(32), linkExpiresAt: inAnHour(), token: newToken(16) }

@@ -1,8 +1,8 @@
 /** The moderation actions that a user may take against another user, in a room and on the server. */
 
 import type { AnsweredCommand } from '../../../clients/js/src/pending-commands.ts'
-import { dayMs, forever, hourMs, isForever, minuteMs } from '../../shared/durations.ts'
 import { icons } from '../../shared/appearance/icons.ts'
+import { dayMs, forever, hourMs, isForever, minuteMs } from '../../shared/durations.ts'
 import type { LazyTextKey } from '../../shared/language.ts'
 import type { RoomMember } from '../../shared/protocol/types.ts'
 import { canActOn, isAdmin, rankOf } from '../../shared/rights.ts'

@@ -1,6 +1,7 @@
 /** Where links may lead, which host they show, and where a bare address ends in a sentence. */
-import { cjk } from '../text.ts'
+
 import { urlOf } from '../addresses/url.ts'
+import { cjk } from '../text.ts'
 
 const character = '(?!\\]\\()[^\\s<>"`\u2014\u2018-\u201f«»…\\p{Bidi_Control}]'
 /** A path may have Chinese, Japanese and Korean words. A host ends before them: they are the sentence that goes on without a space. */

@@ -1,8 +1,8 @@
 /** Commands about notifications outside of an open page, and how they are checked. */
 import * as v from 'valibot'
+import { urlOf } from '../addresses/url.ts'
 import { termsOf } from '../search/terms.ts'
 import { characters, withoutControls } from '../text.ts'
-import { urlOf } from '../addresses/url.ts'
 import { id, key } from './command-fields.ts'
 import { limits } from './limits.ts'
 import { notificationLevels } from './types.ts'

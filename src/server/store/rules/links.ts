@@ -57,7 +57,8 @@ export function* createLink(link: NewLink): Rule<number> {
   if (type === 'owner') yield* run(`delete from links where type = 'owner'`)
   if (type === 'password' && userId) yield* refuseBot(userId)
   // Anybody may ask for one to be mailed: that must not void the one that the user is about to open.
-  if (type === 'password' && !isMailed) yield* run(`delete from links where type = 'password' and user_id = ?`, userId ?? null)
+  if (type === 'password' && !isMailed)
+    yield* run(`delete from links where type = 'password' and user_id = ?`, userId ?? null)
   const { id } = yield* only<{ id: number }>(
     `insert into links (token_hash, type, user_id, room_id, uses_left, expires_at, created_by, created_at, is_mailed)
     values (?, ?, ?, (select id from rooms where address = ?), ?, ?, ?, ?, ?) returning id`,
