@@ -1,7 +1,7 @@
 /** Images are looked at before they are kept: what is served has no metadata, and what does not decode is no image. */
 import { ChatError } from '../../shared/protocol/errors.ts'
 import type { InTurn } from '../rate-limit/fair-queue.ts'
-import { unknownType } from './file-type.ts'
+import { unknownType } from './description/file-type.ts'
 import { ImageFault } from './images/image-fault.ts'
 import type { Images } from './images/images.ts'
 import type { Inspect } from './kept-files.ts'

@@ -6,7 +6,7 @@ import { keyOf } from '../rate-limit/user-key.ts'
 import type { Store, StoredFile } from '../store/store.ts'
 import type { FileBytes } from './bytes/file-bytes.ts'
 import type { CheckFile } from './check/file-check.ts'
-import { recognizeType } from './file-type.ts'
+import { recognizeType } from './description/file-type.ts'
 import { Locks } from './locks.ts'
 import { diskFull, isOfFullDisk, isUnavailable } from './upload-faults.ts'
 

@@ -6,7 +6,7 @@ import type { Viewer } from '../store/store.ts'
 import { type Share, unshared } from './nodes/share.ts'
 import { SharedTokenBuckets } from './nodes/shared-token-buckets.ts'
 import { type Author, StorageQuota } from './storage-quota.ts'
-import { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts'
+import { type Rate, TokenBucket, TokenBuckets, takeOfAll } from './token-bucket.ts'
 import { keyOf } from './user-key.ts'
 
 const writes: Rate = { burst: 10, perSecond: 2 }
@@ -154,9 +154,7 @@ export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
       if (session.role !== 'guest') return buckets.making.take(keyOf(session))
       // Requests have limits of their own. Many new rooms must not keep others from starting conversations.
       if (kind === 'direct') return buckets.makingAsGuest.take(keyOf(session))
-      const waitMs = Math.max(buckets.makingAsGuest.waitMs(keyOf(session)), buckets.makingFrom.waitMs(network))
-      if (waitMs) return waitMs
-      return buckets.makingAsGuest.take(keyOf(session)) || buckets.makingFrom.take(network)
+      return takeOfAll([buckets.makingAsGuest, keyOf(session)], [buckets.makingFrom, network])
     },
     requests({ session, network }, people) {
       if (session.role !== 'guest') return 0
@@ -184,7 +182,12 @@ export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
     moderate: (who) => buckets.moderating.take(keyOf(who)),
     status: (who) => buckets.status.take(keyOf(who)),
     pushTest: (who) => buckets.pushTest.take(keyOf(who)),
-    mailLink: (who, network, address) => takeMailLink(buckets, keyOf(who), network, addressKey(address)),
+    mailLink: (who, network, address) =>
+      takeOfAll(
+        [buckets.mailLink, keyOf(who)],
+        [buckets.mailLinkTo, addressKey(address)],
+        [buckets.mailingFrom, network],
+      ),
     passwordMail: (network) => buckets.mailingFrom.take(network),
     passwordMailTo: (address) => buckets.passwordMailTo.take(addressKey(address)),
     signIn: (network) => buckets.arriving.take(network),
@@ -209,17 +212,6 @@ function takeUpload(uploading: TokenBuckets<string>, { session, network }: Autho
   if (uploading.waitMs(network, part)) return undefined
   uploading.spend(network, part)
   return () => uploading.spend(network, -part)
-}
-
-/** What one limit refuses is not taken from the others. */
-function takeMailLink(
-  { mailLink, mailLinkTo, mailingFrom }: ReturnType<typeof createBuckets>,
-  user: ReturnType<typeof keyOf>,
-  network: string,
-  address: string,
-): number {
-  const waitMs = Math.max(mailLink.waitMs(user), mailLinkTo.waitMs(address), mailingFrom.waitMs(network))
-  return waitMs || mailLink.take(user) || mailLinkTo.take(address) || mailingFrom.take(network)
 }
 
 function createBuckets(share: Share) {

@@ -105,3 +105,10 @@ export class TokenBuckets<Key> {
     this.#sweepAt = Math.max(sweepAt, 2 * this.#buckets.size)
   }
 }
+
+/** Takes one of each. What one refuses is not taken from the others. @returns as `take` */
+export function takeOfAll<Key>(...parts: readonly [buckets: TokenBuckets<Key>, key: Key][]): number {
+  const waitMs = Math.max(...parts.map(([buckets, key]) => buckets.waitMs(key)))
+  if (!waitMs) for (const [buckets, key] of parts) buckets.take(key)
+  return waitMs
+}

@@ -1,7 +1,7 @@
 /** What a client says of a file, as it is kept. */
-import { ChatError } from '../../shared/protocol/errors.ts'
-import { limits } from '../../shared/protocol/limits.ts'
-import { characters, withoutControls } from '../../shared/text.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
+import { limits } from '../../../shared/protocol/limits.ts'
+import { characters, withoutControls } from '../../../shared/text.ts'
 import { cleanFileName } from './file-name.ts'
 import { unknownType } from './file-type.ts'
 
