@@ -415,7 +415,7 @@ describe('an S3 store', () => {
       /key of|s3 cret/,
     )
     expect(faultOf({ ...set, S3_ENDPOINT: 'https://key-of-tea:s3cret@s3.lan' })).toMatch(
-      /^Bad settings: S3_ENDPOINT must be an address like https:\S+, without a path$/,
+      /^Bad settings: S3_ENDPOINT must be an address like https:\S+, without a path\.$/,
     )
   })
 })

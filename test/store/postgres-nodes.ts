@@ -80,7 +80,7 @@ export function nodesOnPostgres(server: () => PostgresServer): void {
       const path = join(folder, 'picture')
       writeFileSync(path, 'green tea')
       const anna = await userNamed(first, 'Anna')
-      let removing: Promise<void> | undefined
+      let removing: Promise<boolean> | undefined
       const hash = await one?.keepFor(path, async (kept) => {
         expect(await second.files.hashesInUse([kept.hash]), 'nothing refers to them yet').toEqual([])
         removing = other?.removeUnused([kept.hash])
