@@ -67,7 +67,23 @@ const [open, slow, silent, archived, hidden, pair, request, deleted, left] = add
   string,
   string,
 ]
-const rooms = [open, open, open, open, open, open, slow, silent, archived, hidden, pair, request, deleted, left, 'nowhere']
+const rooms = [
+  open,
+  open,
+  open,
+  open,
+  open,
+  open,
+  slow,
+  silent,
+  archived,
+  hidden,
+  pair,
+  request,
+  deleted,
+  left,
+  'nowhere',
+]
 
 /** Rooms of every kind, with people of every kind in them. */
 async function prepare(t: Cleanup, backend: Backend) {
@@ -102,7 +118,12 @@ type Written =
 function randomBatches(seed: number, users: readonly User[]): Written[][] {
   const random = randomOf(seed)
   const texts = [
-    'green tea', 'one tea', 'two teas', 'three', 'four', 'five',
+    'green tea',
+    'one tea',
+    'two teas',
+    'three',
+    'four',
+    'five',
     'black tea',
     'milk',
     '',
