@@ -29,6 +29,8 @@ interface Needs {
     log: Pick<Store['log'], 'heads'>
     /** The database does not have what was acknowledged. */
     abandon(): void
+    /** The database has forgotten what this node would have to follow. */
+    leave(): void
   }
   backplane: Backplane<Publication> & { readonly fault: string | undefined; close(): Promise<void> }
   log: Pick<Log, 'event'>
