@@ -10,6 +10,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const entry = (id: number) => ({ type: 'entry', entry: { id, room: 'tea' } }) as unknown as Publication
+const openHead = (last: number, at: number): OpenHead => ({ room: 'tea', last, at, opening: {} })
 const ended = (session: number): ServerChange => ({ type: 'session-ended', user: { id: 1 }, session })
 const access = (isIn: boolean): ServerChange => ({
   type: 'access-changed',
@@ -24,8 +25,8 @@ async function openFollower() {
   const logged: LoggedChange[] = []
   const heads = new Map<string, Head>()
   const open: OpenHead[] = []
-  const abandon = vi.fn()
-  const store = { isDown: false, epoch: 'one' }
+  const [abandon, leave] = [vi.fn(), vi.fn()]
+  const store = { isDown: false, epoch: 'one', readsHeads: () => {} }
   const answer = async <Value>(value: Value) => {
     if (store.isDown) throw new Error('The database is down.')
     return value
@@ -35,12 +36,18 @@ async function openFollower() {
     store: {
       epoch: 'one',
       abandon,
+      leave,
       serverLog: {
         epoch: () => answer(store.epoch),
         head: () => answer(logged.at(-1)?.id ?? 0),
         after: (id) => answer(logged.filter((one) => one.id > id)),
       },
-      log: { heads: () => answer(new Map(heads)) },
+      log: {
+        async heads() {
+          store.readsHeads()
+          return await answer(new Map(heads))
+        },
+      },
     },
     backplane,
     log: { event: vi.fn() },
@@ -51,7 +58,7 @@ async function openFollower() {
   const found: [string, number][] = []
   await follower.start({ heads: () => open, hear: (room, last) => found.push([room, last]) })
   const log = (change: ServerChange) => logged.push({ id: logged.length + 1, change })
-  return { follower, backplane, store, logged, log, heads, open, heard, found, abandon }
+  return { follower, backplane, store, logged, log, heads, open, heard, found, abandon, leave }
 }
 
 it('applies a change once, whether it was published before it is read, after it, or never', async () => {
@@ -78,14 +85,14 @@ it('brings changes into their order when the first of them was not published', a
 })
 it('compares the ends of the rooms that are open', async () => {
   const { open, heads, found } = await openFollower()
-  open.push({ room: 'tea', last: 0, at: 0 })
+  open.push(openHead(0, 0))
   heads.set('tea', { last: 7, at: 0 })
   await vi.advanceTimersByTimeAsync(2_500)
   expect(found).toContainEqual(['tea', 7])
 })
 it('passes nothing on and refuses commands when the log was not read for two seconds, but for what takes rights away', async () => {
   const { follower, backplane, store, open, heard, heads, found } = await openFollower()
-  open.push({ room: 'tea', last: 0, at: 0 })
+  open.push(openHead(0, 0))
   await vi.advanceTimersByTimeAsync(1_000)
   backplane.publish(entry(1))
   expect(() => refuseUnlessCurrent(follower)).not.toThrow()
@@ -151,7 +158,7 @@ describe('a database that has lost what the node knows of is abandoned', () => {
     ['the newest entry that was delivered is another one now', { last: 9, at: 1_001 }],
   ] as const)('when %s', async ([, head]) => {
     const { abandon, open, heads } = await openFollower()
-    open.push({ room: 'tea', last: 5, at: 1_000 })
+    open.push(openHead(5, 1_000))
     heads.set('tea', { last: 6, at: 1_000 })
     await vi.advanceTimersByTimeAsync(3_000)
     expect(abandon).not.toHaveBeenCalled()
@@ -161,7 +168,7 @@ describe('a database that has lost what the node knows of is abandoned', () => {
   })
   it('but not when the room was deleted, and perhaps made again, which the server log says', async () => {
     const { follower, abandon, open, heads, log } = await openFollower()
-    open.push({ room: 'tea', last: 5, at: 1_000 })
+    open.push(openHead(5, 1_000))
     heads.set('tea', { last: 1, at: 0 })
     log({ type: 'room-deleted', room: 'tea', isPublic: true, users: [] })
     follower.subscribe((publication) => {
@@ -172,12 +179,58 @@ describe('a database that has lost what the node knows of is abandoned', () => {
     expect(abandon).not.toHaveBeenCalled()
     expect(follower.isCurrent).toBe(true)
   })
+  it.for(['before', 'while'])('and not when that room is longer already, made %s its end is read', async (when) => {
+    const { follower, abandon, store, open, heads, log } = await openFollower()
+    open.push(openHead(3, 1_000))
+    heads.set('tea', { last: 3, at: 1_000 })
+    follower.subscribe((publication) => {
+      if (publication.type === 'room-deleted') open.splice(0, 1, openHead(4, 2_004))
+    })
+    const makeAgain = () => {
+      store.readsHeads = () => {}
+      log({ type: 'room-deleted', room: 'tea', isPublic: true, users: [] })
+      heads.set('tea', { last: 4, at: 2_003 })
+    }
+    if (when === 'before') makeAgain()
+    else store.readsHeads = makeAgain
+    await follower.explain('tea')
+    heads.set('tea', { last: 4, at: 2_004 })
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(abandon).not.toHaveBeenCalled()
+    expect(open[0]?.last).toBe(4)
+  })
   it('and an entry that was stored under an id of before is not acknowledged', async () => {
     const { follower, abandon, open, heads } = await openFollower()
-    open.push({ room: 'tea', last: 5, at: 1_000 })
+    open.push(openHead(5, 1_000))
     heads.set('tea', { last: 5, at: 2_000 })
     await expect(follower.explain('tea')).rejects.toMatchObject({ code: 'unavailable' })
     expect(abandon).toHaveBeenCalled()
+  })
+})
+
+describe('a node that was away until the database had forgotten what it missed', () => {
+  it.for([0, 2])('ends, and the log keeps its epoch: after %i changes', async (known) => {
+    const { follower, logged, abandon, leave } = await openFollower()
+    for (let id = 1; id <= known; id++) logged.push({ id, change: ended(id) })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(follower.isCurrent).toBe(true)
+    logged.splice(0, known, { id: 5, change: ended(5) })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(leave).toHaveBeenCalled()
+    expect(abandon).not.toHaveBeenCalled()
+    expect(follower.isCurrent).toBe(false)
+  })
+  it('goes on when its newest change is the oldest that is kept', async () => {
+    const { follower, logged, log, heard, leave } = await openFollower()
+    log(ended(1))
+    log(ended(2))
+    await vi.advanceTimersByTimeAsync(1_000)
+    logged.shift()
+    logged.push({ id: 3, change: ended(3) })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(heard).toEqual([ended(1), ended(2), ended(3)])
+    expect(leave).not.toHaveBeenCalled()
+    expect(follower.isCurrent).toBe(true)
   })
 })
 

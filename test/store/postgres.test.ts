@@ -7,6 +7,7 @@ import { serverLogContract } from './contract-server-log.ts'
 import { writingContract } from './contract-writing.ts'
 import { batchesOfPostgres } from './postgres-batches.ts'
 import { faultsOfPostgres } from './postgres-faults.ts'
+import { lanesOfPostgres } from './postgres-lanes.ts'
 import { nodesOnPostgres } from './postgres-nodes.ts'
 import { queryPlans } from './query-plans.ts'
 
@@ -39,6 +40,7 @@ writingContract(backend)
 serverLogContract(backend)
 faultsOfPostgres(() => server)
 nodesOnPostgres(() => server)
+lanesOfPostgres(() => server)
 batchesOfPostgres(() => server)
 // Last: by then they were asked.
 queryPlans(() => server, statements)

@@ -38,6 +38,7 @@ export class Room implements OpenRoom {
   last = 0
   /** When that was stored; 0 when there is none. */
   lastAt = 0
+  readonly #opening = {}
   readonly #store: Store
   readonly #roomLog: RoomLog
   readonly #turn: EndOfTurn
@@ -126,7 +127,7 @@ export class Room implements OpenRoom {
   }
 
   get head(): OpenHead | undefined {
-    return this.#isLoaded ? { room: this.name, last: this.last, at: this.lastAt } : undefined
+    return this.#isLoaded ? { room: this.name, last: this.last, at: this.lastAt, opening: this.#opening } : undefined
   }
 
   add(connection: Connection): Subscription {

@@ -2,12 +2,13 @@
  * Follows what other nodes do: hears their publications, and finds in the store what was lost of them. Entries are found by the heads of
  * the rooms that are open here, and what takes rights away in the server log. A node that could not read that log for two seconds does
  * not know any more who may read and write: until it has caught up it passes nothing on, answers nothing and refuses commands. A
- * database that does not have what this node knows of is abandoned.
+ * database that does not have what this node knows of is abandoned; a node that was away for so long that the log does not reach back
+ * to what it knows ends, and the others go on.
  */
 import type { Backplane } from '../backplane/backplane.ts'
 import type { Publication } from '../chat/publication.ts'
 import type { Log } from '../log.ts'
-import { isChange, type LoggedChange, type ServerChange, type Store } from '../store/store.ts'
+import { type Head, isChange, type LoggedChange, type ServerChange, type Store } from '../store/store.ts'
 import { Applied } from './applied.ts'
 import { CatchUp } from './catch-up.ts'
 import { findLoss } from './lost-entries.ts'
@@ -28,6 +29,8 @@ interface Needs {
     log: Pick<Store['log'], 'heads'>
     /** The database does not have what was acknowledged. */
     abandon(): void
+    /** The database has forgotten what this node would have to follow. */
+    leave(): void
   }
   backplane: Backplane<Publication> & { readonly fault: string | undefined; close(): Promise<void> }
   log: Pick<Log, 'event'>
@@ -101,8 +104,8 @@ export class Follower implements Backplane<Publication>, Node {
   }
 
   async explain(room: string): Promise<void> {
-    const isOfRoom = (one: { room: string }) => one.room === room
-    await this.#lookForLoss(this.#rooms?.heads().filter(isOfRoom) ?? []).catch((error) => {
+    const known = this.#rooms?.heads().filter((one) => one.room === room) ?? []
+    await this.#compare(known).catch((error) => {
       if (!this.#isLost) throw error
     })
     refuseUnlessCurrent(this)
@@ -190,6 +193,8 @@ export class Follower implements Backplane<Publication>, Node {
     // With the newest one that is known: if it is not there, this is another log.
     const read = await this.#needs.store.serverLog.after(Math.max(0, this.#cursor - 1), changesPerRead)
     const [newest] = read
+    // There are no gaps, so it was there: it was forgotten while this node was away. Nothing was lost.
+    if (newest && newest.id > Math.max(1, this.#cursor)) this.#leave()
     const isSame = this.#cursor === 0 || (newest?.id === this.#cursor && this.#isNewest(newest))
     if (!isSame) this.#abandon()
     this.#apply(this.#cursor === 0 ? read : read.slice(1))
@@ -208,6 +213,13 @@ export class Follower implements Backplane<Publication>, Node {
     throw new Error('The database does not have what this node knows of.')
   }
 
+  /** @throws Error always */
+  #leave(): never {
+    this.#isLost = true
+    this.#needs.store.leave()
+    throw new Error('The database has forgotten what this node would have to follow.')
+  }
+
   #apply(changes: readonly LoggedChange[]): void {
     let isMissing = false
     for (const { id, change } of changes) {
@@ -224,24 +236,22 @@ export class Follower implements Backplane<Publication>, Node {
     const began = performance.now()
     const open = this.#rooms?.heads() ?? []
     for (let from = 0; from < open.length; from += headsPerRead) {
-      const known = open.slice(from, from + headsPerRead)
-      const heads = await this.#needs.store.log.heads(known)
-      const suspected = findLoss(known, heads)
-      if (suspected.length) await this.#lookForLoss(suspected)
+      const heads = await this.#compare(open.slice(from, from + headsPerRead))
       for (const [room, { last }] of heads) if (this.isCurrent) this.#rooms?.hear(room, last)
     }
     this.#comparedAt = began
   }
 
-  /** A room that was deleted, and perhaps made again, has lost nothing: the server log, read now, says so. */
-  async #lookForLoss(suspected: readonly OpenHead[]): Promise<void> {
+  /** @returns the heads as the store has them @throws Error when it has lost one of those that are known */
+  async #compare(known: readonly OpenHead[]): Promise<Map<string, Head>> {
+    const heads = await this.#needs.store.log.heads(known)
+    const lost = findLoss(known, heads)
+    if (!lost.length) return heads
+    // A room that was deleted, and perhaps made again, has lost nothing: the server log, read after the heads, says so.
     await this.#readLog()
-    const open = new Map(this.#rooms?.heads().map((head) => [head.room, head]))
-    const known = suspected.filter(({ room, last, at }) => {
-      const now = open.get(room)
-      return now && (now.last > last || (now.last === last && now.at === at))
-    })
-    if (findLoss(known, await this.#needs.store.log.heads(known)).length) this.#abandon()
+    const open = new Set(this.#rooms?.heads().map(({ opening }) => opening))
+    if (lost.some(({ opening }) => open.has(opening))) this.#abandon()
+    return heads
   }
 
   #failed(err: unknown): void {

@@ -24,6 +24,8 @@ export interface OpenHead {
   last: number
   /** When it was stored. */
   at: number
+  /** Stands for this opening of the room here: a room that is made again under the same address is another one. */
+  opening: object
 }
 
 /** The rooms that are open on this node. */

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import { fileTypeFromFile } from 'file-type'
-import { imageTypeOf, typeBytes } from './images/image-type.ts'
+import { imageTypeOf, typeBytes } from '../images/image-type.ts'
 
 export const unknownType = 'application/octet-stream'
 export const textType = 'text/plain'

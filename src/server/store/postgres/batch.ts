@@ -2,7 +2,7 @@
 import type { Client } from 'pg'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import { ruleOf, writes } from '../calls.ts'
-import { LostLog } from '../lost-log.ts'
+import { LostLog, WasAway } from '../lost-log.ts'
 import { type Mark, note } from './fate.ts'
 import { isOfServer } from './faults.ts'
 import { carryOutPlain, type LockedRoom, plainMessagesIn, readFor, storePlain } from './plain-messages.ts'
@@ -29,7 +29,7 @@ export async function carryOut(client: Client, batch: readonly Write[], mark: Ma
       await client.query('rollback')
       const isConflict = String((error as { code?: string }).code).startsWith(classOfConflicts)
       if (isConflict && attempt < maxAttempts) continue
-      if (isOfServer(error) || error instanceof LostLog) throw error
+      if (isOfServer(error) || error instanceof LostLog || error instanceof WasAway) throw error
       // One of them failed, and has undone the others. Again, each with a savepoint.
       return await oneByOne(client, batch, mark)
     }

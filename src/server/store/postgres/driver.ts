@@ -3,7 +3,7 @@ import { hourMs } from '../../../shared/durations.ts'
 import { type Lookups, lookups, type Reads, reads, ruleOf, type Writes } from '../calls.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { Driver } from '../driver.ts'
-import { LostLog } from '../lost-log.ts'
+import { LostLog, WasAway } from '../lost-log.ts'
 import type { StoreWatcher } from '../store.ts'
 import type { ResultOf, Rule } from '../transaction.ts'
 import { unavailable } from '../unavailable.ts'
@@ -47,8 +47,9 @@ export class PostgresDriver implements Driver {
   readonly #lookups: Pool
   readonly #serverLog: Pool
   readonly #keeping: NodeJS.Timeout
-  readonly #lost = Promise.withResolvers<Error>()
-  #isLost = false
+  readonly #failed = Promise.withResolvers<Error>()
+  /** Why nothing is stored and answered any more. */
+  #ended: Error | undefined
   #isClosed = false
   readonly #locks: SharedLocks
   #fault: string | undefined
@@ -58,7 +59,7 @@ export class PostgresDriver implements Driver {
     const { patience, watcher } = needs
     this.epoch = epoch
     // A connection that breaks is replaced: the store fails only when the database is not what it was.
-    this.failed = this.#lost.promise
+    this.failed = this.#failed.promise
     this.#url = url
     this.#needs = needs
     const newLane = () =>
@@ -73,6 +74,7 @@ export class PostgresDriver implements Driver {
         },
         alone: (waiting) => this.#alone.add({ ...waiting, route: undefined }),
         lost: () => this.abandon(),
+        wasAway: () => this.leave(),
       })
     this.#lanes = Array.from({ length: lanes }, newLane)
     this.#alone = newLane()
@@ -95,15 +97,28 @@ export class PostgresDriver implements Driver {
    * by which every client and every node knows that ids mean something else now, and the store has failed once it has it.
    */
   abandon(): void {
-    if (this.#isLost) return
-    this.#isLost = true
-    this.#everyLane((lane) => lane.lose())
+    const reason = new LostLog()
+    if (!this.#end(reason)) return
     const connectOnce = () => connect(this.#url, this.#needs.patience)
-    void renewEpoch(connectOnce, this.epoch, () => this.#isClosed).then(() => this.#lost.resolve(new LostLog()))
+    void renewEpoch(connectOnce, this.epoch, () => this.#isClosed).then(() => this.#failed.resolve(reason))
+  }
+
+  /** This node was away for too long. It ends as after a loss, but the others know of nothing that has changed. */
+  leave(): void {
+    const reason = new WasAway()
+    if (this.#end(reason)) this.#failed.resolve(reason)
+  }
+
+  /** @returns whether it has not ended before */
+  #end(reason: Error): boolean {
+    if (this.#ended) return false
+    this.#ended = reason
+    this.#everyLane((lane) => lane.end(reason))
+    return true
   }
 
   async fault() {
-    if (this.#isLost) return new LostLog().message
+    if (this.#ended) return this.#ended.message
     // One at a time: each would wait behind the one before it.
     this.#probe ??= this.write('probe', Date.now())
       .catch(() => {})
@@ -148,7 +163,7 @@ export class PostgresDriver implements Driver {
 
   async #read<Result>(pool: Pool, begin: string, rule: Rule<Result>): Promise<Result> {
     const result = await this.#readUnguarded(pool, begin, rule)
-    if (this.#isLost) throw unavailable()
+    if (this.#ended) throw unavailable()
     this.#needs.guard()
     return result
   }

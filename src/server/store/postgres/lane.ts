@@ -6,10 +6,10 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Client } from 'pg'
-import { LostLog } from '../lost-log.ts'
+import { LostLog, WasAway } from '../lost-log.ts'
 import { unavailable } from '../unavailable.ts'
 import { carryOut } from './batch.ts'
-import { addLane, isCommitted, keepLane, type Mark, refuseLoss } from './fate.ts'
+import { addLane, isCommitted, type Mark, refuseLoss } from './fate.ts'
 import { reasonOf } from './faults.ts'
 import { DatabaseFault } from './transaction.ts'
 import type { Outcome, Write } from './writes.ts'
@@ -33,6 +33,8 @@ export interface LaneNeeds {
   alone(waiting: Waiting): void
   /** The database does not have what was acknowledged. */
   lost(): void
+  /** The database has forgotten the lane, which was not used for so long. */
+  wasAway(): void
 }
 
 export interface Waiting extends Write {
@@ -46,8 +48,11 @@ export class Lane {
   /** Of the newest transaction, and of the newest that was acknowledged. */
   #number = 0
   #acknowledged = 0
+  /** When it was last used, by the database's clock. */
+  #usedAt = 0
   #isAdded = false
-  #isLost = false
+  /** Why nothing is written any more. */
+  #ended: Error | undefined
   #client: Client | undefined
   #waiting: Waiting[] = []
   #working: Promise<void> | undefined
@@ -61,21 +66,23 @@ export class Lane {
 
   /** Settles it after the commit; writes of a lane are carried out in the order in which they were given. */
   add(waiting: Waiting): void {
-    const isFailing = this.#isLost || this.#isInDoubt || (!this.#client && performance.now() < this.#retryAt)
+    const isFailing = !!this.#ended || this.#isInDoubt || (!this.#client && performance.now() < this.#retryAt)
     if (isFailing) return waiting.reject(unavailable())
     this.#waiting.push(waiting)
     this.#working ??= this.#work()
   }
 
-  /** Says that its node is still there. */
+  /** Says that its node is still there. It connects when it has to: a lane in which nobody writes is no lost one. */
   keep(): void {
-    // Whoever uses the connection next learns that it is broken.
-    if (this.#client) keepLane(this.#client, this.#id).catch(() => {})
+    if (!this.#isAdded) return
+    const call: Waiting['call'] = { name: 'probe', values: [Date.now()] }
+    this.add({ call, route: { users: [] }, resolve() {}, reject() {} })
   }
 
-  /** Nothing is written any more. */
-  lose(): void {
-    this.#isLost = true
+  /** Nothing is written any more, and what waits is refused. */
+  end(reason: Error): void {
+    this.#ended = reason
+    for (const { reject } of this.#waiting.splice(0)) reject(unavailable())
   }
 
   /** Finishes what it was given. */
@@ -127,11 +134,12 @@ export class Lane {
   }
 
   #markOf(number: number): Mark {
-    return { lane: this.#id, number, epoch: this.#needs.epoch }
+    return { lane: this.#id, number, epoch: this.#needs.epoch, at: this.#usedAt }
   }
 
-  #acknowledge({ number }: Mark, outcomes: Outcome[]): Outcome[] {
+  #acknowledge({ number, at }: Mark, outcomes: Outcome[]): Outcome[] {
     this.#acknowledged = number
+    this.#usedAt = at
     return outcomes
   }
 
@@ -140,6 +148,7 @@ export class Lane {
     const client = await this.#connected()
     try {
       const outcomes = await carryOut(client, batch, mark)
+      if (this.#ended) throw this.#ended
       try {
         await commit(client)
         return { outcomes }
@@ -149,7 +158,7 @@ export class Lane {
         return { outcomes, unknown: error }
       }
     } catch (error) {
-      if (error instanceof LostLog) this.#needs.lost()
+      this.#tell(error)
       this.#drop()
       throw new DatabaseFault(error, true)
     }
@@ -160,7 +169,7 @@ export class Lane {
       try {
         return await isCommitted(await this.#connected(), mark)
       } catch (error) {
-        if (this.#isLost) throw error
+        if (this.#ended) throw error
         // The server is not back yet, or the old connection still holds the row: the operator knows of the first error.
         this.#drop()
       }
@@ -190,13 +199,18 @@ export class Lane {
   async #verify(client: Client): Promise<void> {
     try {
       if (this.#isAdded) await refuseLoss(client, this.#markOf(this.#acknowledged))
-      else await addLane(client, this.#id)
+      else this.#usedAt = await addLane(client, this.#id)
       this.#isAdded = true
     } catch (error) {
       void client.end().catch(() => {})
-      if (error instanceof LostLog) this.#needs.lost()
+      this.#tell(error)
       throw error
     }
+  }
+
+  #tell(error: unknown): void {
+    if (error instanceof LostLog) this.#needs.lost()
+    if (error instanceof WasAway) this.#needs.wasAway()
   }
 
   #drop(): void {

@@ -1,4 +1,3 @@
-import { dayMs } from '../../../shared/durations.ts'
 import { createStore } from '../facade/create-store.ts'
 import type { Store, StoreWatcher } from '../store.ts'
 import { connect, type Patience, patience, refusalOf } from './connection.ts'
@@ -6,9 +5,6 @@ import { PostgresDriver } from './driver.ts'
 import { forgetLanes } from './fate.ts'
 import { Lease } from './lease.ts'
 import { migrate } from './schema.ts'
-
-/** A node that was paused for longer takes its lanes for lost. */
-const lanesMs = 30 * dayMs
 
 export interface PostgresOptions {
   watcher?: StoreWatcher
@@ -27,6 +23,8 @@ export interface SharedStore extends Store {
    * and the store has failed once it has it.
    */
   abandon(): void
+  /** The same for this node only, which was away for too long: the log stays what it is. */
+  leave(): void
 }
 
 /**
@@ -40,10 +38,10 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
     const client = await connect(url, waits)
     try {
       await migrate(client, options.isBeside)
-      await forgetLanes(client, Date.now() - lanesMs)
+      await forgetLanes(client)
       const { watcher = {}, guard = () => {} } = options
       const driver = await PostgresDriver.open(url, client, { watcher, guard, patience: waits })
-      return { ...createStore(driver), abandon: () => driver.abandon() }
+      return { ...createStore(driver), abandon: () => driver.abandon(), leave: () => driver.leave() }
     } finally {
       await client.end()
     }
