@@ -5,7 +5,7 @@ import type { RoomKind } from '../../shared/protocol/types.ts'
 import type { Viewer } from '../store/store.ts'
 import { type Share, unshared } from './nodes/share.ts'
 import { SharedTokenBuckets } from './nodes/shared-token-buckets.ts'
-import { type Author, StorageQuota } from './storage-quota.ts'
+import { type Author, StorageQuota, takeUpload } from './storage-quota.ts'
 import { type Rate, TokenBucket, TokenBuckets, takeOfAll } from './token-bucket.ts'
 import { keyOf } from './user-key.ts'
 
@@ -182,12 +182,7 @@ export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
     moderate: (who) => buckets.moderating.take(keyOf(who)),
     status: (who) => buckets.status.take(keyOf(who)),
     pushTest: (who) => buckets.pushTest.take(keyOf(who)),
-    mailLink: (who, network, address) =>
-      takeOfAll(
-        [buckets.mailLink, keyOf(who)],
-        [buckets.mailLinkTo, addressKey(address)],
-        [buckets.mailingFrom, network],
-      ),
+    mailLink: (who, network, address) => takeMailLink(buckets, keyOf(who), network, addressKey(address)),
     passwordMail: (network) => buckets.mailingFrom.take(network),
     passwordMailTo: (address) => buckets.passwordMailTo.take(addressKey(address)),
     signIn: (network) => buckets.arriving.take(network),
@@ -207,11 +202,8 @@ export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
   }
 }
 
-function takeUpload(uploading: TokenBuckets<string>, { session, network }: Author, part: number) {
-  if (session.role !== 'guest') return () => {}
-  if (uploading.waitMs(network, part)) return undefined
-  uploading.spend(network, part)
-  return () => uploading.spend(network, -part)
+function takeMailLink(buckets: ReturnType<typeof createBuckets>, user: string, network: string, to: string): number {
+  return takeOfAll([buckets.mailLink, user], [buckets.mailLinkTo, to], [buckets.mailingFrom, network])
 }
 
 function createBuckets(share: Share) {
