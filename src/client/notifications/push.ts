@@ -59,7 +59,7 @@ export async function unsubscribe(): Promise<void> {
 export async function endPush(): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, secondMs)
-    closeAll()
+    void closeAll()
       .catch(() => {})
       .then(() => {
         clearTimeout(timer)
