@@ -45,12 +45,19 @@ function readOrEmpty(path: string): string {
 }
 
 async function kill(pids: () => number[], but?: number): Promise<number> {
-  const pid = await expect
-    .poll(() => pids().find((pid) => pid !== but), { interval: 5 })
+  let found: number | undefined
+  await expect
+    .poll(
+      () => {
+        found = pids().find((pid) => pid !== but)
+        return found
+      },
+      { interval: 5 },
+    )
     .toBeDefined()
-    .then(() => pids().find((pid) => pid !== but) ?? 0)
-  process.kill(pid, 'SIGKILL')
-  return pid
+  // Never 0, which would be this process and all that it has started.
+  process.kill(found as number, 'SIGKILL')
+  return found as number
 }
 
 // Processes are looked at in /proc.
