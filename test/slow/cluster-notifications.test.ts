@@ -1,8 +1,8 @@
 /** Notifications of three nodes: one of them tells, once. */
 import { expect, it } from 'vitest'
+import { cluster } from '../cluster/nodes.ts'
 import { startPushService } from '../support/push-service.ts'
 import { startServer } from '../support/server.ts'
-import { cluster } from './nodes.ts'
 
 const services = cluster()
 

@@ -1,6 +1,8 @@
 /** Three nodes behind a real Nginx, as docs/scale.md describes it. */
 import { describe, expect, it } from 'vitest'
 import { cluster, waitUntil } from '../cluster/nodes.ts'
+import { startProxy } from '../nginx/proxy.ts'
+import { signIn } from '../nginx/teahouse.ts'
 import { carriers } from '../proof/carriers.ts'
 import { check } from '../proof/checker.ts'
 import { Client } from '../proof/client.ts'
@@ -9,8 +11,6 @@ import { FrameReader } from '../proof/frame-reader.ts'
 import { History } from '../proof/history.ts'
 import { pageTimes } from '../proof/proof-socket.ts'
 import { type Cleanup, identityOf, startServer } from '../support/server.ts'
-import { startProxy } from './proxy.ts'
-import { signIn } from './teahouse.ts'
 
 const services = cluster()
 const room = 'lobby'

@@ -3,10 +3,10 @@ import { Client } from 'pg'
 import { expect, it } from 'vitest'
 import { start } from '../../src/server/compose.ts'
 import { readConfig } from '../../src/server/config.ts'
+import { cluster, cookieAt, waitUntil } from '../cluster/nodes.ts'
 import { type ChatClient, connect } from '../support/client.ts'
 import { recordedLog } from '../support/recorded-log.ts'
 import { type Cleanup, type Person, type TestServer, temporaryFolder } from '../support/server.ts'
-import { cluster, cookieAt, waitUntil } from './nodes.ts'
 
 const services = cluster()
 

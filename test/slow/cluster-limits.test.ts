@@ -2,9 +2,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
+import { cluster, connectAt, healthOf, waitUntil } from '../cluster/nodes.ts'
 import type { ChatClient } from '../support/client.ts'
 import type { Person, TestServer } from '../support/server.ts'
-import { cluster, connectAt, healthOf, waitUntil } from './nodes.ts'
 
 const services = cluster()
 

@@ -6,12 +6,12 @@ import type { Store } from '../../src/server/store/store.ts'
 import { forever } from '../../src/shared/durations.ts'
 import type { Message, User } from '../../src/shared/protocol/types.ts'
 import { parseSearch } from '../../src/shared/search/query.ts'
+import { postgresBackend, sqliteBackend } from '../store/backends.ts'
+import type { Backend } from '../store/contract.ts'
+import { StoreFixture } from '../store/fixture.ts'
 import { PostgresServer } from '../support/postgres.ts'
 import type { Cleanup } from '../support/server.ts'
 import { viewer } from '../support/users.ts'
-import { postgresBackend, sqliteBackend } from './backends.ts'
-import type { Backend } from './contract.ts'
-import { StoreFixture } from './fixture.ts'
 
 /** How many messages were stored together, and whether they are. */
 const { together } = vi.hoisted(() => ({ together: { isOff: false, count: 0 } }))

@@ -1,9 +1,9 @@
 /** Clients that move to a node which has not heard yet what they know. */
 import { describe, expect, it } from 'vitest'
+import { cluster, connectAt, cookieAt } from '../cluster/nodes.ts'
 import { RedisProxy } from '../proof/cluster/redis-proxy.ts'
 import { type Cleanup, startServer } from '../support/server.ts'
 import { openStream } from '../support/stream-client.ts'
-import { cluster, connectAt, cookieAt } from './nodes.ts'
 
 const services = cluster()
 
