@@ -68,6 +68,7 @@ describe('frames on the wire', () => {
       'found.incomplete?',
       // The server sends no e-mail, and has the address that is needed to push.
       'notifications.mail?',
+      'notifications.mail?.stopped?',
       'notifications.push.reason?',
       // To turn guests off ends the sessions of most users here.
       'audit.data[].data.before?.guests?',

@@ -87,7 +87,7 @@ describe('GET /signin', () => {
   it('loads no script of the chat', async (t) => {
     const { body } = await get(await startServer(t), '/signin')
     const scripts = [...body.matchAll(/assets\/([\w-]+)-[\w-]{8}\.js/g)].map(([, name]) => name)
-    expect(new Set(scripts)).toEqual(new Set(['sign-in', 'shared']))
+    expect(new Set(scripts)).toEqual(new Set(['sign-in', 'shared', 'receiver']))
   })
   it('suggests a free name, a different one each time', async (t) => {
     const server = await startServer(t)
