@@ -93,7 +93,11 @@ export function lanesOfPostgres(server: () => PostgresServer): void {
       const onItsWay = Promise.allSettled([write('on its way')])
       // It has noted its transaction under the old epoch, and waits for the lock of its user.
       await vi.waitUntil(
-        async () => (await ask(`select 1 from pg_stat_activity where query like '%from users%no key update'`)).length,
+        async () => {
+          // A transaction sees what it saw first.
+          await ask('select pg_stat_clear_snapshot()')
+          return (await ask(`select 1 from pg_stat_activity where query like '%from users%no key update'`)).length
+        },
         { timeout: 60_000 },
       )
       const waiting = Promise.allSettled([write('waits')])
