@@ -13,7 +13,7 @@ import { userNamed } from '../support/users.ts'
 const subscribers = 1_000
 const kills = 3
 
-it(`reaches ${subscribers} subscribers through ${kills} kills: nothing is lost, and at most one is repeated for each kill`, async (t) => {
+it(`reaches ${subscribers} subscribers through ${kills} kills: nothing is lost, and no browser is told more than twice`, async (t) => {
   const service = await startPushService(t)
   const DATA_DIR = temporaryFolder(t)
   const store = openSqliteStore(DATA_DIR)
@@ -83,8 +83,8 @@ it(`reaches ${subscribers} subscribers through ${kills} kills: nothing is lost, 
   ).toEqual([])
   const repeats = [...counts.values()].filter((count) => count > 1)
   expect(Math.max(...counts.values())).toBeLessThanOrEqual(2)
-  // So many users are looked at at once.
-  expect(repeats.length).toBeLessThanOrEqual(4 * kills)
+  // So many are sent at once: the server did not note what had become of these.
+  expect(repeats.length).toBeLessThanOrEqual(16 * kills)
   expect(service.faults).toEqual([])
   console.log(`${service.received.length} pushes to ${subscribers} browsers, ${repeats.length} of them repeated`)
 })

@@ -81,7 +81,10 @@ async function changeMessages(page: Page): Promise<void> {
 async function useDialogs(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByLabel('Dark').check()
+  await page.getByRole('button', { name: 'Notifications' }).click()
   await page.getByLabel('Play a soft sound').check()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
   await page.locator('dialog kbd').first().waitFor()
   await page.keyboard.press('Escape')
