@@ -188,6 +188,8 @@ export function checkAccessibility(extent: Extent, language: 'en' | 'zh'): void 
       await page.locator('#name').fill('Anna')
       await page.locator('.auth-button').click()
       await takenOver(page)
+      // The banner is loaded after the page.
+      await page.waitForLoadState('networkidle')
       await away.stop()
       await page.locator('#composer').fill('Is the server there?')
       await page.keyboard.press('Enter')

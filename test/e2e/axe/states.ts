@@ -277,7 +277,7 @@ export const chat: State[] = [
     shows: '#quiet-zone',
     action: async (context) => {
       await openNotifications(context)
-      await context.page.locator('dialog[open] fieldset.dialog-section [type=checkbox]').check()
+      await context.page.locator('[aria-describedby=quiet-hint]').check()
       await context.page.locator('#quiet-zone').waitFor()
       await context.page.locator('#keywords').fill('!!')
       await context.page.locator('#keywords').press('Enter')
