@@ -246,8 +246,9 @@ function keepUnsent(item) {
 async function open({ url, room, id }) {
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
   const chat = pages.find((one) => chatPages.test(pathOf(one.url)))
-  if (!chat) return self.clients.openWindow(url)
-  await chat.focus()
+  // A page that is only kept for the way back cannot be shown.
+  const shown = await chat?.focus().catch(() => undefined)
+  if (!shown) return self.clients.openWindow(url)
   if (room !== undefined) chat.postMessage({ type: 'open', room, id })
 }
 
