@@ -118,7 +118,7 @@ class World {
     return {
       url: `https://tea.example${url}`,
       visibilityState,
-      focus: async () => void this.focused.push(url),
+      focus: async () => this.focused.push(url),
       postMessage: (data: { type: string }, [port]: MessagePort[] = []) => {
         if (data.type === 'shows') shows !== undefined && port?.postMessage(shows)
         else this.messages.push({ url, data })
