@@ -55,6 +55,8 @@ const usual: Readonly<Record<string, (type: Type) => unknown>> = {
   keywords: () => ['a word'],
   showsText: () => true,
   mail: () => null,
+  // Is asked for with an address only.
+  password: () => undefined,
   endpoint: () => 'https://fcm.googleapis.com/fcm/send/x',
   keys: () => ({ p256dh: 'B'.repeat(87), auth: 'a'.repeat(22) }),
   replaces: () => undefined,
