@@ -39,7 +39,7 @@ export const files = {
   noFiles: 'No files yet',
   images: 'Images',
   otherFiles: 'Other files',
-  showFileInRoom: 'Show {name} in room',
+  showFileInRoom: 'Show in room: {name}',
 
   // Shared from another program
   shareToRoom: 'Share to a room',
