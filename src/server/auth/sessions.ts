@@ -66,6 +66,8 @@ export class Sessions {
   readonly #node: { readonly isCurrent: boolean }
   /** The sessions seen last, by the hash of their token: a request of one of them costs no query. */
   readonly #seen = new Map<string, StoredSession>()
+  /** A request is looked up again after what it has read: see `refuseEnded`. */
+  readonly #tokenHashes = new WeakMap<IncomingMessage, readonly Buffer[]>()
   /** How often sessions were forgotten: what was read from the store before that may be what they were. */
   #forgotten = 0
 
@@ -116,8 +118,8 @@ export class Sessions {
    * first counts that is a session: one that was left or planted by another host must not shut anybody out.
    */
   async find(request: IncomingMessage): Promise<Session | undefined> {
-    for (const token of this.#tokensOf(request)) {
-      const session = await this.#live(hashOf(token), request)
+    for (const tokenHash of this.#tokenHashesOf(request)) {
+      const session = await this.#live(tokenHash, request)
       if (session) return session
     }
     return undefined
@@ -240,11 +242,16 @@ export class Sessions {
     this.cookies(request, response).set(deviceCookie(this.#httpPort(request)), secret, attributes)
   }
 
-  /** What may be tokens, at most `maxCookies`: each may cost a query. */
-  #tokensOf(request: IncomingMessage): string[] {
+  /** Of what may be tokens, at most `maxCookies`: each may cost a query. */
+  #tokenHashesOf(request: IncomingMessage): readonly Buffer[] {
+    const known = this.#tokenHashes.get(request)
+    if (known) return known
     const port = this.#httpPort(request)
     const names = port === undefined ? [sessionCookie(port)] : [sessionCookie(port), olderCookie]
-    return [...new Set(names.flatMap((name) => tokensOf(request, name)))].slice(0, maxCookies)
+    const tokens = [...new Set(names.flatMap((name) => tokensOf(request, name)))].slice(0, maxCookies)
+    const hashes = tokens.map(hashOf)
+    this.#tokenHashes.set(request, hashes)
+    return hashes
   }
 
   /** The name of a cookie that servers at other ports of the host do not share. */
