@@ -1,13 +1,12 @@
 /** The log, when what it is written to is full, slow or gone. */
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LineWriter } from '../src/server/line-writer.ts'
 import { limits } from '../src/shared/protocol/limits.ts'
 import { connect } from './support/client.ts'
+import { freePort } from './support/free-ports.ts'
 import { run } from './support/program.ts'
 import { type Cleanup, temporaryFolder } from './support/server.ts'
 
@@ -17,14 +16,6 @@ function opened(t: Cleanup, path: string): number {
   const file = openSync(path, 'a')
   t.onTestFinished(() => closeSync(file))
   return file
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await once(server.close(), 'close')
-  return port
 }
 
 /** Has the server write a few hundred lines. */

@@ -4,7 +4,8 @@
  */
 import { createDecipheriv, createECDH, createPublicKey, hkdfSync, randomBytes, verify } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, createServer as createSocketServer } from 'node:net'
+import { type AddressInfo } from 'node:net'
+import { freePort } from './free-ports.ts'
 import type { Cleanup } from './server.ts'
 
 export interface Pushed {
@@ -167,12 +168,4 @@ function checkAuthorization(header: string | undefined, origin: string, applicat
 export async function pushSettings(service: PushService): Promise<Record<string, string>> {
   const port = await freePort()
   return { PORT: String(port), PUBLIC_ORIGIN: `http://127.0.0.1:${port}`, PUSH_HOSTS: service.host }
-}
-
-async function freePort(): Promise<number> {
-  const server = createSocketServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -1,8 +1,8 @@
 /** A Redis server of the tests' own, on a free port, which can be killed and started again. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
+import { freePort, isListening } from './free-ports.ts'
 import { redis } from './tools.ts'
 
 const lookEveryMs = 20
@@ -34,7 +34,7 @@ export class RedisServer {
     const words = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
     const child = spawn(redis(), words, { stdio: 'ignore', cwd: tmpdir() })
     this.#process = child
-    while (!(await this.#answers())) {
+    while (!(await isListening(this.port))) {
       if (child.exitCode !== null) throw new Error('Redis does not start.')
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
     }
@@ -46,22 +46,4 @@ export class RedisServer {
     child.kill('SIGKILL')
     await once(child, 'exit')
   }
-
-  #answers(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const socket = connect(this.port, '127.0.0.1', () => resolve(true))
-      socket.on('error', () => resolve(false))
-      socket.on('connect', () => socket.destroy())
-    })
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

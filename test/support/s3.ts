@@ -2,11 +2,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { S3Client } from '../../src/server/files/bytes/s3-client.ts'
 import type { S3Place } from '../../src/server/files/bytes/s3-place.ts'
+import { freePort, isListening } from './free-ports.ts'
 import { swift } from './tools.ts'
 
 const parts = ['account', 'container', 'object'] as const
@@ -133,7 +133,7 @@ workers = 0
   async #ready(names: string[]): Promise<void> {
     const until = Date.now() + readyMs
     for (const name of names) {
-      while (!(await answers(this.#ports[name] ?? 0))) {
+      while (!(await isListening(this.#ports[name] ?? 0))) {
         if (this.#processes.get(name)?.exitCode != null || Date.now() > until)
           throw new Error(`Swift's ${name} server does not start.`)
         await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
@@ -147,22 +147,4 @@ workers = 0
     child.kill('SIGKILL')
     await once(child, 'exit')
   }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true))
-    socket.on('error', () => resolve(false))
-    socket.on('connect', () => socket.destroy())
-  })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
