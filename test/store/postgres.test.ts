@@ -1,5 +1,5 @@
 /** A part of the store contract on a real PostgreSQL: its rules depend on no database. `test/slow/postgres.test.ts` has the rest. */
-import { afterAll, beforeAll, vi } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import { PostgresServer } from '../support/postgres.ts'
 import { postgresBackend } from './backends.ts'
 import { storeContract } from './contract.ts'
@@ -9,19 +9,7 @@ import { batchesOfPostgres } from './postgres-batches.ts'
 import { faultsOfPostgres } from './postgres-faults.ts'
 import { lanesOfPostgres } from './postgres-lanes.ts'
 import { nodesOnPostgres } from './postgres-nodes.ts'
-import { queryPlans } from './query-plans.ts'
-
-/** Every statement that a rule has asked here. */
-const { statements } = vi.hoisted(() => ({ statements: new Set<string>() }))
-vi.mock(import('../../src/server/store/dialect.ts'), async (original) => {
-  const { translate } = await original()
-  return {
-    translate(sql, dialect) {
-      statements.add(sql)
-      return translate(sql, dialect)
-    },
-  }
-})
+import { queryPlansOfPostgres } from './query-plans.ts'
 
 let server: PostgresServer
 
@@ -43,4 +31,4 @@ nodesOnPostgres(() => server)
 lanesOfPostgres(() => server)
 batchesOfPostgres(() => server)
 // Last: by then they were asked.
-queryPlans(() => server, statements)
+queryPlansOfPostgres(() => server)

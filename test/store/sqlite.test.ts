@@ -20,6 +20,7 @@ import { temporaryFolder } from '../support/server.ts'
 import { userNamed } from '../support/users.ts'
 import { sqliteBackend } from './backends.ts'
 import { storeContract } from './contract.ts'
+import { queryPlansOfSqlite } from './query-plans.ts'
 
 const queries = {
   ...{ ...accountSql, accounts: accountSql.list },
@@ -37,6 +38,8 @@ const queries = {
 }
 
 storeContract(sqliteBackend)
+// After the contract, which asks the statements.
+queryPlansOfSqlite()
 
 describe('SQLite store', () => {
   it('syncs to the disk before a commit returns', (t) => {

@@ -16,16 +16,28 @@ export function useEmojiPicker(code: LanguageCode) {
   const shown = computed(() => groups.value.slice(0, drawn.value))
   const found = computed(() => (term.value.trim() ? groupFound(all.value, term.value) : undefined))
 
+  let loading: Promise<void> | undefined
+
   async function load() {
     state.value = 'loading'
-    try {
-      all.value = await loadEmoji(code)
-      state.value = 'loaded'
-      drawMore()
-    } catch {
+    loading = loadEmoji(code).then(
+      (emoji) => {
+        all.value = emoji
+        state.value = 'loaded'
+        drawMore()
+      },
       // Offline. The picker says so, and has a button to try again.
-      state.value = 'failed'
-    }
+      () => {
+        state.value = 'failed'
+      },
+    )
+    await loading
+  }
+
+  /** What matches best. Whoever types faster than the emoji load has to wait for them. */
+  async function findFirst(): Promise<string | undefined> {
+    await loading
+    return found.value?.emoji[0]?.emoji
   }
 
   /** One group in each frame: all at once would hold up the page for longer than a key press may wait. */
@@ -36,5 +48,5 @@ export function useEmojiPicker(code: LanguageCode) {
 
   onUnmounted(() => cancelAnimationFrame(frame))
 
-  return { state, term, groups, shown, found, load }
+  return { state, term, groups, shown, found, findFirst, load }
 }

@@ -42,6 +42,16 @@ async function opened() {
 }
 
 describe('emoji picker', () => {
+  it('picks by Enter what was searched for before the emoji were loaded, once', async () => {
+    const { wrapper } = open()
+    const search = wrapper.get('input')
+    await search.setValue('tangerine')
+    expect(wrapper.text()).toContain('Loading')
+    await search.trigger('keydown', { key: 'Enter' })
+    await search.trigger('keydown', { key: 'Enter' })
+    await expect.poll(() => wrapper.emitted('pick')).toEqual([['🍊']])
+  })
+
   it('names its purpose, and draws one group in each animation frame', async () => {
     const frames: (() => void)[] = []
     vi.stubGlobal('requestAnimationFrame', (frame: () => void) => frames.push(frame))
