@@ -116,12 +116,9 @@ describe('page on a touch screen', () => {
     await page.getByRole('button', { name: 'Rooms' }).tap()
     await rooms.waitFor()
     // A tap at the moment in which it opens is not outside of it yet.
-    await expect
-      .poll(async () => {
-        await page.touchscreen.tap(380, 500)
-        return await rooms.isVisible()
-      })
-      .toBe(false)
+    await rooms.tap({ trial: true })
+    await page.touchscreen.tap(380, 500)
+    await rooms.waitFor({ state: 'hidden' })
     await page.getByRole('button', { name: '2 online' }).tap()
     await page.getByRole('complementary', { name: 'People' }).getByText('Cook').waitFor()
   })
