@@ -18,6 +18,9 @@ export interface ServerOptions {
   dataDir?: string
 }
 
+/** How `unasked` says so. */
+export const endedByItself = 'ended by itself'
+
 const entry = join(import.meta.dirname, '../../src/server/main.ts')
 
 export class ServerProcess implements AsyncDisposable {
@@ -89,7 +92,7 @@ export class ServerProcess implements AsyncDisposable {
       child.once('exit', (code, signal) => {
         letGo()
         this.#child = undefined
-        if (!this.#isAsked) this.unasked.push(`ended by itself with ${signal ?? code}`)
+        if (!this.#isAsked) this.unasked.push(`${endedByItself} with ${signal ?? code}`)
         resolve(signal ?? code ?? 0)
       })
     })

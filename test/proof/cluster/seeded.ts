@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { webSocket } from '../carriers.ts'
 import { after } from '../crowd.ts'
 import { type Fault, hasFailed, inDigits, type Result } from '../result.ts'
+import { endedByItself } from '../server.ts'
 import { Cluster, type ClusterOptions, ClusterScene, Services } from './cluster-scene.ts'
 import { hot, sumOf } from './hot-rooms.ts'
 import { nodeBugs, nodeHardships } from './node-bugs.ts'
@@ -36,6 +37,9 @@ async function messages(services: Services, bug: string): Promise<Result> {
   scene.senders[0]?.say('last words')
   await after(200)
   if (!(await scene.rest(restMs))) failures.push('not everyone came to rest')
+  failures.push(...cluster.failures())
+  // Those that have ended by themselves; somebody has to show the log.
+  for (const node of cluster.nodes) if (!node.isRunning) await node.start()
   const report = await scene.verdict()
   return { fault: bug, count: 1, unit: 'run', report, failures, notes: [] }
 }
@@ -52,8 +56,9 @@ async function look(services: Services, bug: string): Promise<Result[]> {
 }
 
 function isCaught(bug: string, results: Result[]): boolean {
-  const { by, seenIn } = nodeBugs[bug] ?? {}
+  const { by, seenIn, endsNodes } = nodeBugs[bug] ?? {}
   if (seenIn !== 'messages') return results.some(({ failures }) => failures.length > 0)
+  if (endsNodes && results.some(({ failures }) => failures.some((one) => one.includes(endedByItself)))) return true
   return by?.some((property) => results.some(({ report }) => report?.violations[property])) === true
 }
 
