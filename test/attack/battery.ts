@@ -48,9 +48,13 @@ export function premise(isSo: boolean, sentence: string): void {
   if (!isSo) throw new Error(`The attack proves nothing: ${sentence}`)
 }
 
-/** In the smallest size one of `oneIn` items. @param offset which one, different for each caller */
+/**
+ * In the smallest size one of `oneIn` items, in the short one eight times as many, in the long one all of them.
+ * @param offset which ones, different for each caller
+ */
 export function share<Item>(size: Size, oneIn: number, items: readonly Item[], offset = 0): readonly Item[] {
-  return size === 'smallest' ? items.filter((_, i) => (i + offset) % oneIn === 0) : items
+  const step = { smallest: oneIn, short: Math.ceil(oneIn / 8), long: 1 }[size]
+  return items.filter((_, i) => (i + offset) % step === 0)
 }
 
 const folder = join(import.meta.dirname, 'batteries')

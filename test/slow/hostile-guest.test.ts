@@ -29,6 +29,8 @@ const afterMs = 500
 const names = ['Anna', 'Bo', 'Cai', 'Dana', 'Eve', 'Finn', 'Gwen', 'Hui', 'Ida', 'Jun']
 const mostResidentBytes = 400 * 1024 * 1024
 const mostTimesQuiet = 2
+/** Of a short attack a few single messages decide, which take a few milliseconds: less than this more nobody notices. */
+const slowerMs = secondsEach < 60 ? 10 : 0
 /** Of the processors of a machine, what the server may use beside its users. */
 const mostProcessorShare = 0.75
 /** What a guest may store at once and in a day, with its rows, indexes and write-ahead log. */
@@ -74,7 +76,7 @@ it('hostile guest › at full speed neither slows ten ordinary users nor fills m
   for (const { tally, resource } of rows) expect(tally.tried, `${resource} was attacked`).toBeGreaterThan(20)
   expect([...attacked.users.refused, ...control.users.refused]).toEqual([])
   expect([...attacked.server.unasked, ...control.server.unasked]).toEqual([])
-  expect(rows.filter((row) => timesControl(row) >= mostTimesQuiet).map(rowText), table).toEqual([])
+  expect(rows.filter(isSlow).map(rowText), table).toEqual([])
   // The control runs on the same machine: what the attack takes from both would not show in their ratio.
   expect(rows.filter(({ cpu }) => cpu > availableParallelism() * mostProcessorShare).map(rowText), table).toEqual([])
   expect(rows.filter(({ memory }) => memory >= mostResidentBytes).map(rowText), table).toEqual([])
@@ -133,6 +135,12 @@ async function measure(resource: string, guest: Target, talk: (ms: number) => Pr
   hostile.attacked.addAll(after.attacked)
   hostile.control.addAll(after.control)
   return { quiet, hostile, tally }
+}
+
+function isSlow(row: Row): boolean {
+  const { attacked, control } = row.hostile
+  const slower = attacked.percentile(percentile) - control.percentile(percentile)
+  return timesControl(row) >= mostTimesQuiet && slower >= slowerMs
 }
 
 /** The percentile of the attacked server and of the control. */

@@ -27,12 +27,10 @@ const isRoot = process.getuid?.() === 0
 const nobody = 65534
 const nodePackage = new Map(Object.entries(pinned.packages)).get(`${process.platform}-${process.arch}`)?.name ?? ''
 
-/** Each Node once, and npm 9, 10 and 11. npm 11 does not run on Node 18. */
+/** The oldest, one between and the newest of Node, and npm 9, 10 and 11. */
 const pairs = [
   ['18.20.8', '9.2.0'],
-  ['20.20.2', '10.9.9'],
-  ['22.23.3', '11.3.0'],
-  ['24.21.0', '11.7.0'],
+  ['22.23.3', '10.9.9'],
   ['26.10.0', '11.12.1'],
 ] as const
 

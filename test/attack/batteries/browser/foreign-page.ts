@@ -76,7 +76,7 @@ async function attackFrom(t: Cleanup, frame: Frame, { server, routes, size }: Ta
       held(`an upgrade to ${path}`, await frame.evaluate(upgrade, { url: `${socketUrl}${path}`, protocol }))
     }
   }
-  for (const { at, methods } of share(size, 6, routes)) {
+  for (const { at, methods } of share(size, 9, routes)) {
     const address = url + at()
     for (const mode of ['cors', 'no-cors'] as const) {
       held(`reading ${at()}`, await frame.evaluate(read, { url: address, mode }))

@@ -10,13 +10,13 @@ import { hostileStrings } from '../../browser/hostile-strings.ts'
 import { openWatchedBrowser, type WatchedBrowser } from '../../browser/watched-browser.ts'
 
 /** What a string is and how it is looked at depends on the turn: after four, each has been everything. */
-const turns: Record<Size, number> = { smallest: 1, short: 2, long: 4 }
+const turns: Record<Size, number> = { smallest: 1, short: 1, long: 4 }
 /** Of the addresses, one in so many is gone to; the others are fetched by a page. */
 const everyNth: Record<Size, number> = { smallest: 400, short: 200, long: 15 }
 
 export default {
   what: 'Hostile strings in every text that a user can write: Chromium runs none of them, with and without the security policy.',
-  atLeast: { smallest: 150, short: 750, long: 25_000 },
+  atLeast: { smallest: 150, short: 500, long: 25_000 },
 
   async run(size, t) {
     const tally = new Tally()
