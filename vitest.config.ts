@@ -31,7 +31,15 @@ export default defineConfig({
         },
       },
       // Each file has a document of its own.
-      { extends: true, test: { name: 'page', include: ['test/client/**/*.test.ts', 'test/clients/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'page',
+          include: ['test/client/**/*.test.ts', 'test/clients/**/*.test.ts'],
+          // Style sheets are not loaded, which is no error to print.
+          environmentOptions: { happyDOM: { settings: { handleDisabledFileLoadingAsSuccess: true } } },
+        },
+      },
       // In the same process one after the other, so that they share a browser.
       { extends: true, test: { name: 'browser', include: ['test/e2e/**/*.test.ts'], isolate: false } },
     ],

@@ -1,5 +1,5 @@
 /** The program: settings, signals and the exit code. */
-import { start, type Teahouse } from './compose.ts'
+import type { Teahouse } from './compose.ts'
 import { readConfig } from './config.ts'
 import { loadDotEnv } from './dot-env.ts'
 import { lineWriter } from './line-writer.ts'
@@ -36,6 +36,8 @@ async function run(): Promise<void> {
     process.exit(code)
   }
   stopOnFault(log, stop)
+  // Only now: bad settings are refused without loading everything.
+  const { start } = await import('./compose.ts')
   teahouse = await start(config, log)
   process.on('SIGTERM', () => stop(0, 'SIGTERM'))
   process.on('SIGINT', () => stop(0, 'SIGINT'))

@@ -9,6 +9,8 @@ import { chromium as chromiumPath } from './tools.ts'
 const args = [
   '--no-sandbox',
   '--disable-gpu',
+  '--in-process-gpu',
+  '--js-flags=--no-opt',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
@@ -40,7 +42,7 @@ export async function visit(
   name: string,
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; context: BrowserContext }> {
-  const context = await browser.newContext({ serviceWorkers: 'block', ...options })
+  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options })
   t.onTestFinished(() => context.close())
   return { page: await visitIn(context, server, name, options.javaScriptEnabled ?? true), context }
 }

@@ -70,7 +70,6 @@ export async function cut(size: Size, mix?: Mix): Promise<Result> {
 }
 
 export default {
-  smallest: async () => [await cut({ count: 15, perSecond: 15, senders: 6, viewers: 6, messagesPerSecond: 50 })],
   short: async () => [await cut({ count: 60, perSecond: 20, senders: 15, viewers: 25, messagesPerSecond: 100 })],
   long: async () => [await cut({ count: 5_000, perSecond: 25, senders: 60, viewers: 140, messagesPerSecond: 100 })],
 } satisfies Fault

@@ -141,7 +141,6 @@ async function failAndRecover(fault: string, folder: string, library: string, ro
 }
 
 export default {
-  smallest: async () => [await full(1), await failing(1)],
   short: async () => [await full(1), await failing(2)],
   long: async () => [await full(20), await failing(50)],
 } satisfies Fault

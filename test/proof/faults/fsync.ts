@@ -71,7 +71,6 @@ function judgedControl({ order: { inOrder, fsyncs }, count }: Traced): Result {
 }
 
 export default {
-  smallest: () => watched(60),
   short: () => watched(300),
   long: () => watched(10_000),
 } satisfies Fault
