@@ -203,11 +203,16 @@ async function isInSight({ room, to }) {
 
 /** The address of a page may be that of an earlier room: the page itself knows. One that does not answer shows nothing. */
 function shows(client, room, to) {
+  return ask(client, { type: 'shows', room, to }, 500)
+}
+
+/** @returns what the page answers; false when it does not in so many milliseconds */
+function ask(client, message, ms) {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = ({ data }) => resolve(data)
-    setTimeout(resolve, 500, false)
-    client.postMessage({ type: 'shows', room, to }, [port2])
+    setTimeout(resolve, ms, false)
+    client.postMessage(message, [port2])
   })
 }
 
@@ -243,13 +248,15 @@ function keepUnsent(item) {
   })
 }
 
+/**
+ * A page that is only kept for the way back, or is just being left, does not answer, and cannot be shown. It is asked first: a click
+ * allows either to show a page or to open one, not to try both.
+ */
 async function open({ url, room, id }) {
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
   const chat = pages.find((one) => chatPages.test(pathOf(one.url)))
-  // A page that is only kept for the way back cannot be shown.
-  const shown = await chat?.focus().catch(() => undefined)
-  if (!shown) return self.clients.openWindow(url)
-  if (room !== undefined) chat.postMessage({ type: 'open', room, id })
+  if (chat && (await ask(chat, { type: 'open', room, id }, 2_000))) await chat.focus()
+  else await self.clients.openWindow(url)
 }
 
 /** The push service has replaced the subscription, or the browser has lost it. */

@@ -36,6 +36,8 @@ interface Client {
   visibilityState?: 'visible' | 'hidden'
   /** What it says to whether it shows the room; undefined when it says nothing. */
   shows?: boolean
+  /** For the way back: it hears nothing. */
+  isKept?: boolean
 }
 
 class World {
@@ -114,14 +116,16 @@ class World {
     await this.fire('notificationclick', { action: '', ...event, notification })
   }
 
-  #clientOf({ url, visibilityState = 'hidden', shows }: Client) {
+  #clientOf({ url, visibilityState = 'hidden', shows, isKept }: Client) {
     return {
       url: `https://tea.example${url}`,
       visibilityState,
       focus: async () => this.focused.push(url),
       postMessage: (data: { type: string }, [port]: MessagePort[] = []) => {
-        if (data.type === 'shows') shows !== undefined && port?.postMessage(shows)
-        else this.messages.push({ url, data })
+        if (isKept) return
+        if (data.type === 'shows') return shows !== undefined && port?.postMessage(shows)
+        this.messages.push({ url, data })
+        port?.postMessage(true)
       },
     }
   }
@@ -295,6 +299,13 @@ describe('service worker › notification that is clicked', () => {
     await world.push(message)
     await world.click(0)
     expect([world.focused, world.opened]).toEqual([[], ['/rooms/~tea/120']])
+  })
+  it('opens its message in a new window when the only page is kept for the way back, and answers nothing', async () => {
+    const world = new World()
+    world.clients = [{ url: '/rooms/lobby', isKept: true }]
+    await world.push(message)
+    await world.click(0)
+    expect([world.focused, world.opened], 'a click allows one of them').toEqual([[], ['/rooms/~tea/120']])
   })
   it('marks the messages as read, as the user to whom it was pushed, and opens nothing', async () => {
     const world = new World()

@@ -261,7 +261,9 @@ describe('messages of the service worker', () => {
   })
   it('open the message whose notification was clicked', () => {
     const { go, hear } = page()
-    hear({ type: 'open', room: 'tea', id: 7 })
+    expect(hear({ type: 'open' }), 'the page is there').toBe(true)
+    expect(go).not.toHaveBeenCalled()
+    expect(hear({ type: 'open', room: 'tea', id: 7 })).toBe(true)
     expect(go.mock.calls).toEqual([['tea', 7]])
     expect(() => answerWorker(undefined, { user: 1, isShown: () => true, go })).not.toThrow()
   })

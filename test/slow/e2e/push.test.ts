@@ -189,6 +189,6 @@ describe('pushed notification', () => {
       { room: 'tea', id: next },
     )
     await expect.poll(() => titlesIn(page)).toEqual([])
-    expect(desktop.shown.size).toBe(0)
+    await expect.poll(() => desktop.shown.size).toBe(0)
   })
 })
