@@ -5,14 +5,7 @@
  */
 import type { Writes } from '../calls.ts'
 import type { Kind } from './order.ts'
-import type { Write } from './writes.ts'
-
-/** What a write changes. It changes nothing else that another write beside it reads or changes. */
-export interface Route {
-  /** The address of the one room. */
-  room?: string
-  users: readonly number[]
-}
+import type { Route, Write } from './writes.ts'
 
 type Routes = { [Name in keyof Writes]?: (...values: Parameters<Writes[Name]>) => Route }
 
