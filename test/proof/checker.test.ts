@@ -232,6 +232,97 @@ describe('checker P9 (ids from 1 to head without gaps, sound storage)', () => {
   })
 })
 
+describe('checker of a log that has lost its end', () => {
+  /** The log `old` had 1 to 3 and has lost 2 and 3; the log `new` has another 2. */
+  function lost(): History {
+    const history = new History()
+    history.noteEpoch('old')
+    for (const [i, key] of ['a', 'b', 'c'].entries()) {
+      history.invoke(0, key, key)
+      history.ack(key, i + 1, 'old')
+    }
+    history.endEpoch(1)
+    history.noteEpoch('new')
+    history.invoke(0, 'd', 'd')
+    history.ack('d', 2, 'new')
+    return history
+  }
+  function showsBoth(history: History, before: [number, string][], now: [number, string][]): Display {
+    const display = history.display(1)
+    for (const [id, data] of before) history.show(display, id, data, 'old')
+    display.restart()
+    for (const [id, data] of now) history.show(display, id, data, 'new')
+    return display
+  }
+  const before: [number, string][] = ['a', 'b', 'c'].map((data, i) => [i + 1, data])
+  const now: [number, string][] = ['a', 'd'].map((data, i) => [i + 1, data])
+
+  it('allows what was lost, and counts it', () => {
+    const history = lost()
+    showsBoth(history, before, now)
+    expect(found(check(history, [log('a', 'd')]))).toEqual([])
+    expect(history.lostAcks.map(({ send }) => send.key)).toEqual(['b', 'c'])
+    expect(history.head).toBe(2)
+  })
+  it('reports what was lost of the part that is kept', () => {
+    const history = lost()
+    history.invoke(0, 'e', 'e')
+    history.ack('e', 1, 'old')
+    expect(found(check(history, [log('a', 'd')]))).toEqual(['P1'])
+  })
+  it('reports what was lost of the new log', () => {
+    const history = lost()
+    history.invoke(0, 'e', 'e')
+    history.ack('e', 3, 'new')
+    expect(found(check(history, [log('a', 'd')]))).toEqual(['P1'])
+  })
+  it('reports an id with two meanings in the log that was lost', () => {
+    const shown = lost()
+    showsBoth(
+      shown,
+      [
+        [1, 'a'],
+        [2, 'b'],
+        [3, 'x'],
+      ],
+      now,
+    )
+    expect(found(check(shown, [log('a', 'd')]))).toEqual(['P4'])
+    const acknowledged = lost()
+    acknowledged.invoke(1, 'e', 'e')
+    acknowledged.ack('e', 3, 'old')
+    expect(found(check(acknowledged, [log('a', 'd')]))).toEqual(['P4'])
+  })
+  it('reports an entry of the new log that was shown under the old epoch', () => {
+    const history = lost()
+    showsBoth(
+      history,
+      [
+        [1, 'a'],
+        [2, 'd'],
+      ],
+      now,
+    )
+    expect(found(check(history, [log('a', 'd')]))).toEqual(['P4'])
+  })
+  it('reports a display that stays with the log that was lost', () => {
+    const history = lost()
+    const display = history.display(1)
+    for (const [id, data] of [
+      [1, 'a'],
+      [2, 'b'],
+    ] as const)
+      history.show(display, id, data, 'old')
+    expect(found(check(history, [log('a', 'd')]))).toEqual(['P3'])
+  })
+  it('reports a client that is told to begin anew in another log where that is not allowed', () => {
+    const history = lost()
+    history.wireFault({ type: 'new-epoch', client: 1, id: 2, after: 3 })
+    expect(found(check(history, [log('a', 'd')]))).toEqual(['P3'])
+    expect(found(check(history, [log('a', 'd')], ['new-epoch']))).toEqual([])
+  })
+})
+
 it('checker › checks a million events', () => {
   const clients = 100
   const entries = 10_000

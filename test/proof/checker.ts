@@ -43,17 +43,18 @@ export function check(
   const sends = [...history.sends.values()]
   const findings = new Findings({
     said: sends.length,
-    acknowledged: sends.filter(({ acked }) => acked !== undefined).length,
+    acknowledged: history.acknowledged,
     shows: history.displays.reduce((sum, { entries }) => sum + entries.length, 0),
   })
   const log = new Log(readings[0])
   for (const reading of readings) checkReading(reading, log, findings)
-  checkSends(sends, log, findings)
+  checkSends(history, log, findings)
   checkLog(history, log, findings)
   checkShown(history, log, findings)
+  checkLostLogs(history, findings)
   for (const display of history.displays) checkDisplay(display, history, log, findings)
   checkWire(history, allowed, findings)
-  checkRealTimeOrder(sends, log, findings)
+  checkRealTimeOrder(history, log, findings)
   checkSendersOrder(sends, log, findings)
   return findings.report
 }
@@ -112,14 +113,15 @@ function checkReading({ by, entries, head, faults }: Reading, log: Log, findings
 }
 
 /** P1: what was acknowledged is in the log, at that id; P8: what was not is there once, or never if it was refused. */
-function checkSends(sends: Send[], log: Log, findings: Findings): void {
-  for (const { key, ids, acked, refused } of sends) {
+function checkSends(history: History, log: Log, findings: Findings): void {
+  for (const { key, acks, refused } of history.sends.values()) {
     const stored = log.idsOf.get(key) ?? []
-    if (acked !== undefined && !stored.length) {
+    const ids = [...new Set(acks.filter(({ epoch, id }) => history.isKept(epoch, id)).map(({ id }) => id))]
+    if (ids.length && !stored.length) {
       findings.add('P1', 'lost', () => `${key} was acknowledged as ${ids} and is not in the log`)
-    } else if (acked !== undefined && (ids.length > 1 || !stored.includes(ids[0] as number))) {
+    } else if (ids.length > 1 || (ids.length && !stored.includes(ids[0] as number))) {
       findings.add('P1', 'outOfOrder', () => `${key} was acknowledged as ${ids} and is in the log as ${stored}`)
-    } else if (acked === undefined && refused === undefined) {
+    } else if (!acks.length && refused === undefined) {
       findings.add('P8', 'lost', () => `${key} was never answered; the log has it ${stored.length} times`)
     } else if (refused !== undefined && stored.length) {
       findings.add('P8', 'phantom', () => `${key} was refused (${refused}) and is in the log as ${stored}`)
@@ -136,8 +138,9 @@ function checkLog({ sends }: History, log: Log, findings: Findings): void {
 }
 
 /** P4: one id, one text, everywhere; P5: nothing displayed that is not in the log. */
-function checkShown({ shown }: History, log: Log, findings: Findings): void {
-  for (const { id, data } of shown) {
+function checkShown(history: History, log: Log, findings: Findings): void {
+  for (const { id, data, epoch } of history.shown) {
+    if (!history.isKept(epoch, id)) continue
     const stored = log.dataOf.get(id)
     if (stored === undefined)
       findings.add('P5', 'phantom', () => `${keyOf(data)} was shown as ${id}, which is not there`)
@@ -147,8 +150,22 @@ function checkShown({ shown }: History, log: Log, findings: Findings): void {
   }
 }
 
+/** P4: in a log that has lost what came after an id, too, those ids meant one thing to everybody. */
+function checkLostLogs(history: History, findings: Findings): void {
+  const meanings = new Map<string, string>()
+  const mean = (epoch: string, id: number, data: string, how: string) => {
+    const name = `${epoch} ${id}`
+    const known = meanings.get(name) ?? data
+    meanings.set(name, known)
+    if (known === data) return
+    findings.add('P4', 'phantom', () => `${id} was ${how} ${keyOf(data)} and was ${keyOf(known)} in the same epoch`)
+  }
+  for (const { id, data, epoch } of history.shown) if (!history.isKept(epoch, id)) mean(epoch, id, data, 'shown as')
+  for (const { send, ack } of history.lostAcks) mean(ack.epoch, ack.id, send.data, 'the acknowledged')
+}
+
 /** P3: contiguous and increasing, to the end; P2: no id twice. */
-function checkDisplay(display: Display, { shown }: History, log: Log, findings: Findings): void {
+function checkDisplay(display: Display, { shown, epoch }: History, log: Log, findings: Findings): void {
   const { client, entries, restarts } = display
   const starts = new Set(restarts)
   let last = 0
@@ -165,6 +182,9 @@ function checkDisplay(display: Display, { shown }: History, log: Log, findings: 
   if (display.isLevelInTheEnd && last !== log.head) {
     findings.add('P3', 'lost', () => `client ${client} ends at ${last}, the log at ${log.head}`)
   }
+  const end = shown[entries.at(-1) ?? -1]
+  if (display.isLevelInTheEnd && end && end.epoch !== epoch)
+    findings.add('P3', 'lost', () => `client ${client} ends in a log that was replaced by another`)
 }
 
 /** What the client healed by its own rules, the server still should not have done. */
@@ -178,13 +198,18 @@ function checkWire({ wireFaults }: History, allowed: readonly WireFault['type'][
 }
 
 /** P6: whatever was said after another message had been acknowledged stands behind it. */
-function checkRealTimeOrder(sends: Send[], log: Log, findings: Findings): void {
-  const acks = sends.filter(({ acked }) => acked !== undefined).sort((a, b) => (a.acked ?? 0) - (b.acked ?? 0))
+function checkRealTimeOrder(history: History, log: Log, findings: Findings): void {
+  const acks: { key: string; step: number }[] = []
+  for (const { key, acks: all } of history.sends.values()) {
+    const first = all.find(({ epoch, id }) => history.isKept(epoch, id))
+    if (first) acks.push({ key, step: first.step })
+  }
+  acks.sort((a, b) => a.step - b.step)
   let newest = 0
   let next = 0
   // Sends stand in the order in which they were said.
-  for (const { key, invoked } of sends) {
-    for (let ack = acks[next]; ack && (ack.acked ?? 0) < invoked; ack = acks[++next]) {
+  for (const { key, invoked } of history.sends.values()) {
+    for (let ack = acks[next]; ack && ack.step < invoked; ack = acks[++next]) {
       newest = Math.max(newest, log.idOf(ack.key) ?? 0)
     }
     const id = log.idOf(key)

@@ -14,6 +14,8 @@ interface Item {
   send: Send
   isSent: boolean
   tries: number
+  /** Once it is acknowledged. */
+  id?: number
 }
 
 export interface ClientNeeds {
@@ -24,6 +26,8 @@ export interface ClientNeeds {
   reader: FrameReader
   times: Times
   carry?: Carry | undefined
+  /** Whether an answer that was lost with its connection may have said that nothing can be stored now. */
+  mayMissRefusals?: boolean | undefined
   /** Called for each entry that is displayed. */
   shown?: ((client: Client, entry: Chat) => void) | undefined
 }
@@ -72,6 +76,11 @@ export class Client {
     return this.#outbox.length
   }
 
+  /** The log that it displays. */
+  get epoch(): string {
+    return this.#epoch
+  }
+
   /** @param filler what follows the key, so that messages have some length */
   say(filler = ''): Send {
     const key = `c${this.number}-${++this.#said}`
@@ -110,8 +119,10 @@ export class Client {
 
   #answered({ room, epoch, last, reset, entries, messages, more }: Opened): void {
     if (room !== this.#needs.room) return
-    // No log is replaced by another here, so nobody may be told to forget what they have.
-    if (reset) this.#needs.history.wireFault({ type: 'reset', client: this.number, id: last, after: this.last ?? 0 })
+    const { history } = this.#needs
+    const type = epoch === this.#epoch ? 'reset' : 'new-epoch'
+    if (reset) history.wireFault({ type, client: this.number, id: last, after: this.last ?? 0 })
+    history.noteEpoch(epoch)
     this.#isOpening = false
     this.#epoch = epoch
     if (!entries) this.#beginAt(last, (messages ?? []) as Chat[])
@@ -154,9 +165,9 @@ export class Client {
 
   #show(entry: Chat): void {
     const { history, shown } = this.#needs
-    history.show(this.display, entry.id, entry.data)
+    history.show(this.display, entry.id, entry.data, this.#epoch)
     if (this.#outbox.length) this.#noteEarly(entry)
-    if (this.#stored.length) this.#stored = this.#stored.filter(({ send }) => (send.ids[0] ?? 0) > entry.id)
+    if (this.#stored.length) this.#stored = this.#stored.filter(({ id = 0 }) => id > entry.id)
     shown?.(this, entry)
   }
 
@@ -168,9 +179,10 @@ export class Client {
   }
 
   #acknowledged(key: string, id: number): void {
-    this.#needs.history.ack(key, id)
+    this.#needs.history.ack(key, id, this.#epoch)
     const item = this.#outbox.find(({ send }) => send.key === key)
     if (!item) return
+    item.id = id
     this.#outbox = this.#outbox.filter((one) => one !== item)
     if (id > (this.last ?? 0)) this.#stored.push(item)
     if (this.#outbox.every(({ isSent }) => isSent)) this.#mostInFlight = mostInFlight
@@ -219,6 +231,10 @@ export class Client {
     this.isLive = this.#isOpening = false
     this.#quietUntil = 0
     this.#lineLast = undefined
-    for (const item of this.#outbox) item.isSent = false
+    const { history, mayMissRefusals } = this.#needs
+    for (const item of this.#outbox) {
+      if (item.isSent && mayMissRefusals) history.putOff(item.send.key)
+      item.isSent = false
+    }
   }
 }

@@ -20,6 +20,8 @@ export interface CrowdOptions {
   times?: Partial<Times>
   /** Over which transport a client is connected: a WebSocket unless said. */
   carry?: (client: number) => Carry
+  /** The database goes away while connections break: see `Client`. */
+  mayMissRefusals?: boolean
   /** Whose displays count for `delays`; everyone's unless said. */
   isTimed?: (client: Client) => boolean
 }
@@ -83,7 +85,8 @@ export class Crowd {
   get isAtRest(): boolean {
     if (this.senders.some(({ waiting }) => waiting > 0)) return false
     const { head } = this
-    return this.clients.every((client) => client.last !== undefined && client.last >= head)
+    const { epoch } = this.history
+    return this.clients.every(({ last, epoch: own }) => last !== undefined && last >= head && own === epoch)
   }
 
   /** The highest id that anybody was told of. */
@@ -109,7 +112,7 @@ export class Crowd {
 
   /** Resolves when every client is in the room. */
   async come({ room, signInAt, originOf, names = 'person' }: Place): Promise<void> {
-    const { senders, viewers, carry } = this.#options
+    const { senders, viewers, carry, mayMissRefusals } = this.#options
     const reader = new FrameReader()
     const times = { ...pageTimes, ...this.#options.times }
     const total = senders + viewers
@@ -124,6 +127,7 @@ export class Crowd {
           new Client(first + i, {
             origin: () => originOf(first + i),
             carry: carry?.(first + i),
+            mayMissRefusals,
             cookie,
             room,
             times,

@@ -14,29 +14,36 @@ export interface Send {
   invoked: number
   /** When it was said, as `performance.now()` has it. */
   at: number
-  /** Its place, once acknowledged, like `invoked`. */
-  acked?: number
-  /** The ids it was acknowledged with: one, unless the server contradicts itself. */
-  ids: number[]
+  /** One, unless the server contradicts itself, or the log was replaced by another one. */
+  acks: Ack[]
   /** Answered "not now" at least once, so that what was said after it may have overtaken it. */
   wasPutOff?: boolean
   /** Answered "never". */
   refused?: string
 }
 
+export interface Ack {
+  id: number
+  epoch: string
+  /** Its place, like `invoked`. */
+  step: number
+}
+
 /** One entry as a client displayed it: an id with one text. Another text with the same id is another display. */
 export interface Shown {
   id: number
   data: string
+  epoch: string
   other: number | undefined
 }
 
 /**
  * What a connection's frames said that a server that keeps its promises does not say. Only `seam` is allowed: an entry
- * that was in the answer to `open` may come once more as the room goes on from there, and its id removes the double.
+ * that was in the answer to `open` may come once more as the room goes on from there, and its id removes the double. A client is told
+ * to begin anew in the same log (`reset`) or in another one (`new-epoch`).
  */
 export interface WireFault {
-  type: 'seam' | 'double' | 'gap' | 'entry-before-sent' | 'reset'
+  type: 'seam' | 'double' | 'gap' | 'entry-before-sent' | 'reset' | 'new-epoch'
   client: number
   id: number
   after: number
@@ -81,26 +88,55 @@ export class History {
   readonly wireFaults: WireFault[] = []
   /** How many messages were acknowledged. */
   acknowledged = 0
-  /** The highest id that was acknowledged. */
+  /** The highest id that was acknowledged in the newest log. */
   head = 0
+  /** The logs, from the oldest. Each but the last one lost what came after an id: `endEpoch`. */
+  readonly epochs: string[] = []
+  readonly #kept = new Map<string, number>()
   readonly #newestById = new Map<number, number>()
   #steps = 0
 
   invoke(client: number, key: string, data: string, at = performance.now()): Send {
-    const send = { client, key, data, invoked: ++this.#steps, at, ids: [] }
+    const send = { client, key, data, invoked: ++this.#steps, at, acks: [] }
     this.sends.set(key, send)
     return send
   }
 
-  ack(key: string, id: number): void {
+  get epoch(): string {
+    return this.epochs.at(-1) ?? ''
+  }
+
+  /** A client was told of this log. */
+  noteEpoch(epoch: string): void {
+    if (this.epochs.includes(epoch)) return
+    this.epochs.push(epoch)
+    this.head = 0
+  }
+
+  /** The newest log has lost what came after this id. Another epoch has to follow. */
+  endEpoch(last: number): void {
+    this.#kept.set(this.epoch, last)
+  }
+
+  /** Whether that log is the one that was read in the end, as far as this id. */
+  isKept(epoch: string, id: number): boolean {
+    return id <= (this.#kept.get(epoch) ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** Those that only a log had which has lost them. */
+  get lostAcks(): { send: Send; ack: Ack }[] {
+    return [...this.sends.values()].flatMap((send) =>
+      send.acks.filter(({ epoch, id }) => !this.isKept(epoch, id)).map((ack) => ({ send, ack })),
+    )
+  }
+
+  ack(key: string, id: number, epoch = this.epoch): void {
     const send = this.sends.get(key)
     if (!send) return
-    if (send.acked === undefined) {
-      send.acked = ++this.#steps
-      this.acknowledged++
-    }
-    this.head = Math.max(this.head, id)
-    if (!send.ids.includes(id)) send.ids.push(id)
+    if (!send.acks.length) this.acknowledged++
+    if (epoch === this.epoch) this.head = Math.max(this.head, id)
+    const isKnown = send.acks.some((ack) => ack.id === id && ack.epoch === epoch)
+    if (!isKnown) send.acks.push({ id, epoch, step: ++this.#steps })
   }
 
   putOff(key: string): void {
@@ -120,18 +156,21 @@ export class History {
     return display
   }
 
-  show(display: Display, id: number, data: string): void {
-    display.push(this.#number(id, data))
+  show(display: Display, id: number, data: string, epoch = this.epoch): void {
+    display.push(this.#number(id, data, epoch))
   }
 
   wireFault(fault: WireFault): void {
     this.wireFaults.push(fault)
   }
 
-  #number(id: number, data: string): number {
+  #number(id: number, data: string, epoch: string): number {
     const newest = this.#newestById.get(id)
-    for (let n = newest; n !== undefined; n = this.shown[n]?.other) if (this.shown[n]?.data === data) return n
-    const n = this.shown.push({ id, data, other: newest }) - 1
+    for (let n = newest; n !== undefined; n = this.shown[n]?.other) {
+      const shown = this.shown[n]
+      if (shown?.data === data && shown.epoch === epoch) return n
+    }
+    const n = this.shown.push({ id, data, epoch, other: newest }) - 1
     this.#newestById.set(id, n)
     return n
   }

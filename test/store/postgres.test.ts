@@ -7,6 +7,7 @@ import { serverLogContract } from './contract-server-log.ts'
 import { writingContract } from './contract-writing.ts'
 import { batchesOfPostgres } from './postgres-batches.ts'
 import { faultsOfPostgres } from './postgres-faults.ts'
+import { guestsOnPostgres } from './postgres-guests.ts'
 import { lanesOfPostgres } from './postgres-lanes.ts'
 import { nodesOnPostgres } from './postgres-nodes.ts'
 import { queryPlansOfPostgres } from './query-plans.ts'
@@ -29,6 +30,7 @@ serverLogContract(backend)
 faultsOfPostgres(() => server)
 nodesOnPostgres(() => server)
 lanesOfPostgres(() => server)
+guestsOnPostgres(() => server)
 batchesOfPostgres(() => server)
 // Last: by then they were asked.
 queryPlansOfPostgres(() => server)

@@ -1,20 +1,23 @@
 /** A PostgreSQL server of the tests' own, in a temporary folder, on a socket there: it takes no port. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { postgres } from './tools.ts'
 
 const user = 'postgres'
 const readyMs = 60_000
+const standbyName = 'standby'
 
 /** PostgreSQL refuses to run as root. */
 const asUser = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {}
 
 export class PostgresServer {
   readonly #folder: string
+  readonly #isDurable: boolean
   #process: ChildProcess
   readonly #start: () => ChildProcess
   #databases = 0
@@ -22,36 +25,27 @@ export class PostgresServer {
   /** The template of a new database, by default an empty one. */
   readonly #originals = new Map<string, string>()
 
-  private constructor(folder: string, start: () => ChildProcess) {
-    this.#folder = folder
-    this.#start = start
-    this.#process = start()
-  }
-
-  /** @param isDurable as an operator has it: each commit is synced */
-  static async start({ isDurable = false } = {}): Promise<PostgresServer> {
-    letThrough(tmpdir())
-    const folder = mkdtempSync(join(tmpdir(), 'postgres-'))
-    const data = join(folder, 'data')
-    mkdirSync(data)
-    for (const path of [folder, data]) {
-      if (asUser.uid !== undefined) chownSync(path, asUser.uid, asUser.gid)
-      chmodSync(path, 0o700)
-    }
-    const program = postgres()
-    const options = { stdio: 'ignore', cwd: folder, ...asUser } as const
-    execFileSync(
-      join(dirname(program), 'initdb'),
-      ['-D', data, '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
-      options,
-    )
+  private constructor(folder: string, isDurable: boolean) {
     // The data need not survive the tests.
     const fast = ['fsync=off', 'full_page_writes=off', 'autovacuum=off']
     const place = ['listen_addresses=', `unix_socket_directories=${folder}`]
     const settings = isDurable ? place : [...fast, ...place]
-    const started = new PostgresServer(folder, () =>
-      spawn(program, ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], options),
+    const words = ['-D', join(folder, 'data'), ...settings.flatMap((setting) => ['-c', setting])]
+    this.#folder = folder
+    this.#isDurable = isDurable
+    this.#start = () => spawn(postgres(), words, { stdio: 'ignore', cwd: folder, ...asUser })
+    this.#process = this.#start()
+  }
+
+  /** @param isDurable as an operator has it: each commit is synced */
+  static async start({ isDurable = false } = {}): Promise<PostgresServer> {
+    const folder = newFolder()
+    execFileSync(
+      besidePostgres('initdb'),
+      ['-D', join(folder, 'data'), '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+      { stdio: 'ignore', cwd: folder, ...asUser },
     )
+    const started = new PostgresServer(folder, isDurable)
     await started.#ready()
     return started
   }
@@ -115,20 +109,41 @@ export class PostgresServer {
     }
   }
 
-  /** Keeps the data as they are now, for `restoreData`. Ends the server for a moment. */
-  async keepData(): Promise<void> {
-    await this.end('SIGINT')
-    execFileSync('cp', ['-a', join(this.#folder, 'data'), join(this.#folder, 'kept')])
-    await this.startAgain()
+  /** @returns a server that has the same data, and follows this one */
+  async standby(): Promise<PostgresServer> {
+    const folder = newFolder()
+    const data = join(folder, 'data')
+    const source = `host=${this.#folder} user=${user} application_name=${standbyName}`
+    const copy = ['-d', source, '-D', data, '--write-recovery-conf', '--checkpoint=fast', '--no-sync']
+    await promisify(execFile)(besidePostgres('pg_basebackup'), copy, { cwd: folder, ...asUser })
+    const standby = new PostgresServer(folder, this.#isDurable)
+    await standby.#ready()
+    return standby
   }
 
-  /** A server takes over that has only what was kept, as a standby that was behind or a restored backup. */
-  async restoreData(): Promise<void> {
-    await this.end('SIGQUIT')
-    const data = join(this.#folder, 'data')
-    rmSync(data, { recursive: true })
-    execFileSync('cp', ['-a', join(this.#folder, 'kept'), data])
-    await this.startAgain()
+  /** From now on a commit waits until the standby has it on its disk. */
+  async waitForStandby(): Promise<void> {
+    await this.#administer(`alter system set synchronous_standby_names = '${standbyName}'`)
+    await this.#administer('select pg_reload_conf()')
+    await this.#becomesTrue(`select exists (select from pg_stat_replication where sync_state = 'sync')`)
+  }
+
+  /** Follows nobody any more, and so has nothing that is stored from now on. */
+  async leaveBehind(): Promise<void> {
+    await this.#administer(`alter system set primary_conninfo = ''`)
+    await this.#administer('select pg_reload_conf()')
+    await this.#becomesTrue('select not exists (select from pg_stat_wal_receiver)')
+  }
+
+  /** A standby becomes the primary. */
+  async promote(): Promise<void> {
+    await this.#administer('select pg_promote()')
+    await this.#becomesTrue('select not pg_is_in_recovery()')
+  }
+
+  /** The same database as on another server. */
+  urlLike(url: string): string {
+    return this.#url(nameOf(url))
   }
 
   async stop(): Promise<void> {
@@ -153,19 +168,41 @@ export class PostgresServer {
     }
   }
 
-  async #administer(sql: string): Promise<void> {
-    const client = new Client({ connectionString: this.#url('postgres') })
-    await client.connect()
-    try {
-      await client.query(sql)
-    } finally {
-      await client.end()
+  async #becomesTrue(sql: string): Promise<void> {
+    const end = Date.now() + readyMs
+    for (;;) {
+      const [row] = await this.query<Record<string, boolean>>(this.#url('postgres'), sql)
+      if (Object.values(row ?? {})[0] === true) return
+      if (Date.now() > end) throw new Error(`It does not become so: ${sql}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
     }
+  }
+
+  async #administer(sql: string): Promise<void> {
+    await this.query(this.#url('postgres'), sql)
   }
 }
 
 function nameOf(url: string): string {
   return new URL(url).pathname.slice(1)
+}
+
+/** With the folder `data`, of PostgreSQL's user. */
+function newFolder(): string {
+  letThrough(tmpdir())
+  const folder = mkdtempSync(join(tmpdir(), 'postgres-'))
+  const data = join(folder, 'data')
+  mkdirSync(data)
+  for (const path of [folder, data]) {
+    if (asUser.uid !== undefined) chownSync(path, asUser.uid, asUser.gid)
+    chmodSync(path, 0o700)
+  }
+  return folder
+}
+
+/** A link to PostgreSQL may stand where the others are not. */
+function besidePostgres(program: string): string {
+  return join(dirname(realpathSync(postgres())), program)
 }
 
 /** The tests' own folder is for their user alone: PostgreSQL's has to get to its own in there. */

@@ -24,7 +24,7 @@ const quickTimes = {
   busyMs: 300,
 }
 /** Over HTTP `sent` is the answer to a request. And an entry that is found in the database may come before its `sent`. */
-const allowedFaults: readonly WireFault['type'][] = ['seam', 'entry-before-sent']
+export const allowedFaults: readonly WireFault['type'][] = ['seam', 'entry-before-sent']
 const transports = Object.values(carriers)
 
 /** The services of all scenes of this process. */
@@ -66,14 +66,16 @@ export class Cluster implements AsyncDisposable {
   /** What each node hears of Redis. */
   readonly redis: RedisProxy[]
   readonly nodes: ServerProcess[] = []
-  /** Of the database, past the proxy. */
-  readonly url: string
+  #postgres: PostgresServer
+  readonly #standbys = new AsyncDisposableStack()
+  readonly #url: string
   readonly #filesDir: string
   readonly #removeFiles: () => void
 
   private constructor(services: Services, url: string, database: DatabaseProxy, redis: RedisProxy[]) {
     this.services = services
-    this.url = url
+    this.#postgres = services.postgres
+    this.#url = url
     this.database = database
     this.redis = redis
     this.#filesDir = mkdtempSync(join(tmpdir(), 'teahouse-proof-files-'))
@@ -105,6 +107,34 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
+  /** The server that the nodes use: a standby may have taken over. */
+  get postgres(): PostgresServer {
+    return this.#postgres
+  }
+
+  /** A standby of that server, which ends with the cluster. */
+  async newStandby(): Promise<PostgresServer> {
+    const standby = await this.postgres.standby()
+    const letGo = atExit(() => void standby.end('SIGQUIT'))
+    this.#standbys.defer(async () => {
+      await standby.stop()
+      letGo()
+    })
+    return standby
+  }
+
+  /** The nodes use another server from now on, and nobody is connected to the one before. */
+  turnTo(server: PostgresServer): void {
+    this.#postgres = server
+    this.database.target = () => server.socket
+    this.database.cutAll()
+  }
+
+  /** The database, past the proxy. */
+  get url(): string {
+    return this.postgres.urlLike(this.#url)
+  }
+
   /** One that runs. */
   any(): ServerProcess {
     const running = this.nodes.filter(({ isRunning }) => isRunning)
@@ -114,16 +144,21 @@ export class Cluster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.nodes.map((node) => node[Symbol.asyncDispose]()))
     await Promise.all([this.database, ...this.redis].map((proxy) => proxy[Symbol.asyncDispose]()))
+    await this.#standbys.disposeAsync()
     this.#removeFiles()
   }
 
-  async readSql(room: string): Promise<Reading> {
-    const { postgres } = this.services
-    const [found] = await postgres.query<{ last: string }>(this.url, 'select last from rooms where address = $1', [
-      room,
-    ])
+  async epoch(): Promise<string | undefined> {
+    const sql = `select value from meta where key = 'epoch'`
+    return (await this.postgres.query<{ value: string }>(this.url, sql))[0]?.value
+  }
+
+  /** @param postgres where */
+  async readSql(room: string, postgres = this.postgres): Promise<Reading> {
+    const url = postgres.urlLike(this.#url)
+    const [found] = await postgres.query<{ last: string }>(url, 'select last from rooms where address = $1', [room])
     const rows = await postgres.query<{ id: string; data: string; key: string }>(
-      this.url,
+      url,
       'select id, data, key from entries where room_id = (select id from rooms where address = $1) order by id',
       [room],
     )
@@ -134,7 +169,7 @@ export class Cluster implements AsyncDisposable {
   /** Since the server has started, in this database. */
   async deadlocks(): Promise<number> {
     const sql = 'select deadlocks from pg_stat_database where datname = current_database()'
-    const [row] = await this.services.postgres.query<{ deadlocks: string }>(this.url, sql)
+    const [row] = await this.postgres.query<{ deadlocks: string }>(this.url, sql)
     return Number(row?.deadlocks ?? 0)
   }
 

@@ -1,7 +1,8 @@
 /** What the rows have in common: the load, and how they end. */
+import type { WireFault } from '../history.ts'
 import type { Result } from '../result.ts'
 import { inDigits } from '../result.ts'
-import type { ClusterScene } from './cluster-scene.ts'
+import { allowedFaults, type ClusterScene } from './cluster-scene.ts'
 
 export interface Load {
   senders: number
@@ -15,16 +16,20 @@ export interface Load {
 export const shortLoad: Load = { senders: 15, viewers: 5, perSecond: 60, movesPerSecond: 2 }
 export const longLoad: Load = { senders: 30, viewers: 30, perSecond: 200, movesPerSecond: 5 }
 
-export function crowd({ senders, viewers, perSecond }: Load): string {
-  return `3 nodes, ${senders} senders and ${viewers} viewers of all transports, ${perSecond} messages a second`
+export function crowd({ senders, viewers, perSecond }: Load, nodes = 3): string {
+  return `${nodes} nodes, ${senders} senders and ${viewers} viewers of all transports, ${perSecond} messages a second`
 }
 
-/** Lets everybody come to rest, and compares. */
-export async function conclude(scene: ClusterScene, result: Omit<Result, 'report'>): Promise<Result> {
+/** Lets everybody come to rest, and compares. @param allowed what lines may say besides */
+export async function conclude(
+  scene: ClusterScene,
+  result: Omit<Result, 'report'>,
+  allowed: readonly WireFault['type'][] = [],
+): Promise<Result> {
   const failures = [...result.failures]
   if (!(await scene.rest())) failures.push(`not everyone was level in the end: ${whoIsNot(scene)}`)
   failures.push(...scene.cluster.failures())
-  const report = await scene.verdict()
+  const report = await scene.verdict([...allowedFaults, ...allowed])
   const deadlocks = await scene.cluster.deadlocks()
   const notes = [
     ...result.notes,

@@ -10,18 +10,20 @@ export class DatabaseProxy implements AsyncDisposable {
   cutsLeft = 0
   cutRate = 0
   cuts = 0
+  /** The socket of PostgreSQL, asked anew for each connection. */
+  target: () => string
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
-  private constructor(server: Server) {
+  private constructor(server: Server, target: () => string) {
     this.#server = server
+    this.target = target
   }
 
-  /** @param target the socket of PostgreSQL, asked anew for each connection */
   static async start(target: () => string): Promise<DatabaseProxy> {
     const server = createServer()
-    const proxy = new DatabaseProxy(server)
-    server.on('connection', (client) => proxy.#carry(client, connect(target())))
+    const proxy = new DatabaseProxy(server, target)
+    server.on('connection', (client) => proxy.#carry(client, connect(proxy.target())))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     return proxy
@@ -35,7 +37,7 @@ export class DatabaseProxy implements AsyncDisposable {
 
   /** Cuts all connections at once, whatever they are doing. */
   cutAll(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

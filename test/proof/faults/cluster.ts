@@ -1,4 +1,5 @@
 /** Several nodes on PostgreSQL and Redis: the rows of the table, by their names. */
+import failover from '../cluster/failover.ts'
 import hotRooms from '../cluster/hot-rooms.ts'
 import mixed from '../cluster/mixed.ts'
 import nodes from '../cluster/nodes.ts'
@@ -13,6 +14,7 @@ export const clusterFaults: Record<string, Fault> = {
   'cluster-nodes': nodes,
   'cluster-redis': redis,
   'cluster-postgres': postgres,
+  'cluster-failover': failover,
   'cluster-rights': rights,
   'cluster-hot-rooms': hotRooms,
   'cluster-rolling': rolling,

@@ -38,7 +38,7 @@ async function trace(acks: number, output: string, bug?: string) {
   await becomes(() => scene.acknowledged >= acks, acks * 50 + 10_000)
   const isAtRest = await scene.rest()
   await watching.end()
-  const keys = [...scene.history.sends.values()].filter(({ acked }) => acked !== undefined).map(({ key }) => key)
+  const keys = [...scene.history.sends.values()].filter(({ acks }) => acks.length > 0).map(({ key }) => key)
   return { order: await orderOf(output, keys), count: keys.length, isAtRest, report: await scene.verdict() }
 }
 

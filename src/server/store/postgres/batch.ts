@@ -5,8 +5,10 @@ import { ruleOf, writes } from '../calls.ts'
 import { LostLog, WasAway } from '../lost-log.ts'
 import { type Mark, note } from './fate.ts'
 import { isOfServer } from './faults.ts'
-import { carryOutPlain, type LockedRoom, plainMessagesIn, readFor, storePlain } from './plain-messages.ts'
-import { needsRoom } from './routes.ts'
+import type { LockedRoom } from './plain/known.ts'
+import { carryOutPlain, plainMessagesIn } from './plain/messages.ts'
+import { readFor, storePlain } from './plain/statements.ts'
+import { groupsOf, needsRoom } from './routes.ts'
 import { runOn } from './run.ts'
 import type { Outcome, Write } from './writes.ts'
 
@@ -37,8 +39,8 @@ export async function carryOut(client: Client, batch: readonly Write[], mark: Ma
 }
 
 /**
- * First the messages that ask nothing but the usual, together. Then the others: writes of one room one after the other, those of
- * different rooms side by side, so that their statements do not wait for each other.
+ * First the messages that ask nothing but the usual, together. Then the others: writes of different rooms side by side,
+ * so that their statements do not wait for each other, and those of one room one after the other, but for what `groupsOf` says.
  */
 async function inChains(client: Client, batch: readonly Write[], mark: Mark): Promise<Outcome[]> {
   const plain = plainMessagesIn(batch)
@@ -51,16 +53,26 @@ async function inChains(client: Client, batch: readonly Write[], mark: Mark): Pr
   }
   const left = batch.keys().filter((i) => !outcomes[i])
   const chains = Map.groupBy(left, (i) => batch[i]?.route?.room)
-  const ended = await Promise.allSettled(
-    [...chains.values()].map(async (chain) => {
-      for (const i of chain) outcomes[i] = await outcomeOf(client, batch[i] as Write, rooms)
-    }),
+  const carryOutOne = async (i: number) => {
+    outcomes[i] = await outcomeOf(client, batch[i] as Write, rooms)
+  }
+  await sideBySide(chains.values(), (chain) =>
+    inTurn(groupsOf(batch, chain), (group) => sideBySide(group, (writes) => inTurn(writes, carryOutOne))),
   )
+  return outcomes
+}
+
+async function inTurn<Item>(items: Iterable<Item>, work: (item: Item) => Promise<void>): Promise<void> {
+  for (const item of items) await work(item)
+}
+
+/** Statements of a connection do not wait for the answers to those of others. @throws what made the transaction fail */
+async function sideBySide<Item>(items: Iterable<Item>, work: (item: Item) => Promise<void>): Promise<void> {
+  const ended = await Promise.allSettled(Array.from(items, work))
   const errors = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
   // The others have failed because the transaction had.
   const cause = errors.find(({ code }) => code !== '25P02') ?? errors[0]
   if (cause) throw cause
-  return outcomes
 }
 
 async function oneByOne(client: Client, batch: readonly Write[], mark: Mark): Promise<Outcome[]> {

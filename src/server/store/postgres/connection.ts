@@ -65,7 +65,9 @@ export async function connect(url: string, waits: Patience): Promise<Client> {
 /** For reading: each connection is looked at once. */
 export function poolOf(url: string, max: number, waits: Patience): Pool {
   const verify = (client: ClientBase, done: (error?: Error) => void) => {
-    refuseUnusable(client).then(() => done(), done)
+    refuseUnusable(client)
+      .then(() => client.query('set default_transaction_read_only = on'))
+      .then(() => done(), done)
   }
   const pool = new Pool({ ...connectionConfig(url, waits), max, verify } as ConstructorParameters<typeof Pool>[0])
   // An idle connection that breaks is replaced when it is needed.

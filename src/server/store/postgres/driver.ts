@@ -1,4 +1,4 @@
-import type { Client, Pool } from 'pg'
+import type { Client, ClientBase, Pool } from 'pg'
 import { hourMs } from '../../../shared/durations.ts'
 import { type Lookups, lookups, type Reads, reads, ruleOf, type Writes } from '../calls.ts'
 import type { Meter } from '../contracts/metering.ts'
@@ -15,7 +15,7 @@ import { Order } from './order.ts'
 import { laneOf, orderOf, routeOf } from './routes.ts'
 import { runOn } from './run.ts'
 import { SharedLocks } from './shared-locks.ts'
-import { DatabaseFault, transactOn } from './transaction.ts'
+import { DatabaseFault, onAny, transact, withoutTransaction } from './transaction.ts'
 
 /** Connections for writes that are carried out side by side; there is one more for the others. */
 const lanes = 3
@@ -149,7 +149,8 @@ export class PostgresDriver implements Driver {
     const begun = performance.now()
     try {
       const rule = ruleOf(reads, { name, values }) as Rule<ResultOf<Reads[Name]>>
-      return await this.#read(this.#readers, 'begin isolation level repeatable read read only', rule)
+      const snapshot = 'begin isolation level repeatable read read only'
+      return await this.#guarded(this.#readers, (client) => transact(client, snapshot, () => runOn(client, rule)))
     } finally {
       meter?.({ rows: 0, bytes: 0, ms: performance.now() - begun })
     }
@@ -157,20 +158,22 @@ export class PostgresDriver implements Driver {
 
   async lookUp<Name extends keyof Lookups>(name: Name, ...values: Parameters<Lookups[Name]>) {
     const rule = ruleOf(lookups, { name, values }) as Rule<ResultOf<Lookups[Name]>>
-    if (ofServerLog.has(name)) return await this.#readUnguarded(this.#serverLog, 'begin read only', rule)
-    return await this.#read(this.#lookups, 'begin read only', rule)
+    const look = (client: ClientBase) => withoutTransaction(client, () => runOn(client, rule))
+    return ofServerLog.has(name)
+      ? await this.#unguarded(this.#serverLog, look)
+      : await this.#guarded(this.#lookups, look)
   }
 
-  async #read<Result>(pool: Pool, begin: string, rule: Rule<Result>): Promise<Result> {
-    const result = await this.#readUnguarded(pool, begin, rule)
+  async #guarded<Result>(pool: Pool, work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+    const result = await this.#unguarded(pool, work)
     if (this.#ended) throw unavailable()
     this.#needs.guard()
     return result
   }
 
-  async #readUnguarded<Result>(pool: Pool, begin: string, rule: Rule<Result>): Promise<Result> {
+  async #unguarded<Result>(pool: Pool, work: (client: ClientBase) => Promise<Result>): Promise<Result> {
     try {
-      return await transactOn(pool, begin, (client) => runOn(client, rule))
+      return await onAny(pool, work)
     } catch (error) {
       if (!(error instanceof DatabaseFault)) throw error
       this.#noteFault(reasonOf(error.cause))

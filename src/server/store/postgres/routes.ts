@@ -5,13 +5,7 @@
  */
 import type { Writes } from '../calls.ts'
 import type { Kind } from './order.ts'
-
-/** What a write changes. It changes nothing else that another write beside it reads or changes. */
-export interface Route {
-  /** The address of the one room. */
-  room?: string
-  users: readonly number[]
-}
+import type { Route, Write } from './writes.ts'
 
 type Routes = { [Name in keyof Writes]?: (...values: Parameters<Writes[Name]>) => Route }
 
@@ -25,6 +19,43 @@ const routes: Routes = {
   notePush: ({ userId }) => ({ users: [userId] }),
   noteSeen: (users) => ({ users }),
   probe: () => ({ users: [] }),
+}
+
+type Keys = { [Name in keyof Writes]?: (...values: Parameters<Writes[Name]>) => string | undefined }
+
+/** What each is about: it changes nothing that those of other keys read. */
+const keys: Keys = {
+  openGuest: (name) => `guest ${name}`,
+  // One that replaces the session of somebody else is about both.
+  startSession: ({ userId, inPlaceOf }) => (inPlaceOf ? undefined : `user ${userId}`),
+  joinRoom: (user) => `user ${user}`,
+  markRead: (user) => `user ${user}`,
+  openRoom: (room) => `room ${room}`,
+}
+
+/**
+ * Splits writes that follow each other into groups, of which one comes after the other. In a group are chains that may be carried out
+ * side by side: a thousand guests who come at once do not wait for a thousand times as many answers.
+ */
+export function groupsOf(batch: readonly Write[], indexes: Iterable<number>): number[][][] {
+  const groups: Map<string | undefined, number[]>[] = []
+  for (const i of indexes) {
+    const key = keyOf(batch[i] as Write)
+    const last = groups.at(-1)
+    const isBeside = last && key !== undefined && !last.has(undefined)
+    const group: Map<string | undefined, number[]> = isBeside ? last : new Map()
+    if (!isBeside) groups.push(group)
+    const chain = group.get(key)
+    if (chain) chain.push(i)
+    else group.set(key, [i])
+  }
+  return groups.map((group) => [...group.values()])
+}
+
+function keyOf({ call: { name, values }, route }: Write): string | undefined {
+  // It may make the room, and looks at the names of all others then.
+  if (needsRoom(name) && !route) return undefined
+  return (keys[name] as ((...values: readonly unknown[]) => string | undefined) | undefined)?.(...values)
 }
 
 /** @returns undefined for a write that is carried out alone */

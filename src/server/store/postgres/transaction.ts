@@ -1,5 +1,5 @@
 /** Transactions on a connection. */
-import type { ClientBase, Pool, QueryConfig } from 'pg'
+import { type ClientBase, DatabaseError, type Pool, type QueryConfig } from 'pg'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import { isOfServer } from './faults.ts'
 
@@ -45,21 +45,31 @@ export async function transact<Result>(
   }
 }
 
-/** On any connection of the pool. */
-export async function transactOn<Result>(
-  pool: Pool,
-  begin: string,
-  work: (client: ClientBase) => Promise<Result>,
-): Promise<Result> {
+/** On any connection of the pool. @throws DatabaseFault, and what `work` throws */
+export async function onAny<Result>(pool: Pool, work: (client: ClientBase) => Promise<Result>): Promise<Result> {
   const client = await pool.connect().catch((error) => {
     throw new DatabaseFault(error, true)
   })
   try {
-    const result = await transact(client, begin, work)
+    const result = await work(client)
     client.release()
     return result
   } catch (error) {
     client.release(error instanceof DatabaseFault)
     throw error
+  }
+}
+
+/** Each statement for itself, which asks the database a third of what a transaction does. @throws DatabaseFault, and what `work` throws */
+export async function withoutTransaction<Result>(
+  client: ClientBase,
+  work: (client: ClientBase) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work(client)
+  } catch (error) {
+    // A connection that is broken, or hangs, is not used again.
+    if (error instanceof ChatError || (error instanceof DatabaseError && !isOfServer(error))) throw error
+    throw new DatabaseFault(error, true)
   }
 }

@@ -1,6 +1,12 @@
 /** What a lane carries out. */
 import type { Call, Writes } from '../calls.ts'
-import type { Route } from './routes.ts'
+
+/** What a write changes. It changes nothing else that another write beside it reads or changes. */
+export interface Route {
+  /** The address of the one room. */
+  room?: string
+  users: readonly number[]
+}
 
 export interface Write {
   call: Call<Writes>

@@ -44,7 +44,7 @@ interface StoredEntry extends EntryColumns {
 }
 
 /** The message that an entry answers or changes. */
-interface Target {
+export interface Target {
   userId: number
   data: string
   /** Null when it was sent without. */
@@ -56,6 +56,10 @@ interface Target {
 export const keySql = `
   select address as room, entries.id, type, at, data, ref, is_on as "isOn", files, deleted
   from entries join rooms on rooms.id = room_id where user_id = ? and key = ?`
+
+/** Takes a room and the id of a message. */
+export const targetSql = `
+  select user_id as "userId", data, files, deleted from entries where room_id = ? and id = ? and type = 'chat'`
 
 export function* append(entry: NewEntryRow): Rule<AppendedRow> {
   const known = yield* one<StoredEntry>(keySql, entry.userId, entry.key)
@@ -105,11 +109,7 @@ function* isSameButForIds(known: StoredEntry, entry: NewEntryRow): Rule<boolean>
 }
 
 function* targetOf(roomId: number, { type, ref }: NewEntryRow): Rule<Target> {
-  const target = yield* one<Target>(
-    `select user_id as "userId", data, files, deleted from entries where room_id = ? and id = ? and type = 'chat'`,
-    roomId,
-    ref,
-  )
+  const target = yield* one<Target>(targetSql, roomId, ref)
   // A deleted message can still be answered: its place is kept.
   if (!target || (type !== 'chat' && target.deleted)) {
     throw new ChatError('no-such-message', 'There is no such message.')

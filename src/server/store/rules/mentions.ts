@@ -22,6 +22,31 @@ const isCounted = (user: string) => `${user} <> ?
     select 1 from memberships where memberships.user_id = ${user} and memberships.room_id = ? and is_request = 1
   )`
 
+/** Takes what `addressingSql.mention` takes. */
+export const whoIsMentioned = `select id as user_id, ? as room_id, ? as message_id from users
+  where id = ? and ${isCounted('users.id')}`
+
+/** Takes what `addressingSql.reply` takes. */
+export const whoIsAnswered = `select answered.user_id, answered.room_id, ? as message_id, 1 as is_reply from entries as answered
+  where answered.room_id = ? and answered.id = ? and ${isCounted('answered.user_id')}`
+
+export const addressingSql = {
+  /** Takes names and a room: the users who may be meant. */
+  named: `
+    select users.id, name, folded from {strings} as names
+      {ordered join} users {index:users_folded} on folded = names.value
+      {ordered join} memberships on user_id = users.id and room_id = ?
+    order by users.id limit ${maxFound}`,
+  /** Takes a room, a message, a user, the author twice, and the room. */
+  mention: `insert into mentions (user_id, room_id, message_id) ${whoIsMentioned}`,
+  /** Takes a user, a room and a message. */
+  address: 'insert into addressed (user_id, room_id, message_id) values (?, ?, ?) on conflict do nothing',
+  /** Takes a message, a room, the message that it answers, the author twice, and the room. */
+  reply: `
+    insert into addressed (user_id, room_id, message_id, is_reply) ${whoIsAnswered}
+    on conflict (room_id, message_id, user_id) do update set is_reply = 1`,
+}
+
 interface NotedEntry {
   type: Entry['type']
   userId: number
@@ -31,7 +56,7 @@ interface NotedEntry {
   isModerator: boolean
 }
 
-interface KnownUser extends Mentioned {
+export interface KnownUser extends Mentioned {
   folded: string
 }
 
@@ -65,39 +90,14 @@ export function* noteMentions(roomId: number, id: number, entry: NotedEntry): Ru
 
 /** A message that addresses the user already keeps its place. */
 function* mention(user: number, roomId: number, message: number, author: number): Rule<void> {
-  const kept = yield* run(
-    `insert into mentions (user_id, room_id, message_id)
-    select id, ?, ? from users where id = ? and ${isCounted('users.id')}`,
-    roomId,
-    message,
-    user,
-    author,
-    author,
-    roomId,
-  )
+  const kept = yield* run(addressingSql.mention, roomId, message, user, author, author, roomId)
   if (!kept) return
-  yield* run(
-    'insert into addressed (user_id, room_id, message_id) values (?, ?, ?) on conflict do nothing',
-    user,
-    roomId,
-    message,
-  )
+  yield* run(addressingSql.address, user, roomId, message)
 }
 
 /** Keeps that a message replies to one of another user. */
 export function* noteReply(roomId: number, message: number, author: number, ref: number): Rule<void> {
-  yield* run(
-    `insert into addressed (user_id, room_id, message_id, is_reply)
-    select answered.user_id, answered.room_id, ?, 1 from entries as answered
-    where answered.room_id = ? and answered.id = ? and ${isCounted('answered.user_id')}
-    on conflict (room_id, message_id, user_id) do update set is_reply = 1`,
-    message,
-    roomId,
-    ref,
-    author,
-    author,
-    roomId,
-  )
+  yield* run(addressingSql.reply, message, roomId, ref, author, author, roomId)
 }
 
 /** One row, however many people are in the room. Queries find the members when they read it. */
@@ -127,14 +127,7 @@ export function* keepMention(user: number, roomId: number, message: number): Rul
 export function* mentionedIn(roomId: number, text: string, isModerator?: boolean): Rule<Mentioned[]> {
   const names = possibleNames(text, limits.maxNameCharacters)
   if (!names.size) return []
-  const known = yield* all<KnownUser>(
-    `select users.id, name, folded from {strings} as names
-      {ordered join} users {index:users_folded} on folded = names.value
-      {ordered join} memberships on user_id = users.id and room_id = ?
-    order by users.id limit ${maxFound}`,
-    JSON.stringify([...names]),
-    roomId,
-  )
+  const known = yield* all<KnownUser>(addressingSql.named, JSON.stringify([...names]), roomId)
   // A user of that name is in the room, or was: they are mentioned besides.
   const hasEveryone = isModerator !== undefined && names.has(everyone.name)
   if (hasEveryone && (yield* mayMentionEveryone(roomId, isModerator))) {

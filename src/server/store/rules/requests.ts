@@ -45,9 +45,12 @@ export function* acceptRequest(roomId: number, user: number): Rule<boolean> {
   return (yield* run(sql, roomId, user)) > 0
 }
 
+/** Takes a room: whether somebody has not accepted yet to be in it. */
+export const requestSql = 'select 1 from memberships where room_id = ? and is_request = 1 limit 1'
+
 /** @throws ChatError `not-accepted` when the writer has written all that they may before somebody accepts */
 export function* refuseUnlessAccepted(roomId: number, writer: number): Rule<void> {
-  if (!(yield* one('select 1 from memberships where room_id = ? and is_request = 1 limit 1', roomId))) return
+  if (!(yield* one(requestSql, roomId))) return
   const others = 'select 1 from memberships where room_id = ? and user_id <> ? and is_request = 0 limit 1'
   if (yield* one(others, roomId, writer)) return
   // In such a room there are no others, so few entries are read.
