@@ -34,9 +34,8 @@ async function openFixture(t: Cleanup): Promise<{ fixture: StoreFixture; folder:
 }
 
 describe('SQLite store, search', () => {
-  it('finds what the user can read, and nothing else, whatever has happened', async () => {
-    // `test/slow/search.test.ts` has ten thousand.
-    expect(await compareStories(10)).toBeGreaterThanOrEqual(1_000)
+  it('has exactly the words of the messages in its index, whatever has happened', async () => {
+    expect(await compareStories(6)).toBeGreaterThanOrEqual(600)
   })
 
   it('uses an index for whatever it reads', (t) => {
