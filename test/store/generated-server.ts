@@ -11,6 +11,7 @@ export const words = ['tea', 'green', 'teapot', 'Größe', '上海', '海', '茶
 export const firstDay = Date.parse('2026-01-01T12:00:00Z')
 export const days = 10
 const maxRooms = 14
+const changesAfterIndexing = 8
 
 /** The same numbers for the same seed (mulberry32). */
 export class Chance {
@@ -59,20 +60,21 @@ export class GeneratedServer {
     this.people = [owen, ada, anna, cai, bo, eve]
   }
 
-  /** Carries out so many; what is refused changes nothing. @returns how many were not refused */
-  async steps(count: number): Promise<number> {
-    let carriedOut = 0
-    for (let i = 0; i < count; i++) {
-      try {
-        await this.#step()
-        carriedOut++
-      } catch (error) {
-        // Of what is allowed, and nothing else.
-        expect(error).toHaveProperty('code')
-      }
-    }
+  /** Carries out so many, and some changes of messages after the texts of files are indexed. */
+  async steps(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) await this.#attempt(() => this.#step())
     await indexTexts(this.fixture.store, this.texts)
-    return carriedOut
+    for (let i = 0; i < changesAfterIndexing; i++) await this.#attempt(() => this.#change(this.chance.one(this.rooms)))
+  }
+
+  /** What is refused changes nothing. */
+  async #attempt(step: () => Promise<unknown>): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      // Of what is not allowed, and nothing else.
+      expect(error).toHaveProperty('code')
+    }
   }
 
   messages(room: string): Promise<Message[]> {
