@@ -108,7 +108,9 @@ export class GeneratedServer {
 
   async #change(room: string): Promise<void> {
     const { chance, fixture } = this
-    const message = chance.one(await this.messages(room))
+    const messages = await this.messages(room)
+    const withFiles = messages.filter(({ files }) => files)
+    const message = chance.one(withFiles.length && chance.happens(50) ? withFiles : messages)
     if (!message) return
     const by = chance.happens(60) ? message.user : chance.one(this.people)
     const ref = message.id
