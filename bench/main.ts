@@ -1,5 +1,6 @@
 /**
- * `npm run bench` measures everything, `npm run bench -- saturated quiet` only that; `--rounds 3` changes how often. Prints
+ * `npm run bench` measures everything, `npm run bench -- saturated quiet` only that, and `search` also `search-languages` and
+ * `search-appends`; `--rounds 3` changes how often. Prints
  * tables, and replaces the sections of `docs/benchmarks.md` that were measured anew.
  */
 import { spawn } from 'node:child_process'
@@ -24,7 +25,8 @@ if (unknown.length) {
 }
 
 for (const benchmark of benchmarks) {
-  if (positionals.length && !positionals.includes(benchmark.name)) continue
+  const isWanted = positionals.some((name) => benchmark.name === name || benchmark.name.startsWith(`${name}-`))
+  if (positionals.length && !isWanted) continue
   console.log(`\n${benchmark.name}: ${benchmark.about}`)
   const rounds = await measure(benchmark, Number(values.rounds ?? benchmark.rounds))
   const section = report(benchmark, rounds)

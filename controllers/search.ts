@@ -14,7 +14,7 @@ import type { Message } from '../src/shared/protocol/types.ts'
 import { roomPath } from '../src/shared/room-path.ts'
 import { placeOf } from '../src/shared/rooms.ts'
 import { faultText } from '../src/shared/search/fault-text.ts'
-import { snippet } from '../src/shared/search/highlight.ts'
+import { highlighted, snippet } from '../src/shared/search/highlight.ts'
 import { BadQuery, parseSearch } from '../src/shared/search/query.ts'
 
 type Found = Extract<ServerFrame, { type: 'found' }>
@@ -51,11 +51,15 @@ function show(ctx: Context, { render }: AppContext, session: Session, { query, f
   const { t } = ctx.state.language
   const places = new Map(found?.rooms.map((room) => [room.room, placeOf(room, t)]))
   const phrases = found ? parseSearch(query).phrases : []
+  const excerpts = new Map(found?.excerpts?.map(({ file, text }) => [file, text]))
   const listed = found?.data.map((message) => ({
     message,
     path: roomPath(message.room),
     where: places.get(message.room),
     parts: snippet(textOf(message), phrases),
+    excerpts: (message.files ?? [])
+      .filter(({ id }) => excerpts.has(id))
+      .map(({ id, name }) => ({ name, parts: highlighted(excerpts.get(id) ?? '', phrases) })),
   }))
   ctx.body = render(ctx, 'search.njk', { role: session.role, query, found, listed, fault })
 }

@@ -109,6 +109,7 @@ const rules: Rule[] = [
       /^src\/server\/move\//,
       /^src\/server\/store\/(sqlite\/(lock|schema)|postgres\/(batch|connection|lease|schema))\.ts$/,
       /^src\/server\/files\/bytes\/(file-bytes|disk-bytes|stored-hash)\.ts$/,
+      /^src\/server\/store\/contracts\/files\.ts$/,
     ],
   },
   { of: /^src\/server\/api-docs\//, may: [/^src\/server\/api-docs\//, shared] },

@@ -12,10 +12,12 @@ it('moderation that another node has left unfinished is carried on within a minu
   const store = {
     outgoing: { list: async () => [] },
     notifications: { reachable: async () => [] },
+    search: { nextText: async () => undefined },
     moderation: { unfinishedActions: async () => [...unfinished], continueAction },
   }
   const services = { store, hub: { publish: () => {} } }
-  const context = { ...services, chat: {}, log: { event: vi.fn() }, config: { webhookHosts: [] }, health: {} }
+  const own = { health: {}, files: { bytes: {} } }
+  const context = { ...services, ...own, chat: {}, log: { event: vi.fn() }, config: { webhookHosts: [] } }
   const maintenance = { lead: async () => {} }
   const backplane = new LocalBackplane<Publication>()
   const work = createSharedWork(context as never, services as never, { maintenance, backplane } as never)

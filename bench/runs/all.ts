@@ -13,6 +13,8 @@ import { manyRooms } from './rooms.ts'
 import { saturated } from './saturated.ts'
 import { scroll } from './scroll.ts'
 import { search } from './search.ts'
+import { searchAppends } from './search-appends.ts'
+import { searchLanguages } from './search-languages.ts'
 import { startUp } from './start.ts'
 import { transports } from './transports.ts'
 import { uploads } from './uploads.ts'
@@ -30,6 +32,8 @@ export const benchmarks: Benchmark[] = [
   page,
   scroll,
   search,
+  searchLanguages,
+  searchAppends,
   transports,
   uploads,
   cluster,

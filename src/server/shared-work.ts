@@ -4,6 +4,7 @@ import type { Publication } from './chat/publication.ts'
 import type { SharedWork } from './cluster/leadership.ts'
 import type { Services } from './commands/contract.ts'
 import { continueUnfinished } from './commands/publish-effects.ts'
+import { TextIndexer } from './files/texts/text-indexer.ts'
 import type { AppContext } from './http/app-context.ts'
 import type { Maintenance } from './maintenance.ts'
 import type { Messenger } from './notify/messenger.ts'
@@ -19,9 +20,9 @@ interface SharedNeeds {
   messenger: Messenger
 }
 
-/** What one node does for all: it sends webhooks and notifications, and carries out to its end what a node had begun that went away. */
+/** What one node does for all: it sends webhooks and notifications, indexes the texts of files, and carries out to its end what a node had begun that went away. */
 export function createSharedWork(
-  { store, chat, log, config, health, settings }: AppContext,
+  { store, chat, log, config, health, settings, files }: AppContext,
   services: Services,
   { maintenance, backplane, messenger }: SharedNeeds,
 ): SharedWork {
@@ -29,6 +30,7 @@ export function createSharedWork(
   const replies = new Replies({ chat, store, log })
   let outgoing: OutgoingWebhooks | undefined
   let notifier: Notifier | undefined
+  let texts: TextIndexer | undefined
   let timer: NodeJS.Timeout | undefined
   let isContinuing = false
   // In the background: users who connect meanwhile see it happen.
@@ -54,13 +56,15 @@ export function createSharedWork(
       outgoing = new OutgoingWebhooks({ store, post, log, replies })
       notifier = new Notifier({ store, messenger, log, canGuestsView: () => settings.now.guests })
       await Promise.all([outgoing.start(), notifier.start()])
+      texts = new TextIndexer({ store, bytes: files.bytes, log })
       await maintenance.lead()
     },
     async stop() {
       clearInterval(timer)
-      await Promise.all([outgoing?.close(), notifier?.close()])
+      await Promise.all([outgoing?.close(), notifier?.close(), texts?.close()])
       outgoing = undefined
       notifier = undefined
+      texts = undefined
     },
   }
 }

@@ -6,6 +6,7 @@ import { addressedContract } from '../store/contract-addressed.ts'
 import { auditLogContract } from '../store/contract-audit-log.ts'
 import { botsContract } from '../store/contract-bots.ts'
 import { deletionContract } from '../store/contract-deletion.ts'
+import { fileTextsContract } from '../store/contract-file-texts.ts'
 import { filesContract } from '../store/contract-files.ts'
 import { lastSeenContract } from '../store/contract-last-seen.ts'
 import { mentionsContract } from '../store/contract-mentions.ts'
@@ -56,4 +57,5 @@ notificationsContract(backend)
 outgoingContract(backend)
 statusContract(backend)
 filesContract(backend)
+fileTextsContract(backend)
 picturesContract(backend)

@@ -233,8 +233,8 @@ export function searchContract(backend: Backend): void {
 
     it('has nothing to index that was written since there is an index', async (t) => {
       const { store } = await withTexts(t, 'tea')
-      expect(await store.search.progress()).toEqual({ total: 0, left: 0 })
-      expect(await store.search.indexOlder()).toEqual({ total: 0, left: 0 })
+      expect(await store.search.progress()).toEqual({ total: 0, left: 0, texts: 0 })
+      expect(await store.search.indexOlder()).toEqual({ total: 0, left: 0, texts: 0 })
     })
   })
 }

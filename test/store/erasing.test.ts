@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { parseSearch } from '../../src/shared/search/query.ts'
 import { filesWith } from '../support/data-bytes.ts'
+import { indexTexts, uploadedText } from '../support/file-texts.ts'
 import { tea } from '../support/populate.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { viewer } from '../support/users.ts'
@@ -98,6 +99,28 @@ describe('deleted text is in no file of the data folder and in no backup (SECURI
     await fixture.pieces((await fixture.undo(fixture.ada, action)).action ?? 0)
     expect((await found()).messages).toHaveLength(5)
     for (const { id } of (await found()).messages) await fixture.write(fixture.bo, tea, { type: 'delete', ref: id })
+    await expectGone(secret)
+  })
+
+  it('with the texts of files, after an edit takes them out and after their message is deleted', async () => {
+    const fixture = await openFixture()
+    const secret = `secret${randomUUID().replaceAll('-', '')}`
+    const between = Array.from({ length: 900 }, (_, i) => `line${i} of the file`).join('\n')
+    const texts = new Map<string, string>()
+    for (let n = 1; n <= 4; n++) {
+      const id = await uploadedText(fixture.store, n, fixture.bo, tea)
+      texts.set(id, n > 2 ? between : `${secret}x${n}\n${between}\n${secret} again ${n}`)
+      await fixture.write(fixture.bo, tea, { data: `between ${n + 55}`, files: [id] })
+    }
+    await indexTexts(fixture.store, texts)
+    expect(filesWith(folder, secret)).not.toEqual([])
+    const found = (query: string) => fixture.store.search.find(viewer(fixture.cai), parseSearch(query), { limit: 50 })
+    expect((await found(`${secret}*`)).messages).toHaveLength(2)
+    await fixture.write(fixture.bo, tea, { type: 'edit', ref: 1, data: 'without', files: [] })
+    await fixture.write(fixture.bo, tea, { type: 'delete', ref: 2 })
+    expect((await found(`${secret}*`)).messages).toHaveLength(0)
+    await indexTexts(fixture.store, texts)
+    expect((await found('line500')).messages).toHaveLength(2)
     await expectGone(secret)
   })
 

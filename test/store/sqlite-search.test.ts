@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { backlogSql } from '../../src/server/store/search/backlog.ts'
+import { foundTextSql } from '../../src/server/store/search/found-texts.ts'
 import { indexSql } from '../../src/server/store/search/index.ts'
 import { scopeSql } from '../../src/server/store/search/scope.ts'
 import { searchSql } from '../../src/server/store/search/search.ts'
+import { textSql } from '../../src/server/store/search/texts.ts'
 import { sqliteSql } from '../../src/server/store/sqlite/dialect.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { parseSearch } from '../../src/shared/search/query.ts'
@@ -32,22 +34,29 @@ async function openFixture(t: Cleanup): Promise<{ fixture: StoreFixture; folder:
 }
 
 describe('SQLite store, search', () => {
-  it('finds what the user can read, and nothing else, whatever has happened', async () => {
-    // `test/slow/search.test.ts` has ten thousand.
-    expect(await compareStories(10)).toBeGreaterThanOrEqual(1_000)
+  it('has exactly the words of the messages in its index, whatever has happened', async () => {
+    expect(await compareStories(6)).toBeGreaterThanOrEqual(600)
   })
 
   it('uses an index for whatever it reads', (t) => {
     const folder = sqliteBackend.place(t)
     void openSqliteStore(folder).close()
     const database = new DatabaseSync(join(folder, 'teahouse.db'))
-    const queries = { ...backlogSql, ...indexSql, ...scopeSql, ...searchSql, search: '{search}' }
+    const queries = {
+      ...backlogSql,
+      ...indexSql,
+      ...scopeSql,
+      ...searchSql,
+      ...textSql,
+      ...foundTextSql,
+      search: '{search}',
+    }
     for (const [name, text] of Object.entries(queries)) {
       const plan = database.prepare(`explain query plan ${sqliteSql(text)}`).all()
       const scans = plan.map(({ detail }) => String(detail)).filter((step) => /^SCAN|TEMP B-TREE/.test(step))
       // The places that are asked for, the index itself, and one row.
       const known =
-        /VIRTUAL TABLE INDEX|SCAN (chosen|search_state|CONSTANT|search_backlog|rooms USING COVERING INDEX rooms_public)/
+        /VIRTUAL TABLE INDEX|SCAN (chosen|search_state|CONSTANT|search_backlog|rooms USING COVERING INDEX rooms_public|file_texts USING COVERING INDEX file_texts_removed|files USING (COVERING )?INDEX files_text_waits)/
       expect(
         scans.filter((step) => !known.test(step)),
         `${name}: ${JSON.stringify(plan)}`,
@@ -91,9 +100,9 @@ describe('SQLite store, search', () => {
       const { action = 0 } = await fixture.write(fixture.anna, tea, { type: 'delete', ref: 3 })
       await fixture.reopen(() => asBefore(folder))
       const { store } = fixture
-      expect(await store.search.progress()).toEqual({ total: 240, left: 240 })
+      expect(await store.search.progress()).toMatchObject({ total: 240, left: 240 })
       expect(await texts(fixture, 'cup')).toEqual([])
-      expect(await store.search.indexOlder()).toEqual({ total: 240, left: 140 })
+      expect(await store.search.indexOlder()).toMatchObject({ total: 240, left: 140 })
       const newest = await store.search.find(viewer(fixture.cai), parseSearch('cup'), { limit: 1_000 })
       expect(newest.messages.map(({ data }) => data)).toEqual(written.slice(0, 100))
       expect(newest.isIncomplete).toBe(true)
@@ -105,9 +114,9 @@ describe('SQLite store, search', () => {
       await fixture.write(bo, 'lobby', { type: 'delete', ref: 6 })
       await fixture.pieces((await fixture.undo(fixture.anna, action)).action ?? 0)
       await fixture.reopen()
-      expect(await fixture.store.search.indexOlder()).toEqual({ total: 240, left: 40 })
-      expect(await fixture.store.search.indexOlder()).toEqual({ total: 240, left: 0 })
-      expect(await fixture.store.search.indexOlder()).toEqual({ total: 240, left: 0 })
+      expect(await fixture.store.search.indexOlder()).toMatchObject({ total: 240, left: 40 })
+      expect(await fixture.store.search.indexOlder()).toMatchObject({ total: 240, left: 0 })
+      expect(await fixture.store.search.indexOlder()).toMatchObject({ total: 240, left: 0 })
       const gone = ['cup 3', 'cup 16', 'cup 235']
       const edited = new Map([
         ['cup 238', 'cup edited'],
@@ -129,7 +138,7 @@ describe('SQLite store, search', () => {
       await fixture.store.search.indexOlder()
       await fixture.pieces(await fixture.moderateForId(fixture.ada, { type: 'delete-room', room: tea }))
       await fixture.store.search.indexOlder()
-      expect(await fixture.store.search.progress()).toEqual({ total: 150, left: 0 })
+      expect(await fixture.store.search.progress()).toMatchObject({ total: 150, left: 0 })
       expect(wordsIn(folder)).toEqual({ indexed: [], expected: [] })
     })
   })

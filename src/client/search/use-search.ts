@@ -15,6 +15,8 @@ export interface FoundMessages {
   messages: readonly Message[]
   /** What people call their rooms. */
   places: ReadonlyMap<string, string>
+  /** The words that were found in the texts of files, by the ids of these. */
+  excerpts: ReadonlyMap<string, string>
   cursor: number | undefined
   isIncomplete: boolean
 }
@@ -64,12 +66,13 @@ export function useSearch(again: FoundMessages | undefined) {
     if (asked.value !== query) await ask()
   }
 
-  function add({ query, data, rooms, cursor, incomplete }: Found): void {
+  function add({ query, data, rooms, excerpts: texts = [], cursor, incomplete }: Found): void {
     const before = found.value
     const places = new Map(before?.places)
     for (const room of rooms) places.set(room.room, placeOf(room, t))
+    const excerpts = new Map([...(before?.excerpts ?? []), ...texts.map(({ file, text }) => [file, text] as const)])
     const messages = [...(before?.messages ?? []), ...data]
-    found.value = { query, messages, places, cursor, isIncomplete: incomplete === true }
+    found.value = { query, messages, places, excerpts, cursor, isIncomplete: incomplete === true }
   }
 
   return { found, phrases, isBusy, fault, find, more }

@@ -14,13 +14,14 @@ export const search: Handlers['search'] = async (services, from, { query: text, 
   if (room !== undefined) refuseUnlessSeen(await services.store.rooms.membership(from.user.id, room), from)
   const place = { room, before: cursor, limit: limit ?? limits.messagesPerPage }
   const page = await whileAccessStays(from, () => findMessages(services, from, query, place))
-  const { messages, rooms, next, isIncomplete } = page
+  const { messages, rooms, excerpts, next, isIncomplete } = page
   from.reply({
     type: 'found',
     query: text,
     ...(room !== undefined && { room }),
     data: messages,
     rooms,
+    ...(excerpts.length > 0 && { excerpts }),
     more: next !== undefined,
     ...(next !== undefined && { cursor: next }),
     ...(isIncomplete && { incomplete: true }),

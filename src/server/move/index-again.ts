@@ -1,6 +1,7 @@
+import { textFiles } from '../store/contracts/files.ts'
 import type { Side } from './contract.ts'
 
-/** Lets the server index all messages again, in the background: as the migration does that adds the index. */
+/** Lets the server index all messages and the texts of files again, in the background: as the migration does that adds the index. */
 export async function indexAgain(side: Side): Promise<void> {
   await side.run(`
     insert into search_backlog (room_id, message_id, at)
@@ -12,4 +13,7 @@ export async function indexAgain(side: Side): Promise<void> {
   await side.run(`
     update search_state set reserved = messages.count, next = messages.count
     from (select count(*) as count from entries where type = 'chat') as messages`)
+  await side.run(`
+    update files set text_waits = 1
+    where type like 'text/%' and bytes between 1 and ${textFiles.maxBytes} and hash is not null`)
 }

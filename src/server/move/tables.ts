@@ -8,7 +8,10 @@ interface Described extends Table {
 }
 
 /** What is made again: the index of the search is of another kind in each database. */
-const madeAgain = { tables: ['search_backlog', 'search_state'], columns: ['place'] }
+const madeAgain = {
+  tables: ['search_backlog', 'search_state', 'file_texts', 'file_text_parts'],
+  columns: ['place', 'text_waits'],
+}
 
 /** @returns each after those that its rows name */
 export function tablesOf(database: DatabaseSync): Table[] {

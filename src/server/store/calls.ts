@@ -67,6 +67,7 @@ import { endSession, endSessionsBefore, keepSessionsAlive, startSession, touchSe
 import { setStatus } from './rules/status.ts'
 import { indexingProgress, indexOlder } from './search/backlog.ts'
 import { searchMessages } from './search/search.ts'
+import { addText, leaveText, nextText, removeText } from './search/texts.ts'
 import { changesIn, endedIn, forgetChangesBefore, logged } from './server-log.ts'
 import type { Rule } from './transaction.ts'
 
@@ -74,6 +75,7 @@ import type { Rule } from './transaction.ts'
 export const writes = {
   addBot: logged(addBot, (result) => endedIn(result)),
   addHook: logged(addHook, (result) => endedIn(result)),
+  addText,
   append,
   becomeOwner: logged(becomeOwner, (result) => endedIn(result)),
   completeFile,
@@ -97,6 +99,7 @@ export const writes = {
   joinByLink: logged(joinByLink, (result) => endedIn(result)),
   joinRoom,
   keepSessionsAlive,
+  leaveText,
   markAllRead,
   markRead,
   markUnread,
@@ -112,6 +115,7 @@ export const writes = {
   passMessages,
   probe,
   removeExpired,
+  removeText,
   save,
   setImage,
   setNotificationLevel,
@@ -196,6 +200,7 @@ export const lookups = {
   mailLink,
   mailToken,
   membership,
+  nextText,
   notificationSettings,
   outgoingHooks,
   pins,

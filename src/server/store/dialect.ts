@@ -11,14 +11,23 @@ export interface Dialect {
   /** The size of the database in bytes. */
   databaseBytes: string
   /** A statement that takes a place and words, separated by spaces. What has been added is added to. */
-  addToSearchIndex: string
+  addToIndex(index: SearchIndex): string
   /** The place of a new message in the search index, after all others, as `place`. */
   nextSearchPlace: string
   /** Likewise: words that were added. */
   removeFromSearchIndex: string
+  /** Likewise, of the text of a file that is being removed: words of it, or all at once. */
+  removeFromTextIndex: string
+  /** After it; takes the place. */
+  afterRemovalFromTextIndex: string
   /** The newest places of what is asked. Takes the question in the languages of both databases, where it begins, and how many. */
-  search: string
+  search(index: SearchIndex): string
+  /** Where the second text stands in the first, from 1; 0 when it does not. */
+  position: string
 }
+
+/** That of messages, and that of the texts of files. */
+export type SearchIndex = 'search_index' | 'text_index'
 
 /** Replaces what is in braces. */
 export function translate(sql: string, { index, ...dialect }: Dialect): string {
@@ -39,11 +48,21 @@ export function translate(sql: string, { index, ...dialect }: Dialect): string {
       case 'next search place':
         return dialect.nextSearchPlace
       case 'add to search index':
-        return dialect.addToSearchIndex
+        return dialect.addToIndex('search_index')
+      case 'add to text index':
+        return dialect.addToIndex('text_index')
       case 'remove from search index':
         return dialect.removeFromSearchIndex
+      case 'remove from text index':
+        return dialect.removeFromTextIndex
+      case 'after removal from text index':
+        return dialect.afterRemovalFromTextIndex
       case 'search':
-        return dialect.search
+        return dialect.search('search_index')
+      case 'search texts':
+        return dialect.search('text_index')
+      case 'position':
+        return dialect.position
       default:
         throw new Error(`{${name}} is in no dialect.`)
     }

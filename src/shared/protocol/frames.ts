@@ -116,6 +116,8 @@ export type ServerFrame =
       room?: string
       data: Message[]
       rooms: RoomNames[]
+      /** The words around what was found in the texts of files, which are named by their ids. */
+      excerpts?: { file: string; text: string }[]
       more: boolean
       cursor?: number
       /** Older messages are still being indexed. */

@@ -52,6 +52,26 @@ describe('search dialog', () => {
     expect(fixture.page.go.mock.calls).toEqual([['tea', 3]])
   })
 
+  it('shows the words around what was found in the text of a file, marked, as text', async () => {
+    const { wrapper, search, found } = shown()
+    await search('oolong')
+    const files = [
+      { id: 'a', name: 'menu.jpg', type: 'image/jpeg', bytes: 9 },
+      { id: 'b', name: 'notes.txt', type: 'text/plain', bytes: 9 },
+    ]
+    await found('oolong', {
+      data: [
+        { ...message, files },
+        { ...message, id: 8 },
+      ],
+      excerpts: [{ file: 'b', text: '…the <b>Oolong</b> of spring' }],
+    })
+    expect(wrapper.findAll('.found-message-excerpt').map((one) => one.text())).toEqual([
+      'notes.txt: …the <b>Oolong</b> of spring',
+    ])
+    expect(wrapper.findAll('mark').map((mark) => mark.text())).toEqual(['Oolong'])
+  })
+
   it('opens again with what was found when the user goes back', async () => {
     const { fixture, wrapper, search, found } = shown()
     await search('tea')

@@ -120,6 +120,7 @@ const frameSchemas = {
     room: maybe(string),
     data: list(message),
     rooms: list(roomNames),
+    excerpts: maybe(list(v.object({ file: string, text: string }))),
     more: boolean,
     cursor: maybe(whole),
     incomplete: maybe(yes),

@@ -3,6 +3,9 @@ import type { FileInfo, ListedFile } from '../../../shared/protocol/types.ts'
 import type { Viewer } from './accounts.ts'
 import type { Meter } from './metering.ts'
 
+/** Of those whose text is searched. */
+export const textFiles = { maxBytes: 1024 * 1024 }
+
 /** How long an uploaded file waits to be sent. */
 export const unsentFileMs = dayMs
 

@@ -1,7 +1,7 @@
 import type { SearchQuery } from '../../../shared/search/query.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { Meter } from '../contracts/metering.ts'
-import type { SearchPlace, SearchStore } from '../contracts/search.ts'
+import type { SearchPlace, SearchStore, TextPart } from '../contracts/search.ts'
 import type { Driver } from '../driver.ts'
 
 export class Search implements SearchStore {
@@ -21,5 +21,21 @@ export class Search implements SearchStore {
 
   progress() {
     return this.#driver.lookUp('indexingProgress')
+  }
+
+  nextText(skipped: readonly string[]) {
+    return this.#driver.lookUp('nextText', skipped)
+  }
+
+  addText(id: string, from: number, parts: readonly TextPart[], isLast: boolean) {
+    return this.#driver.write('addText', id, from, parts, isLast)
+  }
+
+  leaveText(id: string) {
+    return this.#driver.write('leaveText', id)
+  }
+
+  removeText() {
+    return this.#driver.write('removeText')
   }
 }

@@ -9,9 +9,9 @@ const dialect: Dialect = {
   databaseBytes: 'pg_database_size(current_database())',
   // Transactions run side by side: each takes a number of its own, and some numbers are left out.
   nextSearchPlace: "select nextval('search_places') as place",
-  addToSearchIndex: `
-    insert into search_index (place, words) values (?, array_to_tsvector(string_to_array(?, ' ')))
-    on conflict (place) do update set words = search_index.words || excluded.words`,
+  addToIndex: (index) => `
+    insert into ${index} (place, words) values (?, array_to_tsvector(string_to_array(?, ' ')))
+    on conflict (place) do update set words = ${index}.words || excluded.words`,
   removeFromSearchIndex: `
     with gone as (select cast(? as bigint) as place, string_to_array(?, ' ') as words),
       emptied as (
@@ -20,9 +20,13 @@ const dialect: Dialect = {
       )
     update search_index set words = ts_delete(search_index.words, gone.words) from gone
     where search_index.place = gone.place and ts_delete(search_index.words, gone.words) <> ''`,
-  search: `
-    select place from search_index where ? <> '' and words @@ cast(? as tsquery) and place < ?
+  // All at once: to take out some words costs as much.
+  removeFromTextIndex: 'delete from text_index where place = ? and cast(? as text) is not null',
+  afterRemovalFromTextIndex: 'delete from text_index where place = ?',
+  search: (index) => `
+    select place from ${index} where ? <> '' and words @@ cast(? as tsquery) and place < ?
     order by place desc limit ?`,
+  position: 'strpos',
 }
 
 /** SQL of the rules, as PostgreSQL takes it: its parameters are numbered. */

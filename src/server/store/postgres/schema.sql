@@ -360,7 +360,8 @@ create table files (
   position integer,
   removed_at bigint,
   is_unverified integer not null default 0,
-  key text collate "C"
+  key text collate "C",
+  text_waits integer
 );
 
 create index files_message on files (room_id, message_id, position);
@@ -369,6 +370,33 @@ create index files_user on files (user_id, is_unverified, created_at, bytes);
 create unique index files_key on files (user_id, is_unverified, key) where key is not null;
 create index files_unsent on files (created_at) where message_id is null;
 create index files_removed on files (removed_at) where removed_at is not null;
+create index files_text_waits on files (created_at) where text_waits = 1 and message_id is not null and removed_at is null;
+
+-- SQLite's is a table of FTS5.
+create table text_index (
+  place bigint primary key,
+  words tsvector not null
+);
+
+create index text_index_words on text_index using gin (words);
+
+create table file_texts (
+  place bigint primary key,
+  file_id text collate "C" not null unique,
+  parts integer not null,
+  is_removed integer not null default 0
+);
+
+create index file_texts_removed on file_texts (place) where is_removed = 1;
+
+create table file_text_parts (
+  place bigint not null,
+  part integer not null,
+  text text not null,
+  terms text collate "C" not null,
+  words text not null,
+  primary key (place, part)
+);
 
 create table notification_settings (
   user_id bigint primary key references users,

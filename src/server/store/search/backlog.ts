@@ -5,6 +5,7 @@
 import type { IndexingProgress } from '../contracts/search.ts'
 import { one, only, type Rule, run } from '../transaction.ts'
 import { addToIndex, type Indexed, indexedNow } from './index.ts'
+import { waitingTexts } from './texts.ts'
 
 /** Others' writes wait for each piece. */
 const maxInPiece = 100
@@ -49,7 +50,7 @@ export function* indexOlder(): Rule<IndexingProgress> {
   // In ascending order: SQLite begins a new part of its index for each that is not.
   for (const one of indexed.reverse()) yield* addToIndex(one)
   yield* run('update search_state set next = ?', place)
-  return { total: reserved, left: place }
+  return { total: reserved, left: place, texts: yield* waitingTexts() }
 }
 
 function* advance({ roomId, id }: Next): Rule<void> {
@@ -63,5 +64,5 @@ function* advance({ roomId, id }: Next): Rule<void> {
 
 export function* indexingProgress(): Rule<IndexingProgress> {
   const { reserved, next } = yield* only<State>(backlogSql.state)
-  return { total: reserved, left: next }
+  return { total: reserved, left: next, texts: yield* waitingTexts() }
 }

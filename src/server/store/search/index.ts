@@ -104,6 +104,10 @@ export function* removeRoomFromIndex(roomId: number, last: number): Rule<void> {
   }
 }
 
+export function hasLink(text: string): boolean {
+  return /https?:\/\/[^\s/]/i.test(text)
+}
+
 /** Of a text. Real ones of 4,000 characters have some hundreds; each costs the writer time, when it comes and when it goes. */
 const maxWords = 1_000
 
@@ -114,6 +118,6 @@ export function wordsOf({ roomId, userId, data, files, mentioned }: IndexedMessa
   words.add(facets.room(roomId)).add(facets.user(userId))
   for (const { id } of mentioned) words.add(facets.mentioned(id))
   if (files.length) words.add(facets.file)
-  if (/https?:\/\/[^\s/]/i.test(data)) words.add(facets.link)
+  if (hasLink(data)) words.add(facets.link)
   return [...words].join(' ')
 }

@@ -6,19 +6,23 @@ import type { Phrase, SearchQuery } from '../../../shared/search/query.ts'
 import { termsOf } from '../../../shared/search/terms.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import { pageCharacters } from '../contracts/log.ts'
-import type { FoundPage, SearchPlace } from '../contracts/search.ts'
+import type { FileExcerpt, FoundPage, SearchPlace } from '../contracts/search.ts'
 import { type ListedRow, listedColumns, namesOf } from '../queries/listed-messages.ts'
 import { message } from '../queries/pages.ts'
 import { isViewable } from '../queries/rooms.ts'
 import { all, one, type Rule } from '../transaction.ts'
+import { type Candidate, candidatesOf } from './candidates.ts'
 import { facets } from './facets.ts'
-import { indexSql } from './index.ts'
+import { excerptOf, type FoundText, hasPhrases, liveTexts } from './found-texts.ts'
+import { hasLink, indexSql } from './index.ts'
 import { type AnyOf, matchValues } from './match.ts'
-import { scopeOf } from './scope.ts'
+import { type Scope, scopeOf } from './scope.ts'
 
 /** Of what the index finds: others wait for the reader. */
 const maxLookedAt = 1_000
 const maxLookedAtCharacters = 256 * 1024
+/** Of texts of files, which the database reads through. */
+const maxTextBytes = 8 * 1024 * 1024
 /** The first look, and each next one is twice as large: most searches find enough at once. */
 const firstLook = 64
 
@@ -56,34 +60,36 @@ export function* searchMessages(
 ): Rule<FoundPage> {
   const isIncomplete = (yield* one(searchSql.isIncomplete)) !== undefined
   const scope = yield* scopeOf(viewer, query, room)
-  if (!scope) return { messages: [], rooms: [], next: undefined, isIncomplete }
-  const match = matchValues(partsOf(viewer, query, scope))
+  if (!scope) return { messages: [], rooms: [], excerpts: [], next: undefined, isIncomplete }
+  const words = wordsIn(query, scope)
+  const match = matchValues([...words, ...facetsIn(viewer, query)])
+  // What the message of a file links to and mentions is read there.
+  const textMatch = query.phrases.length ? matchValues(words) : undefined
   const page = new Page(limit, query)
   let cursor = before
   for (let next = firstLook; !page.isFull; next *= 2) {
-    const look = Math.min(next, page.left)
-    const found = yield* all<{ place: number }>('{search}', ...match, cursor, look)
-    const places = found.map(({ place }) => place)
-    yield* page.read(viewer, places)
-    cursor = places.at(-1) ?? 0
-    if (places.length < look && !page.isFull) return page.result(undefined, isIncomplete)
+    const { found, isLast } = yield* candidatesOf(match, textMatch, cursor, Math.min(next, page.left))
+    yield* page.read(viewer, found)
+    cursor = found.at(-1)?.place ?? 0
+    if (isLast && !page.isFull) return page.result(undefined, isIncomplete)
   }
   return page.result(page.last ?? cursor, isIncomplete)
 }
 
-/** What a message must have to be found by the index. */
-function partsOf(
-  { user }: Viewer,
-  { phrases, has, mentionsMe }: SearchQuery,
-  { rooms, users }: { rooms: number[] | undefined; users: number[] | undefined },
-): AnyOf[] {
+/** What a message or a text must have to be found by its index. */
+function wordsIn({ phrases }: SearchQuery, { rooms, users }: Scope): AnyOf[] {
   const parts: AnyOf[] = phrases.flatMap(({ terms, isPrefix }) =>
     terms.map((term, i) => ({ words: [term], isPrefix: isPrefix && i === terms.length - 1 })),
   )
   if (users) parts.push({ words: users.map(facets.user) })
-  for (const part of has) parts.push({ words: [facets[part]] })
-  if (mentionsMe) parts.push({ words: [facets.mentioned(user.id), facets.mentioned(0)] })
   if (rooms) parts.push({ words: rooms.map(facets.room) })
+  return parts
+}
+
+/** What a message must have besides. */
+function facetsIn({ user }: Viewer, { has, mentionsMe }: SearchQuery): AnyOf[] {
+  const parts: AnyOf[] = has.map((part) => ({ words: [facets[part]] }))
+  if (mentionsMe) parts.push({ words: [facets.mentioned(user.id), facets.mentioned(0)] })
   return parts
 }
 
@@ -95,9 +101,11 @@ class Page {
   readonly #phrases: Phrase[]
   readonly #messages: Message[] = []
   readonly #rooms = new Map<number, RoomNames>()
+  readonly #excerpts: FileExcerpt[] = []
   #size = 0
   #lookedAt = 0
   #characters = 0
+  #textBytes = 0
   /** The place of the last message that was looked at. */
   last: number | undefined
   isFull = false
@@ -113,51 +121,83 @@ class Page {
     this.#phrases = query.phrases.filter(({ terms }) => terms.length > 1)
   }
 
-  /** @param places in descending order */
-  *read(viewer: Viewer, places: readonly number[]): Rule<void> {
+  /** @param candidates in descending order */
+  *read(viewer: Viewer, candidates: readonly Candidate[]): Rule<void> {
     const { after = 0, before = Number.MAX_SAFE_INTEGER } = this.#query
     const { id } = viewer.user
     const at = Date.now()
     const access = [at, Number(viewer.canViewPublic), Number(viewer.isVerified)]
-    const { kept, last } = this.#phrases.length
-      ? yield* this.#withPhrases(places)
-      : { kept: places, last: places.at(-1) }
-    const rows = yield* all<ListedRow>(searchSql.rows, JSON.stringify(kept), id, at, ...access, after, before)
+    const { kept, last } = yield* this.#matching(candidates)
+    const places = JSON.stringify([...kept.keys()])
+    const rows = yield* all<ListedRow>(searchSql.rows, places, id, at, ...access, after, before)
     for (const row of rows.sort((a, b) => b.place - a.place)) {
-      const isTaken = yield* this.#take(viewer, row)
+      const isTaken = yield* this.#take(viewer, row, kept.get(row.place))
       if (!isTaken) {
         this.isFull = true
         return
       }
     }
-    this.#lookedAt += places.length
+    this.#lookedAt += candidates.length
     this.last = last
-    this.isFull = this.left <= 0 || last !== places.at(-1)
+    this.isFull = this.left <= 0 || last !== candidates.at(-1)?.place
   }
 
-  /** @returns the places of messages that have the phrases, and the last place that was looked at */
-  *#withPhrases(places: readonly number[]): Rule<{ kept: number[]; last: number | undefined }> {
-    const kept: number[] = []
-    const rows = yield* all<TextRow>(searchSql.texts, JSON.stringify(places))
-    for (const row of rows.sort((a, b) => b.place - a.place)) {
-      const texts = yield* textsOf(row)
-      // Once, however many phrases are asked for.
-      const words = texts.map(termsOf)
-      if (this.#phrases.every((phrase) => hasPhrase(words, phrase))) kept.push(row.place)
-      // A character may stand for many.
-      this.#characters += words.flat().reduce((sum, word) => sum + word.length, 0)
-      if (this.#characters > maxLookedAtCharacters) return { kept, last: row.place }
+  /** @returns those that have the phrases, by their places, and the last place that was looked at */
+  *#matching(candidates: readonly Candidate[]): Rule<{ kept: Map<number, Match>; last: number | undefined }> {
+    const kept = new Map<number, Match>()
+    const rows = yield* this.#rowsOf(candidates)
+    const texts = yield* liveTexts(candidates.flatMap(({ texts }) => texts))
+    for (const candidate of candidates) {
+      const { place } = candidate
+      const isByWords = candidate.isByWords && (!rows || (yield* this.#hasPhrases(rows.get(place))))
+      const text = yield* this.#firstText(candidate.texts.flatMap((text) => texts.get(text) ?? []))
+      if (isByWords || text) kept.set(place, { isByWords, text })
+      const isEnough = this.#characters > maxLookedAtCharacters || this.#textBytes > maxTextBytes
+      if (isEnough) return { kept, last: place }
     }
-    return { kept, last: places.at(-1) }
+    return { kept, last: candidates.at(-1)?.place }
+  }
+
+  /** What those say that may have the phrases; undefined when every message that the index finds has them. */
+  *#rowsOf(candidates: readonly Candidate[]): Rule<Map<number, TextRow> | undefined> {
+    if (!this.#phrases.length) return undefined
+    const places = candidates.filter(({ isByWords }) => isByWords).map(({ place }) => place)
+    const rows = yield* all<TextRow>(searchSql.texts, JSON.stringify(places))
+    return new Map(rows.map((row) => [row.place, row]))
+  }
+
+  *#hasPhrases(row: TextRow | undefined): Rule<boolean> {
+    if (!row) return false
+    const texts = yield* textsOf(row)
+    // Once, however many phrases are asked for.
+    const words = texts.map(termsOf)
+    // A character may stand for many.
+    this.#characters += words.flat().reduce((sum, word) => sum + word.length, 0)
+    return this.#phrases.every((phrase) => hasPhrase(words, phrase))
+  }
+
+  /** The first that has the phrases. */
+  *#firstText(texts: readonly FoundText[]): Rule<FoundText | undefined> {
+    for (const text of texts) {
+      if (!this.#phrases.length) return text
+      this.#textBytes += text.size * this.#phrases.length
+      if (yield* hasPhrases(text.place, this.#phrases)) return text
+    }
+    return undefined
   }
 
   /** @returns whether the page has room for it */
-  *#take({ user }: Viewer, { place, roomId, roomName, kind, participants, ...row }: ListedRow): Rule<boolean> {
+  *#take({ user }: Viewer, listed: ListedRow, match: Match | undefined): Rule<boolean> {
+    const { place, roomId, roomName, kind, participants, ...row } = listed
     const found = yield* message({ ...row, hasReactions: 0 })
-    const size = sizeOf(found)
+    // The index of texts knows nothing of the message that changes.
+    if (!match?.isByWords && !this.#fits(found, user.id)) return true
+    const excerpt = match?.text && (yield* excerptOf(match.text, this.#query.phrases))
+    const size = sizeOf(found) + (excerpt?.text.length ?? 0)
     const hasRoom = this.#messages.length < this.#limit && this.#size + size <= pageCharacters
     if (this.#messages.length && !hasRoom) return false
     this.#messages.push(found)
+    if (excerpt) this.#excerpts.push(excerpt)
     this.#size += size
     if (!this.#rooms.has(roomId)) {
       this.#rooms.set(roomId, yield* namesOf({ roomId, roomName, kind, participants }, row.room, user))
@@ -166,9 +206,23 @@ class Page {
     return true
   }
 
-  result(next: number | undefined, isIncomplete: boolean): FoundPage {
-    return { messages: this.#messages, rooms: [...this.#rooms.values()], next, isIncomplete }
+  #fits({ data, mentions = [] }: Message, user: number): boolean {
+    const { has, mentionsMe } = this.#query
+    if (has.includes('link') && !hasLink(data)) return false
+    return !mentionsMe || mentions.some(({ id }) => id === user || id === 0)
   }
+
+  result(next: number | undefined, isIncomplete: boolean): FoundPage {
+    const [messages, rooms, excerpts] = [this.#messages, [...this.#rooms.values()], this.#excerpts]
+    return { messages, rooms, excerpts, next, isIncomplete }
+  }
+}
+
+/** How a message was found. */
+interface Match {
+  isByWords: boolean
+  /** Of one of its files. */
+  text: FoundText | undefined
 }
 
 interface TextRow {

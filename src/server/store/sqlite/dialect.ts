@@ -11,11 +11,15 @@ const dialect: Dialect = {
     select max(
       coalesce((select max(place) from entries where place is not null), 0), (select reserved from search_state)
     ) + 1 as place`,
-  addToSearchIndex: 'insert into search_index (rowid, words) values (?, ?)',
+  addToIndex: (index) => `insert into ${index} (rowid, words) values (?, ?)`,
   removeFromSearchIndex: `insert into search_index (search_index, rowid, words) values ('delete', ?, ?)`,
-  search: `
-    select rowid as place from search_index where search_index match ? and ? <> '' and rowid < ?
+  removeFromTextIndex: `insert into text_index (text_index, rowid, words) values ('delete', ?, ?)`,
+  // FTS5 counts a row less for each removal, and takes the index for damaged below none. This counts it again.
+  afterRemovalFromTextIndex: `insert into text_index (rowid, words) values (?, '')`,
+  search: (index) => `
+    select rowid as place from ${index} where ${index} match ? and ? <> '' and rowid < ?
     order by rowid desc limit ?`,
+  position: 'instr',
 }
 
 /** SQL of the rules, as SQLite takes it. */

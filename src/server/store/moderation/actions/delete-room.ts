@@ -1,6 +1,7 @@
 import { lobby } from '../../../../shared/protocol/limits.ts'
 import { forbidden, requireAdmin, viewableRoom } from '../../rules/access.ts'
 import { removeRoomFromIndex } from '../../search/index.ts'
+import { markTextsOfRoom } from '../../search/texts.ts'
 import { all, noteErased, run } from '../../transaction.ts'
 import { type ActionRule, firstPart } from '../action.ts'
 import { record } from '../record.ts'
@@ -53,6 +54,7 @@ export const deleteRoom: ActionRule<'delete-room'> = {
     const { id: last } = firstPart(oldest).at(-1) ?? {}
     if (last === undefined || roomId === null) return undefined
     yield* removeRoomFromIndex(roomId, last)
+    yield* markTextsOfRoom(roomId, last)
     yield* run('delete from mentions where room_id = ? and message_id <= ?', roomId, last)
     yield* run('delete from addressed where room_id = ? and message_id <= ?', roomId, last)
     yield* run('delete from saved where room_id = ? and message_id <= ?', roomId, last)

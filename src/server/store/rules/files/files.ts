@@ -12,6 +12,7 @@ import {
 } from '../../contracts/files.ts'
 import { bytesOf, file, filesNamed, hashesInUse } from '../../queries/files.ts'
 import { changeIndex, indexedNow } from '../../search/index.ts'
+import { markTexts, markTextsOfMessage, waitsForText } from '../../search/texts.ts'
 import { all, noteErased, one, type Rule, run } from '../../transaction.ts'
 import { refuseUnlessOpen, type Writing, writerIn } from '../writer.ts'
 import { counting, storedBytes } from './totals.ts'
@@ -119,13 +120,15 @@ function* refuseBeyondQuota(created: NewFileRow): Rule<void> {
 export function* completeFile(id: string, content: FileContent): Rule<StoredFile> {
   const { hash, type, bytes, width, height, color } = content
   const update = run(
-    'update files set hash = ?, type = ?, bytes = ?, width = ?, height = ?, color = ? where id = ? and hash is null',
+    `update files set hash = ?, type = ?, bytes = ?, width = ?, height = ?, color = ?, text_waits = ?
+    where id = ? and hash is null`,
     hash,
     type,
     bytes,
     width ?? null,
     height ?? null,
     color ?? null,
+    waitsForText(type, bytes),
     id,
   )
   const completed = yield* counting([id], update, hash)
@@ -213,7 +216,7 @@ export function* attachFiles(message: number, files: string): Rule<FileInfo[]> {
 
 /** Removes all others from the message. */
 export function* keepFiles(roomId: number, message: number | null, files: string, at: number): Rule<FileInfo[]> {
-  yield* run(
+  const removed = yield* run(
     `update files set removed_at = ? where room_id = ? and message_id = ? and removed_at is null
       and id not in (select kept.value from {strings} as kept)`,
     at,
@@ -221,17 +224,19 @@ export function* keepFiles(roomId: number, message: number | null, files: string
     message,
     files,
   )
+  if (removed) yield* markTextsOfMessage(roomId, message)
   return yield* filesNamed(files)
 }
 
 /** With the message, which is deleted. */
 export function* removeFiles(roomId: number, message: number | null, at: number): Rule<void> {
-  yield* run(
+  const removed = yield* run(
     'update files set removed_at = ? where room_id = ? and message_id = ? and removed_at is null',
     at,
     roomId,
     message,
   )
+  if (removed) yield* markTextsOfMessage(roomId, message)
 }
 
 /** With the message, whose deletion is undone. */
@@ -266,6 +271,7 @@ export function* expireFiles(at: number): Rule<ExpiredFiles> {
 }
 
 function* removeRows(ids: readonly string[]): Rule<number> {
+  yield* markTexts(JSON.stringify(ids))
   return yield* run('delete from files where id in (select named.value from {strings} as named)', JSON.stringify(ids))
 }
 

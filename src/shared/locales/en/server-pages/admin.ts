@@ -33,6 +33,7 @@ export const admin = {
   storageNoLeast: 'no limit',
   storageEntries: 'Messages and changes',
   searchProgress: 'Older messages found by the search',
+  searchTextsLeft: 'Text files not found by their texts yet',
   nOf: '{n} of {all}',
   storageHint: 'With less free than the minimum, only admins can post.',
 

@@ -30,6 +30,7 @@ export const admin: Translation<keyof typeof source> = {
   storageNoLeast: '无限制',
   storageEntries: '消息与更改',
   searchProgress: '可搜索的较早消息',
+  searchTextsLeft: '内容尚不可搜索的文本文件',
   nOf: '{all} 条中的 {n} 条',
   storageHint: '低于最低剩余空间时，只有管理员可以发言。',
 

@@ -1,0 +1,127 @@
+/**
+ * Brings the texts of files into the search, and takes those out that are gone, in the background: one node for all. What a restart
+ * interrupts goes on where it was.
+ */
+import { setTimeout } from 'node:timers/promises'
+import { minuteMs, secondMs } from '../../../shared/durations.ts'
+import type { Log } from '../../log.ts'
+import type { NextText, Store, TextPart } from '../../store/store.ts'
+import type { FileBytes } from '../bytes/file-bytes.ts'
+import { isUnavailable } from '../upload-faults.ts'
+import { readText } from './read-text.ts'
+import { textParts } from './text-parts.ts'
+
+/** Between two looks when there is nothing to do. */
+const idleMs = 2 * secondMs
+/** After a failure of the store, or of the store of files. */
+const failedMs = minuteMs
+/** The rest of the time is for others: a piece waits for them, too, and then the pause is longer. */
+const pauseFactor = 4
+const minPauseMs = 5
+/** Others' writes wait for each piece. */
+const maxPieceWords = 1_000
+const maxPieceParts = 16
+/** Files that cannot be read are tried again after the next start; of more, those that failed first. */
+const maxSkipped = 100
+
+interface Needs {
+  store: Pick<Store, 'search'>
+  bytes: Pick<FileBytes, 'read'>
+  log: Pick<Log, 'event'>
+}
+
+export class TextIndexer {
+  readonly #needs: Needs
+  readonly #stopping = new AbortController()
+  readonly #skipped: string[] = []
+  readonly #working: Promise<void>
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+    this.#working = this.#work()
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort()
+    await this.#working
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#stopping.signal.aborted) await this.#pause(await this.#next())
+  }
+
+  /** @returns how long to wait before what comes next */
+  async #next(): Promise<number> {
+    try {
+      const next = await this.#needs.store.search.nextText(this.#skipped)
+      if (!next) return idleMs
+      if (next.type === 'remove') return await this.#piece(() => this.#needs.store.search.removeText())
+      return await this.#add(next)
+    } catch (err) {
+      if (this.#stopping.signal.aborted) return 0
+      // A store of files that cannot be used is logged where it is used.
+      if (!isUnavailable(err)) this.#needs.log.event('task-failed', { reason: 'index-texts', err })
+      return failedMs
+    }
+  }
+
+  async #add({ id, hash, bytes, parts: from }: Extract<NextText, { type: 'add' }>): Promise<number> {
+    const { search } = this.#needs.store
+    const read = await this.#read({ id, hash, bytes })
+    if (!read) return minPauseMs
+    const parts = read.text === undefined ? [] : await textParts(read.text, this.#stopping.signal)
+    for (let at = from; at < parts.length; ) {
+      const piece = pieceFrom(parts, at)
+      const begin = at
+      at += piece.length
+      let isAdded = false
+      const pauseMs = await this.#piece(async () => {
+        isAdded = await search.addText(id, begin, piece, at === parts.length)
+      })
+      // It is gone, or another node has gone on with it.
+      if (!isAdded) return pauseMs
+      await this.#pause(pauseMs)
+      if (this.#stopping.signal.aborted) return 0
+    }
+    if (from >= parts.length) await search.leaveText(id)
+    return minPauseMs
+  }
+
+  /** @returns undefined when that failed */
+  async #read(file: { id: string; hash: string; bytes: number }): Promise<{ text: string | undefined } | undefined> {
+    const { bytes, log } = this.#needs
+    try {
+      return { text: await readText(bytes, file, this.#stopping.signal) }
+    } catch (err) {
+      if (isUnavailable(err) || this.#stopping.signal.aborted) throw err
+      log.event('task-failed', { reason: 'read-text', file: file.id, err })
+      this.#skipped.push(file.id)
+      if (this.#skipped.length > maxSkipped) this.#skipped.shift()
+      return undefined
+    }
+  }
+
+  /** @returns how long others have the store for themselves after it */
+  async #piece(work: () => Promise<unknown>): Promise<number> {
+    const began = performance.now()
+    await work()
+    return Math.max(minPauseMs, pauseFactor * (performance.now() - began))
+  }
+
+  async #pause(ms: number): Promise<void> {
+    // Stopped.
+    await setTimeout(ms, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => {})
+  }
+}
+
+/** One part at least. */
+function pieceFrom(parts: readonly TextPart[], from: number): TextPart[] {
+  const piece: TextPart[] = []
+  let words = 0
+  for (const part of parts.slice(from, from + maxPieceParts)) {
+    words += part.words.length
+    if (piece.length && words > maxPieceWords) break
+    piece.push(part)
+  }
+  return piece
+}

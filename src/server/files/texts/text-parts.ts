@@ -1,0 +1,74 @@
+/** Cuts a text into parts, each with its terms: what is indexed of a file. */
+import { setImmediate } from 'node:timers/promises'
+import { limits } from '../../../shared/protocol/limits.ts'
+import { termsOf } from '../../../shared/search/terms.ts'
+import type { TextPart } from '../../store/store.ts'
+
+/** So that the words around what is found in it can be shown without reading more. */
+const maxPartCharacters = 4_000
+/** A part ends after a space, if there is one so near to its end. */
+const maxWordCharacters = 400
+/** Of what follows a part: no phrase has more terms. */
+const maxFollowing = limits.maxQueryTerms - 1
+
+/** The event loop has a turn after each part. @param stop ends it with an `AbortError` */
+export async function textParts(text: string, stop?: AbortSignal): Promise<TextPart[]> {
+  const texts = cutText(text)
+  const terms: string[][] = []
+  for (const part of texts) {
+    terms.push(termsOf(part))
+    await setImmediate(undefined, { signal: stop })
+  }
+  return texts.map((part, i) => {
+    const own = terms[i] ?? []
+    return { text: part, terms: ` ${[...own, ...following(terms, i)].join(' ')} `, words: [...new Set(own)] }
+  })
+}
+
+function following(terms: readonly string[][], part: number): string[] {
+  const found: string[] = []
+  for (let i = part + 1; i < terms.length && found.length < maxFollowing; i++) {
+    found.push(...(terms[i] ?? []).slice(0, maxFollowing - found.length))
+  }
+  return found
+}
+
+export function cutText(text: string): string[] {
+  const parts: string[] = []
+  for (let begin = 0; begin < text.length; ) {
+    const end = endOfPart(text, begin)
+    parts.push(text.slice(begin, end))
+    begin = end
+  }
+  return parts
+}
+
+function endOfPart(text: string, begin: number): number {
+  const most = begin + maxPartCharacters
+  if (most >= text.length) return text.length
+  for (let end = most; end > most - maxWordCharacters; end--) if (!isWithinWord(text, end)) return end
+  // A word that long is not found as a whole in any case; a character stays one.
+  return isWithinCharacter(text, most) ? most - 1 : most
+}
+
+/** Where each of these is a term. */
+const single = /^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\uac00-\ud7a3]/u
+const ofWord = /^[\p{L}\p{N}\p{M}\p{Cf}\uff9e\uff9f]/u
+/** They belong to what is before them. */
+const belongsToBefore = /^[\p{M}\p{Cf}\uff9e\uff9f\u1160-\u11ff]/u
+
+function isWithinWord(text: string, at: number): boolean {
+  if (isWithinCharacter(text, at)) return true
+  const after = text.slice(at, at + 2)
+  // The vowel of น้ำ is a letter that becomes a mark and a letter.
+  if (belongsToBefore.test(after.normalize('NFKD'))) return true
+  if (!ofWord.test(after) || single.test(after)) return false
+  const before = text.slice(isWithinCharacter(text, at - 1) ? at - 2 : at - 1, at)
+  return ofWord.test(before) && !single.test(before)
+}
+
+/** Between the halves of a surrogate pair. */
+function isWithinCharacter(text: string, at: number): boolean {
+  const [before, after] = [text.charCodeAt(at - 1), text.charCodeAt(at)]
+  return before >= 0xd800 && before < 0xdc00 && after >= 0xdc00 && after < 0xe000
+}

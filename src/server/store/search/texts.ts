@@ -1,0 +1,175 @@
+/**
+ * The texts of files that are plain text. Each is a document of its own, which comes into an index beside that of the messages piece
+ * by piece, after the message, and goes piece by piece: its words are kept, because the index names what it removes. Whatever the index
+ * still has, only the texts of files that are there now are found.
+ */
+import { textFiles } from '../contracts/files.ts'
+import type { NextText, TextPart } from '../contracts/search.ts'
+import { all, noteErased, one, only, type Rule, run } from '../transaction.ts'
+import { facets } from './facets.ts'
+
+/** Of a text, the first ones: a book has so many. */
+const maxTextWords = 10_000
+/** Words taken out of the index in one transaction, for which others wait: each takes SQLite a tenth of a millisecond. */
+const maxRemovedWords = 100
+
+/** A message has fewer files. */
+export const placesOfMessage = 16
+
+/** Where the text of a file stands in its index: in the order of the messages. */
+export function textPlace(message: number, position: number): number {
+  return message * placesOfMessage + position
+}
+
+/** The place of its message. */
+export function messagePlace(text: number): number {
+  return Math.floor(text / placesOfMessage)
+}
+
+const isWaiting = 'text_waits = 1 and message_id is not null and removed_at is null'
+
+interface Waiting {
+  id: string
+  hash: string
+  bytes: number
+  parts: number
+}
+
+interface Target {
+  place: number
+  position: number
+  roomId: number
+  userId: number
+}
+
+export const textSql = {
+  isRemoved: 'select place from file_texts {index:file_texts_removed} where is_removed = 1 limit 1',
+  // The newest first. Messages of the time before the index get their places first.
+  waiting: `
+    select files.id, hash, bytes, coalesce(parts, 0) as parts
+    from files {index:files_text_waits}
+      {ordered join} entries on entries.room_id = files.room_id and entries.id = message_id
+      left join file_texts on file_id = files.id
+    where ${isWaiting} and deleted = 0 and entries.place is not null
+      and files.id not in (select skipped.value from {strings} as skipped)
+    order by created_at desc limit 1`,
+  count: `select count(*) as waiting from files {index:files_text_waits} where ${isWaiting}`,
+  target: `
+    select entries.place, position, files.room_id as "roomId", entries.user_id as "userId"
+    from files {ordered join} entries on entries.room_id = files.room_id and entries.id = message_id
+    where files.id = ? and ${isWaiting} and deleted = 0 and place is not null`,
+  parts: 'select parts from file_texts where place = ?',
+  words: 'select words from file_text_parts where place = ?',
+  last: 'select part, words from file_text_parts where place = ? order by part desc limit 1',
+  ofMessage: `
+    update file_texts set is_removed = 1 where file_id in (
+      select id from files where room_id = ? and message_id = ? and removed_at is not null
+    ) and not exists (
+      select 1 from removed_messages {index:removed_messages_message} where room_id = ? and message_id = ?
+    )`,
+  ofRoom: `
+    update file_texts set is_removed = 1 where file_id in (select id from files where room_id = ? and message_id <= ?)`,
+  named: `
+    update file_texts set is_removed = 1 where file_id in (select named.value from {strings} as named)`,
+}
+
+/** 1 for a file whose text is to be indexed. */
+export function waitsForText(type: string, bytes: number): 1 | null {
+  return type.startsWith('text/') && bytes > 0 && bytes <= textFiles.maxBytes ? 1 : null
+}
+
+/** @param skipped the ids of files that cannot be read now */
+export function* nextText(skipped: readonly string[]): Rule<NextText | undefined> {
+  if (yield* one(textSql.isRemoved)) return { type: 'remove' }
+  const waiting = yield* one<Waiting>(textSql.waiting, JSON.stringify(skipped))
+  return waiting && { type: 'add', ...waiting }
+}
+
+export function* waitingTexts(): Rule<number> {
+  return (yield* only<{ waiting: number }>(textSql.count)).waiting
+}
+
+/**
+ * Adds the next parts of the text of a file, if it is there now and has the parts before them.
+ * @returns whether they were added
+ */
+export function* addText(id: string, from: number, parts: readonly TextPart[], isLast: boolean): Rule<boolean> {
+  const target = yield* one<Target>(textSql.target, id)
+  if (!target) return false
+  const place = textPlace(target.place, target.position)
+  const stored = (yield* one<{ parts: number }>(textSql.parts, place))?.parts ?? 0
+  if (stored !== from) return false
+  const known = new Set((yield* all<{ words: string }>(textSql.words, place)).flatMap(({ words }) => words.split(' ')))
+  const added: string[] = []
+  for (const [i, { text, terms, words }] of parts.entries()) {
+    const fresh = from + i === 0 ? facetsOf(target) : []
+    for (const word of words) if (!known.has(word) && known.size + fresh.length < maxTextWords) fresh.push(word)
+    for (const word of fresh) known.add(word)
+    added.push(...fresh)
+    yield* run(
+      'insert into file_text_parts (place, part, text, terms, words) values (?, ?, ?, ?, ?)',
+      place,
+      from + i,
+      text,
+      terms,
+      fresh.join(' '),
+    )
+  }
+  yield* run(
+    `insert into file_texts (place, file_id, parts) values (?, ?, ?)
+    on conflict (place) do update set parts = excluded.parts`,
+    place,
+    id,
+    from + parts.length,
+  )
+  if (added.length) yield* run('{add to text index}', place, added.join(' '))
+  if (isLast) yield* leaveText(id)
+  return true
+}
+
+function facetsOf({ roomId, userId }: Target): string[] {
+  return [facets.room(roomId), facets.user(userId)]
+}
+
+/** There is nothing more to be indexed of it. */
+export function* leaveText(id: string): Rule<void> {
+  yield* run('update files set text_waits = null where id = ?', id)
+}
+
+/** Removes a piece of the texts whose files are gone. @returns whether there may be more */
+export function* removeText(): Rule<boolean> {
+  const removed = yield* one<{ place: number }>(textSql.isRemoved)
+  if (!removed) return false
+  const { place } = removed
+  yield* noteErased()
+  const last = yield* one<{ part: number; words: string }>(textSql.last, place)
+  if (!last) {
+    yield* run('delete from file_texts where place = ?', place)
+    return true
+  }
+  const words = last.words === '' ? [] : last.words.split(' ')
+  const left = words.slice(maxRemovedWords)
+  if (words.length) {
+    yield* run('{remove from text index}', place, words.slice(0, maxRemovedWords).join(' '))
+    yield* run('{after removal from text index}', place)
+  }
+  if (left.length)
+    yield* run('update file_text_parts set words = ? where place = ? and part = ?', left.join(' '), place, last.part)
+  else yield* run('delete from file_text_parts where place = ? and part = ?', place, last.part)
+  return true
+}
+
+/** Of files that the message has no more, unless an undo can bring them back. */
+export function* markTextsOfMessage(roomId: number, message: number | null): Rule<void> {
+  yield* run(textSql.ofMessage, roomId, message, roomId, message)
+}
+
+/** Of messages that are deleted with their room. */
+export function* markTextsOfRoom(roomId: number, last: number): Rule<void> {
+  yield* run(textSql.ofRoom, roomId, last)
+}
+
+/** Before the rows of their files go. @param ids JSON */
+export function* markTexts(ids: string): Rule<void> {
+  yield* run(textSql.named, ids)
+}

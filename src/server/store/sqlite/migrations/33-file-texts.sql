@@ -1,0 +1,31 @@
+-- The texts of files are searched, too.
+-- 1 while the text of a file is not indexed yet, null when there is nothing to do.
+alter table files add column text_waits integer;
+create index files_text_waits on files (created_at) where text_waits = 1 and message_id is not null and removed_at is null;
+
+update files set text_waits = 1 where type like 'text/%' and bytes between 1 and 1048576 and hash is not null;
+
+-- Beside the index of messages: each file has a place of its own, sixteen for each place of a message.
+create virtual table text_index using fts5(words, content='', tokenize='ascii', detail='none', columnsize=0);
+
+insert into text_index (text_index, rank) values ('secure-delete', 1);
+
+-- What the index has of a file. It outlives the file until its words are out of the index.
+create table file_texts (
+  place integer primary key,
+  file_id text not null unique,
+  parts integer not null,
+  is_removed integer not null default 0
+) strict;
+
+create index file_texts_removed on file_texts (place) where is_removed = 1;
+
+-- A text in parts: as it is, its terms in order with the first ones of what follows, and the words that came into the index with it.
+create table file_text_parts (
+  place integer not null,
+  part integer not null,
+  text text not null,
+  terms text not null,
+  words text not null,
+  primary key (place, part)
+) strict;
