@@ -239,8 +239,10 @@ export class Uploads {
   /** What is there of an upload that was begun before is replaced by what came as a whole: its client sends it again. */
   async #addReceived(id: string, received: Received): Promise<StoredFile> {
     return await this.#uploads.takeOver(id, async () => {
-      if (id !== received.id && (await this.#needs.store.files.find(id))?.hash === undefined)
-        await this.#partial.replace(id, received.id)
+      const stored = await this.#needs.store.files.find(id)
+      // The other one with its key was refused meanwhile.
+      if (!stored) throw noSuchFile()
+      if (id !== received.id && stored.hash === undefined) await this.#partial.replace(id, received.id)
       return await this.#completeIfWhole(id)
     })
   }
