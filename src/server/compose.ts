@@ -27,6 +27,7 @@ import { CurrentSettings } from './current-settings.ts'
 import { DiskSpace, fileDisk } from './disk-space.ts'
 import { openBytes } from './files/bytes/open-bytes.ts'
 import { createFiles } from './files/create-files.ts'
+import { takeBytesWith } from './files/take-bytes.ts'
 import { followPublications } from './follow-publications.ts'
 import { Health } from './health.ts'
 import type { AppContext } from './http/app-context.ts'
@@ -47,6 +48,7 @@ import { ReadQueue } from './rate-limit/read-queue.ts'
 import { createSharedWork } from './shared-work.ts'
 import { OpenConnections } from './transports/open-connections.ts'
 import { ChatBridge } from './transports/socket-io/chat-bridge.ts'
+import { HeldBytes } from './transports/socket-io/held-bytes.ts'
 import { SocketIo } from './transports/socket-io/socket-io.ts'
 import { Streams } from './transports/stream/streams.ts'
 import { Upgrades } from './transports/websocket/upgrade.ts'
@@ -115,7 +117,8 @@ async function startWith(
   const open = new OpenConnections({ hub, log, ipBans, config, share })
   const streams = new Streams({ ...services, config, open, connections })
   const context = createContext({ ...state, config, services, health, render, streams, files, metrics })
-  const socketIo = createSocketIo({ ...services, callers, config, open, connections })
+  const takeBytes = takeBytesWith({ uploads: files.uploads, chat: context.chat })
+  const socketIo = createSocketIo({ ...services, callers, config, open, connections, takeBytes, held: new HeldBytes() })
   const app = createApp({ context, limits: limiter, routes, socketIo, files: join(root, 'static') })
   const server = serve(app, { connections, longBodies: files.longBodies }, config, log)
   new Upgrades(server, { ...services, callers, config, open, connections, socketIo })

@@ -48,7 +48,15 @@ type Wanted = { language?: 'en' | 'zh'; theme?: 'light' | 'dark' }
 
 function rendered(view: string, locals: Record<string, unknown>, { language = 'en', theme }: Wanted = {}): Document {
   const html = render(
-    { state: { language: languages[language], theme, savesData: false, server: defaultSettings } },
+    {
+      state: {
+        language: languages[language],
+        theme,
+        savesData: false,
+        hasChosenSaving: false,
+        server: defaultSettings,
+      },
+    },
     view,
     locals,
   )

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type Answer, ask } from '../http/raw-request.ts'
 import { startServer, type TestServer } from '../support/server.ts'
+import { uploaded } from '../support/uploads.ts'
 
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
@@ -45,6 +47,16 @@ describe('POST /settings', () => {
     }
     expect((await signInPage(server, { Cookie: 'language=tlh; theme="><b>' })).body).toContain('<html lang="en">')
   })
+  it('stores that data is saved, and removes it again', async (t) => {
+    const server = await startServer(t)
+    expect(cookiesOf(await choose(server, { 'save-data': 'on' }))).toEqual([
+      expect.stringMatching(/^save-data=1; path=\/; expires=[^;]+; samesite=lax$/),
+    ])
+    expect(cookiesOf(await choose(server, { 'save-data': 'off' }))).toEqual([
+      expect.stringMatching(/^save-data=; path=\/; expires=Thu, 01 Jan 1970/),
+    ])
+    expect(cookiesOf(await choose(server, { 'save-data': '1' }))).toEqual([])
+  })
   it('redirects to no other site', async (t) => {
     const server = await startServer(t)
     expect((await choose(server, { to: '/rooms/tea/4' })).headers.location).toBe('/rooms/tea/4')
@@ -86,5 +98,33 @@ describe('settings on the sign-in page', () => {
     const server = await startServer(t)
     const { body } = await signInPage(server, {}, '/signin?to=%2Frooms%2Ftea%2F4')
     expect(body).toContain('name="to" value="/signin?to=%2Frooms%2Ftea%2F4"')
+  })
+})
+
+describe('saving data without a script', () => {
+  it('is chosen in the account, and shows links in place of images', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0' })
+    const anna = await server.signIn('Anna')
+    const by = { cookie: anna.cookie }
+    const id = await uploaded(server, by, { name: 'tea.png', bytes: readFileSync('static/images/icon-192.png') })
+    const chat = await anna.connect()
+    await chat.open('lobby')
+    await chat.ask({ type: 'chat', room: 'lobby', key: 'k', data: '', files: [id] }, 'sent')
+    const page = async (path: string, more = '') =>
+      (await ask(server.port, path, { headers: { Cookie: anna.cookie + more } })).body
+    const button = (body: string) =>
+      /name="save-data" value="(on|off)"\s+aria-pressed="(true|false)"/.exec(body)?.slice(1)
+    const image = new RegExp(`<img[^>]* src="/files/${id}`)
+    const saving = '; save-data=1'
+    expect(button(await page('/account'))).toEqual(['on', 'false'])
+    expect(button(await page('/account', saving))).toEqual(['off', 'true'])
+    for (const path of ['/rooms/lobby', '/rooms/lobby/files']) {
+      expect(await page(path), path).toMatch(image)
+      const saved = await page(path, saving)
+      expect(saved, path).not.toMatch(image)
+      expect(saved, path).toContain(`href="/files/${id}/tea.png"`)
+    }
+    expect(await page('/account', `${saving}; language=zh`)).toContain('节省流量')
+    expect(button((await signInPage(server)).body), 'nobody has images before they sign in').toBeUndefined()
   })
 })

@@ -15,7 +15,7 @@ function pageBuilt(t: Cleanup, manifest: object): string {
   const dist = temporaryFolder(t)
   writeFileSync(join(dist, 'manifest.json'), JSON.stringify(manifest))
   return createRender(views, dist)(
-    { state: { language, theme: undefined, savesData: false, server: defaultSettings } },
+    { state: { language, theme: undefined, savesData: false, hasChosenSaving: false, server: defaultSettings } },
     'signin.njk',
   )
 }

@@ -12,6 +12,7 @@ import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
 import { unshared } from '../../src/server/rate-limit/nodes/share.ts'
 import { OpenConnections } from '../../src/server/transports/open-connections.ts'
 import type { EngineOptions } from '../../src/server/transports/socket-io/engine.ts'
+import { HeldBytes } from '../../src/server/transports/socket-io/held-bytes.ts'
 import { type Bridge, SocketIo } from '../../src/server/transports/socket-io/socket-io.ts'
 import { Upgrades } from '../../src/server/transports/websocket/upgrade.ts'
 import type { Cleanup } from './server.ts'
@@ -45,7 +46,10 @@ export async function startProtocolServer(
   const open = new OpenConnections({ ...others, config, log, share: unshared } as unknown as ConstructorParameters<
     typeof OpenConnections
   >[0])
-  const socketIo = new SocketIo({ callers, config, open, connections, limiter, log }, { ...bridge, options })
+  const socketIo = new SocketIo(
+    { callers, config, open, connections, limiter, log, held: new HeldBytes() },
+    { ...bridge, options },
+  )
   const app = new Koa().use(socketIoRequests(socketIo))
   const server = createHttpServer(app.callback(), {
     maxConnections: 1_000,

@@ -63,6 +63,11 @@ function formSchema() {
       room: text('the address of the room'),
       file: { type: 'array', items: { type: 'string', format: 'binary' }, description: 'up to ten files' },
       alt: { type: 'array', items: { type: 'string' }, description: 'for each file a text that stands for it' },
+      key: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'your own name for each file: sent again, it is the same file',
+      },
       asFile: text('`1`: images are kept byte for byte'),
     },
     required: ['room', 'file'],

@@ -11,7 +11,7 @@ const pages = {
   'GET /manifest.webmanifest': 'What an installed page is called, and how it looks.',
   'GET /icon/{state}/{accent}/{icon}': 'The icon of the server.',
   'POST /signout': 'Ends the session and closes its connections.',
-  'POST /settings': 'Sets the language and the theme.',
+  'POST /settings': 'Sets the language, the theme, and whether data is saved.',
   'GET /rooms/{room}': 'The page of a room.',
   'GET /rooms/{room}/{id}': 'The page of a room around a message.',
   'GET /rooms/{room}/{id}/reactions': 'Who reacted to a message.',

@@ -43,10 +43,31 @@ export async function runCommand(
     return undefined
   } catch (error) {
     if (error instanceof ReaderGone) return undefined
-    if (error instanceof ChatError) return refusalOf(error, reference)
-    services.log.event('command-failed', { user: user.id, err: error })
-    return { type: 'error', code: 'internal', message: 'Something went wrong here. Try again.', ...reference }
+    return refusalFrom(services, user, error, reference)
   }
+}
+
+/** Carries out an upload of a connection, which costs as much as one by a request. @returns what `work` returns, or why it was refused */
+export async function runUpload<Answer>(
+  services: Services,
+  { session, network }: Pick<Caller, 'session' | 'network'>,
+  reference: Reference,
+  work: () => Promise<Answer>,
+): Promise<Answer | Refusal> {
+  try {
+    const retryAfterMs = services.limiter.page(network, session)
+    if (retryAfterMs) throw new ChatError('too-fast', 'Too many uploads.', retryAfterMs)
+    refuseUnlessCurrent(services.node)
+    return await work()
+  } catch (error) {
+    return refusalFrom(services, session.user, error, reference)
+  }
+}
+
+function refusalFrom({ log }: Pick<Services, 'log'>, { id }: User, error: unknown, reference: Reference): Refusal {
+  if (error instanceof ChatError) return refusalOf(error, reference)
+  log.event('command-failed', { user: id, err: error })
+  return { type: 'error', code: 'internal', message: 'Something went wrong here. Try again.', ...reference }
 }
 
 function refuseIfTooFast(limits: ConnectionLimits): undefined {

@@ -1,7 +1,7 @@
 /** Uploads that are not complete. How much of one is here is the size of its file: nothing else could say so after a crash. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isOlder, namesIn } from './bytes/disk-bytes.ts'
@@ -81,6 +81,11 @@ export class PartialFiles {
   async createEmpty(id: string): Promise<void> {
     await mkdir(this.#folder, { recursive: true })
     await writeFile(this.pathOf(id), '')
+  }
+
+  /** What is here of an upload becomes what was received under another id. */
+  async replace(id: string, received: string): Promise<void> {
+    await rename(this.pathOf(received), this.pathOf(id))
   }
 
   async remove(id: string): Promise<void> {

@@ -6,17 +6,15 @@ import { ChatError } from '../../shared/protocol/errors.ts'
 import { canView } from '../../shared/rights.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
-import { rowBytes } from '../rate-limit/storage-quota.ts'
 import { keyOf } from '../rate-limit/user-key.ts'
 import { type Store, type StoredFile, unsentFileMs } from '../store/store.ts'
 import type { FileBytes } from './bytes/file-bytes.ts'
-import { charge } from './charge.ts'
 import type { CheckFile } from './check/file-check.ts'
-import { describe } from './description/description.ts'
 import { isFileId, newFileId } from './file-id.ts'
 import { FormsUnderWay } from './forms-under-way.ts'
 import { type Inspect, KeptFiles } from './kept-files.ts'
 import { Locks } from './locks.ts'
+import { type NewUpload, noteUpload, type Uploader } from './note-upload.ts'
 import { type Checksum, PartialFiles } from './partial-files.ts'
 import { removeUnused } from './remove-unused.ts'
 import { ReservedBytes } from './reserved-bytes.ts'
@@ -33,24 +31,6 @@ interface Needs {
   limits: UploadLimits
   inspect?: Inspect
   check?: CheckFile | undefined
-}
-
-interface Uploader {
-  session: Session
-  network: string
-}
-
-export interface NewUpload {
-  room: string
-  /** As claimed. */
-  name: string
-  type: string
-  bytes: number
-  alt: string
-  /** Whether its bytes are kept as they are, also those of an image. */
-  asFile: boolean
-  /** The client's own name for the upload: with it, what is begun again is the same one. */
-  key?: string | undefined
 }
 
 /** A file that came as a whole. */
@@ -167,13 +147,13 @@ export class Uploads {
     }
   }
 
-  /** Takes in all of them, or none. @throws what `create` throws */
+  /** Takes in all of them, or none. One whose key the user has used before is the file of then. @throws what `create` throws */
   async addWhole(uploader: Uploader, files: readonly WholeFile[]): Promise<StoredFile[]> {
     const added: StoredFile[] = []
     try {
       for (const { received, ...upload } of files) {
-        await this.#note(received.id, uploader, { ...upload, bytes: received.bytes })
-        added.push(await this.#completeIfWhole(received.id))
+        const id = await this.#note(received.id, uploader, { ...upload, bytes: received.bytes })
+        added.push(await this.#addReceived(id, received))
       }
       return added
     } catch (error) {
@@ -241,35 +221,8 @@ export class Uploads {
     return true
   }
 
-  /** @returns the id: another one when the user has begun it before */
-  async #note(id: string, uploader: Uploader, upload: NewUpload): Promise<string> {
-    const { session } = uploader
-    const { room, name, type, bytes, alt, asFile, key } = upload
-    const { user, isVerified, canViewPublic, role, isReadOnly } = session
-    if (isReadOnly) throw new ChatError('forbidden', 'This bot may only read.')
-    const described = describe({ name, type, alt })
-    const rowCost = rowBytes + Buffer.byteLength(described.name + described.alt)
-    const giveBack = charge(this.#needs, uploader, { bytes, rowBytes: rowCost })
-    const noted = {
-      ...described,
-      id,
-      room,
-      userId: user.id,
-      bytes,
-      asFile,
-      key,
-      at: Date.now(),
-      ...(!isVerified && { unverified: true }),
-      ...(!canViewPublic && { onlyInvited: true }),
-      dailyBytes: dailyBytesOf(this.limits, role),
-      totalBytes: this.limits.maxStorageBytes || undefined,
-    }
-    const created = await this.#needs.store.files.create(noted).catch((error) => {
-      giveBack()
-      throw error
-    })
-    if (created !== id) giveBack()
-    return created
+  #note(id: string, uploader: Uploader, upload: NewUpload): Promise<string> {
+    return noteUpload(this.#needs, id, uploader, upload)
   }
 
   /** @throws ChatError `no-such-file` unless it is the user's, of the room, which they can view, and not sent */
@@ -283,12 +236,28 @@ export class Uploads {
     return stored
   }
 
+  /** What is there of an upload that was begun before is replaced by what came as a whole: its client sends it again. */
+  async #addReceived(id: string, received: Received): Promise<StoredFile> {
+    return await this.#uploads.takeOver(id, async () => {
+      const stored = await this.#needs.store.files.find(id)
+      // The other one with its key was refused meanwhile.
+      if (!stored) throw noSuchFile()
+      if (id !== received.id && stored.hash === undefined) await this.#partial.replace(id, received.id)
+      return await this.#completeIfWhole(id)
+    })
+  }
+
   async #completeIfWhole(id: string): Promise<StoredFile> {
     const stored = await this.#needs.store.files.find(id)
     if (!stored) throw noSuchFile()
     if (stored.hash !== undefined || (await this.#partial.size(id)) < stored.file.bytes) return stored
     if (stored.file.bytes === 0) await this.#partial.createEmpty(id)
-    const kept = await this.kept.complete(stored, this.#partial.pathOf(id))
+    const kept = await this.kept.complete(stored, this.#partial.pathOf(id)).catch(async (error) => {
+      // With the same key it may have gone to another node as well.
+      const now = await this.#needs.store.files.find(id)
+      if (now?.hash === undefined) throw error
+      return now
+    })
     await this.#partial.remove(id)
     return kept
   }

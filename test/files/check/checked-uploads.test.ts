@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { startClamd } from '../../support/clamd.ts'
 import { type Cleanup, startServer } from '../../support/server.ts'
+import { talker } from '../../support/socket-io-client.ts'
 import { append, begun, bytesOf, idIn, offsetOf, read, sendForm, tusHeaders, uploaded } from '../../support/uploads.ts'
 
 async function withScanner(t: Cleanup, scanner: string) {
@@ -76,3 +77,28 @@ it('a file waits while the scanner is dead, cannot be read or sent, and is compl
   expect(other.files.map(String)).toEqual(['green tea'])
   expect((await bytesOf(server, by, idIn(path))).toString()).toBe('green tea')
 })
+
+it('forms with the same key, and the same file over Socket.IO, leave nothing when the scanner refuses it', async (t) => {
+  const clamd = await startClamd(t)
+  const { server, anna, by } = await withScanner(t, clamd.address)
+  const send = () => {
+    const form = new FormData()
+    form.append('room', 'lobby')
+    form.append('key', 'k')
+    form.append('file', new File(['x EICAR x'], 'a'))
+    return sendForm(server, by, form)
+  }
+  const answers = await Promise.all(Array.from({ length: 6 }, send))
+  expect(answers).toContainEqual({ status: 422, frame: refusal })
+  // One that found the upload of another is told that it has gone, or is the next one to be refused.
+  expect(answers.every(({ status }) => status === 422 || status === 404)).toBe(true)
+  const client = await talker(t, server, anna)
+  const answer = await client.ask('file', { name: 'a', key: 'k' }, Buffer.from('x EICAR x'))
+  expect(answer).toEqual({ ...refusal, room: 'lobby', key: 'k' })
+  expect(fileCount(await client.ask('file', { name: 'a', key: 'k' }, Buffer.from('green tea')))).toBe(1)
+  await expect.poll(() => filesIn(server.dataDir)).toHaveLength(1)
+})
+
+function fileCount(answer: { type: string; files?: unknown }): number {
+  return answer.type === 'files' ? (answer.files as unknown[]).length : 0
+}

@@ -5,6 +5,7 @@ import { ChatError } from '../../../shared/protocol/errors.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
 import { normalizeName } from '../../../shared/text.ts'
 import type { Session } from '../../auth/sessions.ts'
+import { uploadKey } from '../../files/description/upload-key.ts'
 import { watchPace } from '../../files/receive.ts'
 import type { Received } from '../../files/uploads.ts'
 import { networkOf } from '../../rate-limit/network.ts'
@@ -30,12 +31,23 @@ export async function answerForm(ctx: Context, app: AppContext, session: Session
     const room = normalizeName(fields.get('room')?.at(-1) ?? '')
     const asFile = ['1', 'true', 'on'].includes(fields.get('asFile')?.at(-1) ?? '')
     if (!received.length) throw new ChatError('bad-field', 'Send at least one "file".')
+    const keys = keysIn(ctx, fields, received.length)
     await app.chat.join(session, room)
-    const files = received.map((file, index) => ({ ...file, room, asFile, alt: fields.get('alt')?.[index] ?? '' }))
+    const files = received.map((file, index) => {
+      return { ...file, room, asFile, alt: fields.get('alt')?.[index] ?? '', key: keys[index] }
+    })
     const added = await uploads.addWhole({ session, network: networkOf(app.addressOf(ctx.req)) }, files)
     ctx.status = 201
     ctx.body = { type: 'files', files: added.map(({ file }) => file) }
   })
+}
+
+/** The client's own names for the files; the header stands for the only one. @throws ChatError `bad-field` */
+function keysIn(ctx: Context, fields: Fields, files: number): (string | undefined)[] {
+  const keys = (fields.get('key') ?? [ctx.get('Idempotency-Key')]).map(uploadKey)
+  if (keys.some(Boolean) && keys.length !== files)
+    throw new ChatError('bad-field', 'Send a "key" for each file, in the same order, or none.')
+  return keys
 }
 
 /**

@@ -1,12 +1,12 @@
 /** The headers of tus 1.0, https://tus.io/protocols/resumable-upload. What a client may leave out has a meaning here, too. */
 import type { Context } from 'koa'
-import { limits } from '../../../shared/protocol/limits.ts'
 import { roomPath } from '../../../shared/room-path.ts'
+import { uploadKey } from '../../files/description/upload-key.ts'
+import type { NewUpload } from '../../files/note-upload.ts'
 import { type Checksum, checksumAlgorithms } from '../../files/partial-files.ts'
-import type { NewUpload, Upload } from '../../files/uploads.ts'
+import type { Upload } from '../../files/uploads.ts'
 
 const version = '1.0.0'
-const keyShape = new RegExp(`^[!-~]{1,${limits.maxKeyCharacters}}$`)
 export const bodyType = 'application/offset+octet-stream'
 const extensions = ['creation', 'creation-with-upload', 'termination', 'checksum', 'expiration']
 
@@ -41,13 +41,11 @@ export function uploadPath({ room, id }: Pick<Upload, 'room' | 'id'>): string {
   return `${roomPath(room)}/files/${id}`
 }
 
-/** What a client announces. @throws 400 */
+/** What a client announces. @throws 400; ChatError `bad-field` */
 export function newUpload(ctx: Context, room: string): NewUpload {
   const bytes = numberIn(ctx, 'Upload-Length') ?? ctx.throw(400, 'Send "Upload-Length": the bytes of the whole file.')
   const metadata = metadataIn(ctx)
-  const key = metadata.get('key') || undefined
-  if (key && !keyShape.test(key))
-    ctx.throw(400, `"key" is at most ${limits.maxKeyCharacters} visible characters of ASCII.`)
+  const key = uploadKey(metadata.get('key'))
   return {
     room,
     bytes,

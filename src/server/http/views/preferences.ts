@@ -11,8 +11,9 @@ declare module 'koa' {
     language: Language
     /** Undefined: as the system has it. */
     theme: Theme | undefined
-    /** Images wait for a tap. */
+    /** Images wait for a tap: the user has chosen so, or the browser asks for it. */
     savesData: boolean
+    hasChosenSaving: boolean
     server: ShownSettings
   }
 }
@@ -29,8 +30,8 @@ export function preferences(settings: { readonly now: ShownSettings }) {
     const theme = ctx.cookies.get('theme')
     ctx.state.language = languages[isLanguageCode(chosen) ? chosen : settings.now.language || askedFor(ctx)]
     ctx.state.theme = theme === 'light' || theme === 'dark' ? theme : undefined
-    // By the page's own setting, or by the browser's, which tells of it.
-    ctx.state.savesData = ctx.cookies.get('save-data') === '1' || ctx.get('Save-Data').toLowerCase() === 'on'
+    ctx.state.hasChosenSaving = ctx.cookies.get('save-data') === '1'
+    ctx.state.savesData = ctx.state.hasChosenSaving || ctx.get('Save-Data').toLowerCase() === 'on'
     ctx.state.server = settings.now
     await next()
   }

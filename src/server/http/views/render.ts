@@ -52,12 +52,13 @@ export function createRender(folder: string, dist: string): Render {
   for (const [name, filter] of Object.entries({ ...viewFilters, ...adminFilters })) views.addFilter(name, filter)
   // At the first page of each kind it would hold the event loop for a tenth of a second.
   for (const view of viewsIn(folder)) views.getTemplate(view, true)
-  return ({ state: { language, theme, savesData, server } }, view, locals) =>
+  return ({ state: { language, theme, savesData, hasChosenSaving, server } }, view, locals) =>
     views.render(view, {
       t: language.t,
       language: { code: language.code, html: htmlLanguages[language.code] },
       theme,
       savesData,
+      hasChosenSaving,
       server: {
         ...server,
         name: server.name || programName,

@@ -3,24 +3,27 @@ import type { Socket as EngineSocket } from 'engine.io'
 import type { Socket } from 'socket.io'
 import { closeCodes } from '../../../shared/protocol/close-codes.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
+import { limits } from '../../../shared/protocol/limits.ts'
 import type { Callers } from '../../auth/callers.ts'
 import type { Session } from '../../auth/sessions.ts'
-import type { Services } from '../../commands/contract.ts'
 import { keyOf } from '../../rate-limit/user-key.ts'
 import { connectionRefusals, tooOften } from '../connection-refusals.ts'
 import type { OpenConnections } from '../open-connections.ts'
 import { FrameTexts } from '../stream/stream-codecs.ts'
+import { Attachments } from './attachments.ts'
 import { readConnectOptions } from './connect-options.ts'
 import { engineOptions, type LoadedEngine } from './engine.ts'
 import type { EnginePlace } from './engine-place.ts'
 import { receivedEvent } from './events.ts'
+import type { FileNeeds } from './file-events.ts'
+import { tooLargeMessage } from './file-limits.ts'
 import { SocketIoConnection } from './socket-io-connection.ts'
 
 /** How often one client may ask to be connected to a namespace: there is one. */
 const maxConnects = 3
 const internalError = new ChatError('internal', 'Something went wrong here. Try again.')
 
-interface BridgeNeeds extends Services {
+interface BridgeNeeds extends FileNeeds {
   callers: Callers
   open: OpenConnections
 }
@@ -48,6 +51,10 @@ export class ChatBridge {
     io.on('connection', (socket) => {
       const { connection } = placeOf(socket.conn)
       if (!connection) return
+      // The package tells of what is no packet, and closes. A client may emit an event of that name, but no Error.
+      socket.on('error', (error) => {
+        if (error instanceof Error) connection.close(closeCodes.unsupportedData, 'This is no packet of Socket.IO')
+      })
       socket.onAny((name, ...args) => connection.receive(receivedEvent(name, args)))
       socket.on('disconnect', (reason) => {
         // After the events that came before: the package hands them on a little later.
@@ -64,10 +71,12 @@ export class ChatBridge {
   watch(engineSocket: EngineSocket, place: EnginePlace): void {
     let connects = 0
     let probes = 0
+    const attachments = new Attachments(this.#needs.held, ({ code, reason }) => place.close(code, reason))
     engineSocket.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
+      if (type === 'message' && attachments.take(data)) return
       const kind = type === 'message' ? kindOf(data) : undefined
+      if (kind === 'too large') return place.close(closeCodes.tooLarge, tooLargeMessage)
       if (kind === 'event') return
-      if (kind === 'binary') return place.close(closeCodes.unsupportedData, 'Binary data is not accepted')
       if (kind === 'connect' && ++connects > maxConnects) return place.terminate()
       // Everything else costs as much as a command, and nothing answers it.
       if (place.limits.command() && place.limits.refusal()) place.closeFlood()
@@ -76,6 +85,7 @@ export class ChatBridge {
       if (++probes > maxConnects) place.terminate()
     })
     engineSocket.on('close', () => {
+      attachments.end()
       process.nextTick(() => void place.connection?.ended(true))
     })
   }
@@ -89,8 +99,8 @@ export class ChatBridge {
     // Nothing is awaited from here until it is counted.
     this.#refuseUnlessFree(place, session)
     if (!place.isOpen) throw new ChatError('unavailable', 'The connection was closed.')
-    const limits = limiter.forConnection(keyOf(session))
-    place.connect(new SocketIoConnection(this.#needs, { place, socket, session, limits, open, texts: this.#texts }))
+    const given = { place, socket, session, limits: limiter.forConnection(keyOf(session)), open, texts: this.#texts }
+    place.connect(new SocketIoConnection(this.#needs, given))
   }
 
   #refuseUnlessFree(place: EnginePlace, session: Session): void {
@@ -116,9 +126,10 @@ export class ChatBridge {
 }
 
 /** What a packet is, by its first character (socket.io-protocol 5, "Packet encoding"). */
-function kindOf(data: unknown): 'event' | 'connect' | 'binary' | undefined {
-  if (typeof data !== 'string') return 'binary'
+function kindOf(data: unknown): 'event' | 'connect' | 'too large' | undefined {
+  if (typeof data !== 'string') return undefined
+  // The engine has taken a character off.
+  if (Buffer.byteLength(data) >= limits.maxFrameBytes) return 'too large'
   if (data.startsWith('2')) return 'event'
-  if (data.startsWith('0')) return 'connect'
-  return /^[56]/.test(data) ? 'binary' : undefined
+  return data.startsWith('0') ? 'connect' : undefined
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Socket as EngineSocket } from 'engine.io'
 import { secondMs } from '../../../shared/durations.ts'
+import { closeCodes } from '../../../shared/protocol/close-codes.ts'
 import type { Session } from '../../auth/sessions.ts'
 import type { Connection } from '../../chat/contract.ts'
 import type { ConnectionLimits } from '../../rate-limit/limiter.ts'
@@ -9,6 +10,8 @@ import { tooOften } from '../connection-refusals.ts'
 import type { Place } from '../open-connections.ts'
 import type { ChatSocket } from '../websocket/chat-socket.ts'
 import type { ReceivedEvent } from './events.ts'
+import { tooLargeMessage } from './file-limits.ts'
+import { limitPayloads } from './payload.ts'
 
 /** For a client to take what is left. */
 const closeMs = 3 * secondMs
@@ -65,7 +68,10 @@ export class EnginePlace implements Place {
   take(engineSocket: EngineSocket): void {
     this.#engineSocket = engineSocket
     // A client that is closed between two polls is waited for as long as others.
-    if (engineSocket.transport.name === 'polling') Object.assign(engineSocket.transport, { closeTimeout: closeMs })
+    if (engineSocket.transport.name === 'polling') {
+      Object.assign(engineSocket.transport, { closeTimeout: closeMs })
+      limitPayloads(engineSocket.transport, () => this.close(closeCodes.tooLarge, tooLargeMessage))
+    }
     engineSocket.once('close', () => this.readOn())
   }
 

@@ -10,6 +10,7 @@ import { heartbeatMs, limits } from '../../../shared/protocol/limits.ts'
 import type { ChatSocket } from '../websocket/chat-socket.ts'
 import { setMessageDeadline } from '../websocket/message-deadline.ts'
 import { answerNoHandshake, webSocketOptions } from '../websocket/options.ts'
+import { maxFileBytes } from './file-limits.ts'
 
 /** For the answer to a ping. The package's own. */
 const pongMs = 20 * secondMs
@@ -19,7 +20,7 @@ const connectMs = 10 * secondMs
 export interface EngineOptions {
   pingInterval: number
   pingTimeout: number
-  /** The most bytes of a WebSocket message, and of the body of a request. */
+  /** What a client is told: the most bytes that it puts into one request of polls, unless a single packet has more. */
   maxHttpBufferSize: number
   /** How long a client may take to join the namespace. */
   connectTimeout: number
@@ -60,8 +61,9 @@ export async function loadEngine(options: EngineOptions, onWebSocket: OnWebSocke
 /** The engine makes its WebSockets with this: they have the limits of our own. */
 function webSocketServerFor(onWebSocket: OnWebSocket) {
   return class EngineWebSockets extends WebSocketServer<typeof ChatSocket> {
-    constructor({ maxPayload }: ServerOptions) {
-      super({ ...webSocketOptions, maxPayload })
+    constructor(_: ServerOptions) {
+      // Bytes may be longer than texts, whose length is looked at when they have come.
+      super({ ...webSocketOptions, maxPayload: maxFileBytes })
       this.on('wsClientError', answerNoHandshake)
     }
 

@@ -1,13 +1,28 @@
 /** What clients of Socket.IO emit, as commands of the protocol. */
 import { randomBytes } from 'node:crypto'
+import type { Command } from '../../../shared/protocol/commands.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'
+import type { FileInfo } from '../../../shared/protocol/types.ts'
+
+/** The answers of commands that are carried out by the connection itself, not by a caller of their own. */
+export const connectionAnswers: Readonly<Partial<Record<Command['type'], ServerFrame['type']>>> = {
+  open: 'opened',
+  close: 'closed',
+  ping: 'pong',
+}
+
+/** As `POST /api/files` answers a form. */
+export interface FilesAnswer {
+  type: 'files'
+  files: FileInfo[]
+}
 
 export interface ReceivedEvent {
   name: unknown
   args: readonly unknown[]
   /** Takes the answer; undefined when the client does not wait for one. */
-  ack: ((answer?: ServerFrame) => void) | undefined
+  ack: ((answer?: ServerFrame | FilesAnswer) => void) | undefined
 }
 
 /** @param args of a listener: the function that takes the answer stands last */
@@ -25,6 +40,7 @@ export function receivedEvent(name: unknown, args: readonly unknown[]): Received
  */
 export function commandFrame({ name, args }: ReceivedEvent, room: string): Record<string, unknown> {
   const [fields = {}, ...more] = args
+  if (args.some(Buffer.isBuffer)) throw new ChatError('bad-frame', 'Only "file" takes binary data.')
   // It has no key, so a client cannot send it again.
   if (name === 'talk' && !more.length)
     return { type: 'chat', room, key: randomBytes(12).toString('base64url'), data: args[0] }

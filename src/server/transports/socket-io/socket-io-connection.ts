@@ -7,7 +7,7 @@ import type { ServerFrame } from '../../../shared/protocol/frames.ts'
 import type { User } from '../../../shared/protocol/types.ts'
 import type { Session } from '../../auth/sessions.ts'
 import type { Caller, Subscription } from '../../chat/contract.ts'
-import { refusalOf, runCommand } from '../../chat/run-command.ts'
+import { type Refusal, refusalOf, runCommand } from '../../chat/run-command.ts'
 import { chatV1 } from '../../chat/subprotocols/chat-v1.ts'
 import type { Services } from '../../commands/contract.ts'
 import { handlers } from '../../commands/handlers.ts'
@@ -19,17 +19,12 @@ import { AcknowledgedCaller } from './acknowledged-caller.ts'
 import type { ConnectOptions } from './connect-options.ts'
 import { EngineOutput } from './engine-output.ts'
 import type { EnginePlace, PlacedConnection } from './engine-place.ts'
-import { commandFrame, type ReceivedEvent } from './events.ts'
+import { commandFrame, connectionAnswers, type ReceivedEvent } from './events.ts'
+import { FileEvents, type FileNeeds } from './file-events.ts'
 import { eventPacket, PacketCodec } from './packets.ts'
 
 /** Events that wait their turn before nothing more is read: each may be as large as a frame. */
 const maxWaiting = 8
-/** The answers of commands that are carried out by the connection itself, not by a caller of their own. */
-const connectionAnswers: Readonly<Partial<Record<Command['type'], ServerFrame['type']>>> = {
-  open: 'opened',
-  close: 'closed',
-  ping: 'pong',
-}
 /** After these the user does not come back. */
 const finalCodes: ReadonlySet<number> = new Set([closeCodes.invalidUser, closeCodes.signedOut, closeCodes.banned])
 
@@ -56,6 +51,7 @@ export class SocketIoConnection implements PlacedConnection {
   readonly #socket: Socket
   readonly #place: EnginePlace
   readonly #open: ConnectOptions['open']
+  readonly #files: FileEvents
   #waiting: ReceivedEvent[] = []
   /** Settles when every event so far has been answered; undefined when there is nothing to do. */
   #work: Promise<void> | undefined
@@ -68,7 +64,7 @@ export class SocketIoConnection implements PlacedConnection {
   /** What has to wait for the first frame, which says how everything stood before. */
   #held: ServerFrame[] | undefined = []
 
-  constructor(services: Services, { place, socket, session, limits, open, texts }: Given) {
+  constructor(services: FileNeeds, { place, socket, session, limits, open, texts }: Given) {
     this.session = session
     this.id = socket.id
     this.network = place.network
@@ -78,6 +74,7 @@ export class SocketIoConnection implements PlacedConnection {
     this.#socket = socket
     this.#place = place
     this.#open = open
+    this.#files = new FileEvents(services, this, open.room)
     services.hub.add(this)
   }
 
@@ -107,6 +104,7 @@ export class SocketIoConnection implements PlacedConnection {
   /** An event of the client's. */
   receive(event: ReceivedEvent): void {
     if (this.#isEnded || this.#isFinishing || this.#closedWith !== undefined) return
+    if (event.name === 'file') return void this.#takeFile(event)
     this.#waiting.push(event)
     if (this.#waiting.length >= maxWaiting) this.#place.pause()
     if (!this.#work) this.#begin()
@@ -244,7 +242,20 @@ export class SocketIoConnection implements PlacedConnection {
     if (refusal) answer(refusal)
     // Nothing answers it: it is done.
     else if (!isAnswered) event.ack?.()
-    if (refusal && refusal.code !== 'internal' && this.limits.refusal()) this.closeFlood()
+    if (refusal) this.#countRefusal(refusal)
+  }
+
+  async #takeFile(event: ReceivedEvent): Promise<void> {
+    const answer = await this.#files.answer(event)
+    if (this.#isEnded) return
+    if (event.ack) this.#acknowledge(event.ack, answer)
+    else if (answer.type === 'error') this.reply(answer)
+    else this.output.push(Buffer.from(eventPacket(answer.type, JSON.stringify(answer))))
+    if (answer.type === 'error') this.#countRefusal(answer)
+  }
+
+  #countRefusal({ code }: Refusal): void {
+    if (code !== 'internal' && this.limits.refusal()) this.closeFlood()
   }
 
   #callerOf(command: Command, answer: (frame: ServerFrame) => void): Caller {
@@ -273,7 +284,7 @@ export class SocketIoConnection implements PlacedConnection {
     this.output.push(packet)
   }
 
-  #acknowledge(ack: (frame: ServerFrame) => void, frame: ServerFrame): void {
+  #acknowledge<Answer extends object>(ack: (answer: Answer) => void, frame: Answer): void {
     // In the order in which things happened.
     this.output.flush()
     ack(frame)

@@ -2,6 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Socket as EngineSocket } from 'engine.io'
+import { secondMs } from '../../../shared/durations.ts'
+import { closeCodes } from '../../../shared/protocol/close-codes.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { Callers } from '../../auth/callers.ts'
@@ -18,11 +20,14 @@ import { answerPings } from '../websocket/heartbeat.ts'
 import { refusalWhenStopping, refusalWithoutSlot, UpgradeRefusal } from '../websocket/upgrade-refusal.ts'
 import { type EngineOptions, type LoadedEngine, loadEngine } from './engine.ts'
 import { EnginePlace } from './engine-place.ts'
+import { maxRequestBytes, tooLargeFile, tooManyFiles } from './file-limits.ts'
+import { type HeldBytes, LargeMessages } from './held-bytes.ts'
 
 interface SocketIoNeeds extends Pick<Services, 'limiter' | 'log'> {
   callers: Pick<Callers, 'find'>
   config: Config
   open: OpenConnections
+  held: HeldBytes
   /** The HTTP connections; what becomes a WebSocket leaves them. */
   connections: { remove(socket: Socket): void }
 }
@@ -78,8 +83,23 @@ export class SocketIo {
     } else if (!hasGone(request, response)) {
       this.#begin(request, response, session)
     }
+    this.#holdBody(request, response, query.sid ? this.#places.get(query.sid) : undefined)
     // Gone while its session was looked up: nothing would tell of it again.
     if (!hasGone(request, response)) engine.handleRequest(request as EngineRequest, response)
+  }
+
+  /** A body with a file is in memory until it is whole. @throws ChatError */
+  #holdBody(request: IncomingMessage, response: ServerResponse, place: EnginePlace | undefined): void {
+    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+    const bytes = encoding === undefined ? Number(length ?? 0) : maxRequestBytes
+    if (bytes <= limits.maxFrameBytes) return
+    if (bytes > maxRequestBytes) {
+      place?.close(closeCodes.tooLarge, tooLargeFile)
+      throw new ChatError('too-large', tooLargeFile)
+    }
+    const giveBack = this.#needs.held.hold(bytes)
+    if (!giveBack) throw new ChatError('unavailable', tooManyFiles, secondMs)
+    response.once('close', giveBack)
   }
 
   /** @throws ChatError */
@@ -206,6 +226,7 @@ export class SocketIo {
     this.#needs.connections.remove(socket)
     ws.address = place.address
     ws.network = place.network
+    ws.partialMessages = new LargeMessages(this.#needs.held, ({ code, reason }) => place.close(code, reason))
     answerPings(ws, socket, place.limits)
   }
 

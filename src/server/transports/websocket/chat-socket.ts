@@ -30,6 +30,14 @@ export interface PartialMessage {
   readonly timer: NodeJS.Timeout
 }
 
+/** Hears of messages that do not come in one piece. */
+export interface PartialMessages {
+  /** @param bytes that the message will have at least */
+  grows(bytes: number): void
+  /** It is whole, or the socket is closed. */
+  ends(): void
+}
+
 /**
  * A WebSocket that carries what its listeners need, so that one function listens to all of them: closures of its own would
  * be a large part of what an idle connection holds.
@@ -41,6 +49,7 @@ export class ChatSocket extends WebSocket {
   network = ''
   heartbeat: Heartbeat | undefined = undefined
   partialMessage: PartialMessage | undefined = undefined
+  partialMessages: PartialMessages | undefined = undefined
   connection: SocketConnection | undefined = undefined
 
   get transport() {

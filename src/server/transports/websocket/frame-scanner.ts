@@ -9,6 +9,8 @@ const longestHeader = 14
 export class FrameScanner {
   /** Messages that have come whole, and control frames outside of them. */
   whole = 0
+  /** Of the message that has begun: those that have come, and those that its frames have announced. */
+  messageBytes = 0
   /** Whether a text has come that no further byte can make valid. */
   isBroken = false
   readonly #header = new Uint8Array(longestHeader)
@@ -44,6 +46,7 @@ export class FrameScanner {
     if (this.#headerLength < lengthOfHeader(this.#header, this.#headerLength)) return at + 1
     this.#left = lengthOfPayload(this.#header)
     this.#taken = 0
+    if (this.#opcode < firstControl) this.messageBytes = (this.#isFragmented ? this.messageBytes : 0) + this.#left
     const isWhole = this.#isLast && !this.#isFragmented && chunk.length - at > this.#left
     // What is whole, `ws` looks at.
     if (this.#opcode === opcodes.text && !isWhole) this.#text = new TextDecoder('utf-8', { fatal: true })

@@ -35,7 +35,9 @@ function follow(this: Carrier, chunk: Buffer): void {
   // If a header is bad, `ws` closes with the code for that before then.
   if (scanner.isBroken) return void setImmediate(refuse, ws)
   if (scanner.isBetweenMessages || scanner.whole > whole) stop.call(ws)
-  if (!scanner.isBetweenMessages) ws.partialMessage ??= { scanner, timer: setTimeout(giveUp, maxMessageMs, ws) }
+  if (scanner.isBetweenMessages) return
+  ws.partialMessage ??= { scanner, timer: setTimeout(giveUp, maxMessageMs, ws) }
+  ws.partialMessages?.grows(scanner.messageBytes)
 }
 
 function refuse(ws: ChatSocket): void {
@@ -52,4 +54,5 @@ function stop(this: WebSocket): void {
   const ws = this as ChatSocket
   clearTimeout(ws.partialMessage?.timer)
   ws.partialMessage = undefined
+  ws.partialMessages?.ends()
 }

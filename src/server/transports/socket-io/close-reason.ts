@@ -1,0 +1,4 @@
+export interface CloseReason {
+  code: number
+  reason: string
+}

@@ -1,0 +1,52 @@
+import { closeCodes } from '../../../shared/protocol/close-codes.ts'
+import { limits } from '../../../shared/protocol/limits.ts'
+import type { CloseReason } from './close-reason.ts'
+import { maxFileBytes, tooLargeFile, tooManyFiles } from './file-limits.ts'
+
+const maxHeldBytes = 64 * 1024 * 1024
+
+/** Bytes of files that clients of Socket.IO have in memory, all of them together. */
+export class HeldBytes {
+  readonly #most: number
+  #bytes = 0
+
+  constructor(most = maxHeldBytes) {
+    this.#most = most
+  }
+
+  /** @returns gives them back, once; undefined when there is no room for so many */
+  hold(bytes: number): (() => void) | undefined {
+    if (this.#bytes + bytes > this.#most) return undefined
+    this.#bytes += bytes
+    let left = bytes
+    return () => {
+      this.#bytes -= left
+      left = 0
+    }
+  }
+}
+
+/** Messages of one WebSocket that are longer than texts may be. */
+export class LargeMessages {
+  readonly #held: HeldBytes
+  readonly #close: (reason: CloseReason) => void
+  #giveBack: (() => void) | undefined
+
+  constructor(held: HeldBytes, close: (reason: CloseReason) => void) {
+    this.#held = held
+    this.#close = close
+  }
+
+  grows(bytes: number): void {
+    if (bytes > maxFileBytes) return this.#close({ code: closeCodes.tooLarge, reason: tooLargeFile })
+    if (bytes <= limits.maxFrameBytes || this.#giveBack) return
+    // It may have further frames.
+    this.#giveBack = this.#held.hold(maxFileBytes)
+    if (!this.#giveBack) this.#close({ code: closeCodes.gaveWay, reason: tooManyFiles })
+  }
+
+  ends(): void {
+    this.#giveBack?.()
+    this.#giveBack = undefined
+  }
+}
