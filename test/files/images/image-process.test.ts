@@ -1,4 +1,5 @@
 /** The process for images: what it may use, and that nothing is lost but a job when it ends. */
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants, getPriority } from 'node:os'
 import { join } from 'node:path'
@@ -26,7 +27,12 @@ async function start(t: Parameters<typeof temporaryFolder>[0], limits: Partial<I
     return join(folder, name)
   }
   const small = file('small', await picture().png().toBuffer())
-  return { images, record, small, slow: file('slow', slow), pids: () => pidsWith(`"idleMs":${idleMs}`) }
+  /** Nobody writes into it, so reading it never ends. */
+  const endless = () => {
+    execFileSync('mkfifo', [join(folder, 'endless')])
+    return join(folder, 'endless')
+  }
+  return { images, record, small, slow: file('slow', slow), endless, pids: () => pidsWith(`"idleMs":${idleMs}`) }
 }
 
 function pidsWith(words: string): number[] {
@@ -72,9 +78,9 @@ describe.runIf(process.platform === 'linux')('process for images', () => {
   })
 
   it('that is killed twice by a job refuses it, and does the next one', async (t) => {
-    const { images, record, slow, small, pids } = await start(t)
-    const inspected = images.preview(slow, 'small', true)
-    const refused = expect(inspected).rejects.toMatchObject({ name: 'ImageFault', reason: 'refused' })
+    const { images, record, endless, small, pids } = await start(t)
+    const preview = images.preview(endless(), 'small', true)
+    const refused = expect(preview).rejects.toMatchObject({ name: 'ImageFault', reason: 'refused' })
     const next = images.inspect(small)
     await kill(pids, await kill(pids))
     await refused
