@@ -1,10 +1,7 @@
-/** The smallest form of `npm run attack`, scaled to seconds. `test/slow/attack.test.ts` has the batteries that take longer. */
+/** What makes an attack count. `test/slow/attack.test.ts` has the attacks. */
 import { describe, expect, it } from 'vitest'
-import { attackServer } from './attack.ts'
 import { attack, type Battery, premise, Tally } from './battery.ts'
 import { details, table } from './report.ts'
-
-attackServer('smallest', 'others')
 
 describe('attack battery', () => {
   const battery = (run: Battery['run']): Battery => ({

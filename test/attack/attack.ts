@@ -8,7 +8,7 @@ const timeoutMs = 900_000
 
 const batteries = await allBatteries()
 
-/** Their smallest form takes three times as long as that of all others together: the slow tests have them. */
+/** Their smallest form takes three times as long as that of all others together. */
 const long = [
   ...['bodies', 'connections', 'cross-site', 'foreign-page', 'headers', 'hostile-strings', 'injection', 'redirects'],
   ...['slow-clients', 'socket-floods', 'socket-json', 'socket-slow', 'socket-unfinished', 'unauthorized'],

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Cleanup } from '../support/server.ts'
 
-/** `smallest` is a part of `npm test`: seconds. `short` is a part of `npm run test:slow`: a minute. `long` may take its time. */
+/** `smallest` takes seconds, `short` a minute; `npm run test:slow` has each battery in one of them. `long` may take its time. */
 export type Size = 'smallest' | 'short' | 'long'
 
 export interface Battery {

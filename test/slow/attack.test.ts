@@ -1,4 +1,5 @@
-/** The short form of the batteries of `npm run attack` that take longest. `test/attack/attack.test.ts` has the others. */
+/** `npm run attack`: the batteries that take longest in their short form, and the smallest form of all others. */
 import { attackServer } from '../attack/attack.ts'
 
 attackServer('short', 'long')
+attackServer('smallest', 'others')

@@ -47,7 +47,6 @@ export async function killed(
 }
 
 export default {
-  smallest: async () => [await killed(2, { senders: 10, viewers: 10, perSecond: 100 })],
   short: async () => [await killed(10)],
   long: async () => [await killed(1_000)],
 } satisfies Fault

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundle } from '../../clients/js/build.ts'
-import { botNamed } from '../support/bots.ts'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { bundle } from '../../../clients/js/build.ts'
+import { botNamed } from '../../support/bots.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'teahouse-client-page-'))
 const built = join(folder, 'teahouse-client.js')

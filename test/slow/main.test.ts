@@ -16,10 +16,10 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import type { User } from '../src/shared/protocol/types.ts'
-import { type ChatClient, connect } from './support/client.ts'
-import { main, root, run } from './support/program.ts'
-import { type Cleanup, identityOf, temporaryFolder } from './support/server.ts'
+import type { User } from '../../src/shared/protocol/types.ts'
+import { type ChatClient, connect } from '../support/client.ts'
+import { main, root, run } from '../support/program.ts'
+import { type Cleanup, identityOf, temporaryFolder } from '../support/server.ts'
 
 /** The one line with which the program says that it cannot start. */
 async function refusal(t: Cleanup, settings: Record<string, string>, cwd?: string): Promise<string> {

@@ -1,11 +1,11 @@
 /** The composer, and the messages written in it. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { join } from '../support/chat-clients.ts'
-import { cutter } from '../support/cut-connection.ts'
-import { composer, message, say, seesMessage, switchTo, texts, unsent } from '../support/page.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { join } from '../../support/chat-clients.ts'
+import { cutter } from '../../support/cut-connection.ts'
+import { composer, message, say, seesMessage, switchTo, texts, unsent } from '../../support/page.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -4,9 +4,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
-import { root } from '../support/sources.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
+import { root } from '../../support/sources.ts'
 
 async function serveExample(t: Cleanup): Promise<string> {
   const html = readFileSync(join(root, 'docs/examples/page.html'))

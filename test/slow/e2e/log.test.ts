@@ -1,11 +1,11 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
-import { join, sayMany } from '../support/chat-clients.ts'
-import type { ChatClient } from '../support/client.ts'
-import { cutter } from '../support/cut-connection.ts'
-import { composer, message, texts } from '../support/page.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { join, sayMany } from '../../support/chat-clients.ts'
+import type { ChatClient } from '../../support/client.ts'
+import { cutter } from '../../support/cut-connection.ts'
+import { composer, message, texts } from '../../support/page.ts'
+import { startServer, type TestServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** The page without JavaScript, in another language, and without a connection to the server. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { sharedBrowser, visit } from '../../support/browser.ts'
+import { type Cleanup, startServer } from '../../support/server.ts'
 
 let browser: Browser
 beforeAll(async () => {
