@@ -7,6 +7,11 @@ import { withoutThreads } from './test/support/without-threads.ts'
 
 prepareEnvironment()
 
+/** Style sheets are not loaded, which is no error to print. */
+const page = { environmentOptions: { happyDOM: { settings: { handleDisabledFileLoadingAsSuccess: true } } } }
+/** They look at what the page does before its parts are loaded, which happens once in a process. */
+const beforeLoading = ['composer/composer', 'shortcuts/shortcuts'].map((name) => `test/client/${name}.test.ts`)
+
 export default defineConfig({
   plugins: [vue(), emojiData(), withoutThreads()],
   test: {
@@ -34,12 +39,14 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...page,
           name: 'page',
           include: ['test/client/**/*.test.ts', 'test/clients/**/*.test.ts'],
-          // Style sheets are not loaded, which is no error to print.
-          environmentOptions: { happyDOM: { settings: { handleDisabledFileLoadingAsSuccess: true } } },
+          exclude: beforeLoading,
+          isolate: false,
         },
       },
+      { extends: true, test: { ...page, name: 'page before loading', include: beforeLoading } },
       // In the same process one after the other, so that they share a browser.
       { extends: true, test: { name: 'browser', include: ['test/e2e/**/*.test.ts'], isolate: false } },
     ],
