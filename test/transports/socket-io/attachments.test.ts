@@ -4,8 +4,10 @@ import { HeldBytes, LargeMessages } from '../../../src/server/transports/socket-
 import { hasTooMuchText } from '../../../src/server/transports/socket-io/payload.ts'
 
 function follow(held = new HeldBytes()) {
-  const closed: unknown[] = []
-  return { held, closed, attachments: new Attachments(held, (reason) => closed.push(reason)) }
+  const closed: { code: number; reason: string }[] = []
+  const pause = vi.fn()
+  const place = { close: (code: number, reason: string) => void closed.push({ code, reason }), pause }
+  return { held, closed, pause, attachments: new Attachments(held, place) }
 }
 
 describe('bytes of an event', () => {
@@ -44,11 +46,24 @@ describe('bytes of an event', () => {
   })
 })
 
+it('bytes of an event that takes none › let nothing more be read until it is refused', () => {
+  const { attachments, pause } = follow()
+  for (const packet of ['51-["file",{}]', '51-7["file",{}]']) {
+    attachments.take(packet)
+    attachments.take(Buffer.alloc(10))
+  }
+  expect(pause).not.toHaveBeenCalled()
+  attachments.take('51-["talk",{}]')
+  expect(pause).not.toHaveBeenCalled()
+  attachments.take(Buffer.alloc(10))
+  expect(pause).toHaveBeenCalledOnce()
+})
+
 describe('a large message', () => {
   it('has a place among those of all clients until it is whole', () => {
     const held = new HeldBytes(300_000)
     const closed: { code: number }[] = []
-    const [one, other] = [1, 2].map(() => new LargeMessages(held, (reason) => closed.push(reason)))
+    const [one, other] = [1, 2].map(() => new LargeMessages(held, { close: (code) => void closed.push({ code }) }))
     one?.grows(32 * 1024)
     one?.grows(100_000)
     one?.grows(200_000)

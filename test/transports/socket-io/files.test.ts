@@ -150,6 +150,8 @@ describe.for(transports)('a file over Socket.IO, %s', (transport) => {
         message: 'Only "file" takes binary data.',
       })
     expect(await client.ask('open', { room: bytes })).toMatchObject({ code: 'bad-field' })
+    const many = Array.from({ length: 20 }, () => client.ask('nonsense', randomBytes(20_000)))
+    for (const answer of await Promise.all(many)) expect(answer).toMatchObject({ code: 'bad-frame' })
     expect(await client.ask('talk', 'still here')).toMatchObject({ type: 'sent', id: 1 })
     expect(stored(server.dataDir)).toEqual({ files: [], uploads: [] })
   })
@@ -277,6 +279,7 @@ describe('a file over Socket.IO › malformed', () => {
       `["chat",{"room":"lobby","key":"k","data":${placeholder}}]`,
       `["files",${placeholder}]`,
       `["__proto__",${placeholder}]`,
+      `[ "file",{"name":7},${placeholder}]`,
     ]) {
       socket.send(event(1, json))
       socket.send(Buffer.from('tea'))

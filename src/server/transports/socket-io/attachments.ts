@@ -2,7 +2,6 @@
 
 import { secondMs } from '../../../shared/durations.ts'
 import { closeCodes } from '../../../shared/protocol/close-codes.ts'
-import type { CloseReason } from './close-reason.ts'
 import { maxFileBytes, tooLargeFile, tooManyFiles } from './file-limits.ts'
 import type { HeldBytes } from './held-bytes.ts'
 
@@ -11,19 +10,26 @@ const maxAttachments = 10
 /** From an event to the last of its bytes: as long as a request may take. */
 export const attachmentsMs = 20 * secondMs
 
+interface Place {
+  close(code: number, reason: string): void
+  /** Nothing more is read until what has come is answered. */
+  pause(): void
+}
+
 /** Follows the packets of one client, before the package takes them: it would wait for bytes that never come, and for any number of them. */
 export class Attachments {
   readonly #held: HeldBytes
-  readonly #close: (reason: CloseReason) => void
+  readonly #place: Place
   /** Those that are still to come. */
   #left = 0
   #bytes = 0
+  #isFile = false
   #giveBack: (() => void)[] = []
   #deadline: NodeJS.Timeout | undefined
 
-  constructor(held: HeldBytes, close: (reason: CloseReason) => void) {
+  constructor(held: HeldBytes, place: Place) {
     this.#held = held
-    this.#close = close
+    this.#place = place
   }
 
   /** @param packet of a message @returns whether it is of an event with bytes. The client is closed when it may not come now */
@@ -51,6 +57,7 @@ export class Attachments {
     if (left < 1 || left > maxAttachments)
       return this.#refuse(closeCodes.unsupportedData, `An event has 1 to ${maxAttachments} attachments`)
     this.#left = left
+    this.#isFile = /^5\d+-\d*\["file"/.test(packet)
     const tooLate = () => this.#refuse(closeCodes.unresponsive, 'The bytes of an event took too long')
     this.#deadline = setTimeout(tooLate, attachmentsMs)
     this.#deadline.unref()
@@ -64,12 +71,14 @@ export class Attachments {
     const giveBack = this.#held.hold(length)
     if (!giveBack) return this.#refuse(closeCodes.gaveWay, tooManyFiles)
     this.#giveBack.push(giveBack)
-    // Whoever takes the event holds its bytes from then on.
-    if (--this.#left === 0) this.end()
+    if (--this.#left > 0) return
+    // Whoever takes the event holds its bytes from then on. Others wait for their refusal with theirs: one at a time.
+    this.end()
+    if (!this.#isFile) this.#place.pause()
   }
 
   #refuse(code: number, reason: string): void {
     this.end()
-    this.#close({ code, reason })
+    this.#place.close(code, reason)
   }
 }

@@ -71,7 +71,7 @@ export class ChatBridge {
   watch(engineSocket: EngineSocket, place: EnginePlace): void {
     let connects = 0
     let probes = 0
-    const attachments = new Attachments(this.#needs.held, ({ code, reason }) => place.close(code, reason))
+    const attachments = new Attachments(this.#needs.held, place)
     engineSocket.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
       if (type === 'message' && attachments.take(data)) return
       const kind = type === 'message' ? kindOf(data) : undefined

@@ -1,6 +1,5 @@
 import { closeCodes } from '../../../shared/protocol/close-codes.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
-import type { CloseReason } from './close-reason.ts'
 import { maxFileBytes, tooLargeFile, tooManyFiles } from './file-limits.ts'
 
 const maxHeldBytes = 64 * 1024 * 1024
@@ -26,23 +25,27 @@ export class HeldBytes {
   }
 }
 
+interface Place {
+  close(code: number, reason: string): void
+}
+
 /** Messages of one WebSocket that are longer than texts may be. */
 export class LargeMessages {
   readonly #held: HeldBytes
-  readonly #close: (reason: CloseReason) => void
+  readonly #place: Place
   #giveBack: (() => void) | undefined
 
-  constructor(held: HeldBytes, close: (reason: CloseReason) => void) {
+  constructor(held: HeldBytes, place: Place) {
     this.#held = held
-    this.#close = close
+    this.#place = place
   }
 
   grows(bytes: number): void {
-    if (bytes > maxFileBytes) return this.#close({ code: closeCodes.tooLarge, reason: tooLargeFile })
+    if (bytes > maxFileBytes) return this.#place.close(closeCodes.tooLarge, tooLargeFile)
     if (bytes <= limits.maxFrameBytes || this.#giveBack) return
     // It may have further frames.
     this.#giveBack = this.#held.hold(maxFileBytes)
-    if (!this.#giveBack) this.#close({ code: closeCodes.gaveWay, reason: tooManyFiles })
+    if (!this.#giveBack) this.#place.close(closeCodes.gaveWay, tooManyFiles)
   }
 
   ends(): void {

@@ -246,6 +246,7 @@ export class SocketIoConnection implements PlacedConnection {
   }
 
   async #takeFile(event: ReceivedEvent): Promise<void> {
+    if (!this.#work) this.#place.readOn()
     const answer = await this.#files.answer(event)
     if (this.#isEnded) return
     if (event.ack) this.#acknowledge(event.ack, answer)

@@ -83,9 +83,10 @@ export class SocketIo {
     } else if (!hasGone(request, response)) {
       this.#begin(request, response, session)
     }
-    this.#holdBody(request, response, query.sid ? this.#places.get(query.sid) : undefined)
     // Gone while its session was looked up: nothing would tell of it again.
-    if (!hasGone(request, response)) engine.handleRequest(request as EngineRequest, response)
+    if (hasGone(request, response)) return
+    this.#holdBody(request, response, query.sid ? this.#places.get(query.sid) : undefined)
+    engine.handleRequest(request as EngineRequest, response)
   }
 
   /** A body with a file is in memory until it is whole. @throws ChatError */
@@ -226,7 +227,7 @@ export class SocketIo {
     this.#needs.connections.remove(socket)
     ws.address = place.address
     ws.network = place.network
-    ws.partialMessages = new LargeMessages(this.#needs.held, ({ code, reason }) => place.close(code, reason))
+    ws.partialMessages = new LargeMessages(this.#needs.held, place)
     answerPings(ws, socket, place.limits)
   }
 

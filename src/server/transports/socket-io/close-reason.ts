@@ -1,4 +1,0 @@
-export interface CloseReason {
-  code: number
-  reason: string
-}
