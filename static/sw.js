@@ -222,7 +222,8 @@ async function closeRead(tag, id) {
 
 async function clicked({ action, reply, notification: { data } }) {
   const { to, room, id } = data
-  if (action === 'reply' && reply) await send(to, { room, key: crypto.randomUUID(), data: reply, reply: id })
+  // Chromium on Linux names no action for what was typed.
+  if (reply) await send(to, { room, key: crypto.randomUUID(), data: reply, reply: id })
   else if (action !== 'read') return open(data)
   await post('read', { room, id }, to)
   const rest = await self.registration.getNotifications()

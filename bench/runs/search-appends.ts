@@ -5,13 +5,14 @@ import type { Benchmark, Figures } from '../benchmark.ts'
 import { targets } from '../targets.ts'
 
 const pairs = Number(process.env.APPEND_PAIRS ?? 8)
+const count = Number(process.env.APPENDS ?? 20_000)
 const folder = join(import.meta.dirname, '../search')
 
 const stores = ['SQLite', 'PostgreSQL'].map((name) => ({ ...targets.teahouse, name }))
 
 export const searchAppends: Benchmark = {
   name: 'search-appends',
-  about: `Messages stored by the store alone, with the index of the search and without it (its words are neither made nor stored), ${pairs} times in alternation, each in a process and a database of its own: 20,000 messages in eight languages to 20 rooms, 400 at once, synced. The ratios are medians of pairs. Processor time is that of the process of the store, without that of PostgreSQL.`,
+  about: `Messages stored by the store alone, with the index of the search and without it (its words are neither made nor stored), ${pairs} times in alternation, each in a process and a database of its own: ${count.toLocaleString('en')} messages in eight languages to 20 rooms, 400 at once, synced. The ratios are medians of pairs. Processor time is that of the process of the store, without that of PostgreSQL. APPENDS and APPEND_PAIRS set the numbers.`,
   targets: stores,
   rounds: 1,
   figures: [

@@ -33,8 +33,9 @@ export default {
     const before = await ask(ctx, app, session, { type: 'notifications' })
     try {
       const change = changeIn(ctx, before)
-      await ask(ctx, app, session, { type: 'set-notifications', key: crypto.randomUUID(), ...change })
-      ctx.seeOther(`/account/notifications?done=${change.mail && !before.mail?.verified ? 'mail' : 'saved'}`)
+      const after = await ask(ctx, app, session, { type: 'set-notifications', key: crypto.randomUUID(), ...change })
+      const isLinkSent = change.mail && !after.mail?.verified && !after.mail?.refused
+      ctx.seeOther(`/account/notifications?done=${isLinkSent ? 'mail' : 'saved'}`)
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
       setRefusal(ctx, error, 400)

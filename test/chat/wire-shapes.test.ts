@@ -71,6 +71,7 @@ describe('frames on the wire', () => {
       // The server sends no e-mail, and has the address that is needed to push.
       'notifications.mail?',
       'notifications.mail?.stopped?',
+      'notifications.mail?.refused?',
       'notifications.push.reason?',
       // To turn guests off ends the sessions of most users here.
       'audit.data[].data.before?.guests?',

@@ -34,9 +34,10 @@ describe('a digest', () => {
     const languageOf = () => new Language('en', en)
     const mails = await createMails({ config, languageOf, settings: { now: defaultSettings }, log })
     const result = (failures = 0) => mails?.digest({ ...digest, failures }, 1_000)
-    expect(await result()).toEqual({ userId: 1, told })
+    const { address } = digest
+    expect(await result()).toEqual({ userId: 1, told, taken: { address, isRefused: false } })
     server.refusal = { responseCode: 550, message: 'No such user.' }
-    expect(await result()).toEqual({ userId: 1, told })
+    expect(await result()).toEqual({ userId: 1, told, taken: { address, isRefused: true } })
     server.refusal = { responseCode: 554, message: 'Your host is blocked.' }
     expect(await result()).toEqual({ userId: 1, told: [], retryAt: 61_000 })
     server.refusal = undefined

@@ -215,7 +215,12 @@ describe('an e-mail', () => {
     }
     mails.refusal = { responseCode: 550, message: 'No such user.' }
     const refused = await li.post('/account/notifications', { ...form, address: 'li@example.org', password })
-    expect([refused.status, textOf(refused.body).includes('couldn’t be sent')]).toEqual([503, true])
+    expect([refused.status, refused.headers.location]).toEqual([303, '/account/notifications?done=saved'])
+    expect(textOf((await li.get('/account/notifications')).body)).toContain('The mail server refuses this address.')
+    mails.refusal = { responseCode: 451, message: 'Try later.' }
+    const later = await li.post('/account/notifications', { ...form, address: 'li@example.org', password })
+    expect([later.status, textOf(later.body).includes('couldn’t be sent')]).toEqual([503, true])
+    expect(textOf((await li.get('/account/notifications')).body)).not.toContain('The mail server refuses this address.')
     const guest = await visitorNamed(server, 'Guest')
     expect((await guest.get('/account/notifications')).body).not.toContain('name="address"')
     const headers = { 'content-type': 'application/json', cookie: guest.cookie }

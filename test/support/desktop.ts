@@ -67,10 +67,19 @@ export class Desktop {
     ])
   }
 
+  /** The user types that into it, and sends it: KDE has a field for that, and Chromium offers it where it is named. */
+  reply({ id, actions }: DesktopNotification, text: string): void {
+    if (!actions.has('inline-reply')) throw new Error(`Nothing can be typed there: ${[...actions.keys()].join(', ')}.`)
+    this.#bus.signal(path, service, 'NotificationReplied', [
+      ['u', id],
+      ['s', text],
+    ])
+  }
+
   answer({ member, body }: Call): Value[] | undefined {
     switch (member) {
       case 'GetCapabilities':
-        return [['as', ['actions', 'body', 'body-markup', 'persistence']]]
+        return [['as', ['actions', 'body', 'body-markup', 'inline-reply', 'persistence']]]
       case 'GetServerInformation':
         return ['Desktop', 'test', '1', '1.2'].map((one) => ['s', one])
       case 'Notify':

@@ -132,8 +132,11 @@ function withoutLink({ mail, ...settings }: Omit<NotificationChange, 'mail'> & {
 
 async function sendLink({ store, outside }: Services, { user }: Session, token: string): Promise<void> {
   const { mail, language } = await store.notifications.settings(user.id)
-  const isSent = mail && (await outside.mailLink({ user, address: mail.address, language, token }))
-  if (!isSent) throw new ChatError('unavailable', 'The e-mail could not be sent. Try again later.')
+  if (!mail) return
+  const outcome = await outside.mailLink({ user, address: mail.address, language, token })
+  // The answer says so: to try it again later is of no use.
+  if (outcome === 'refused') await store.notifications.noteMailRefusal(user.id, mail.address, true)
+  if (outcome === 'later') throw new ChatError('unavailable', 'The e-mail could not be sent. Try again later.')
 }
 
 type Answering = Pick<NotificationsFrame, 'key' | 'tested'>

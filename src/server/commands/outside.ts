@@ -20,8 +20,8 @@ export interface Outside {
   /** What is wrong with a subscription of a browser, for who sends it; undefined when nothing is. */
   subscriptionFault(endpoint: string, p256dh: string): { field: 'endpoint' | 'keys'; message: string } | undefined
   testPush(userId: number, target: PushTarget): Promise<PushAttempt>
-  /** Sends the link that verifies an address. @returns whether the mail server has taken it */
-  mailLink(to: Addressee): Promise<boolean>
+  /** Sends the link that verifies an address. @returns `refused` when the mail server does not take the address */
+  mailLink(to: Addressee): Promise<'sent' | 'later' | 'refused'>
   /** Tells a confirmed address, later, that the account has another one or none, or that its password was changed. */
   mailChange(what: 'address' | 'password', to: Omit<Addressee, 'token'>): void
   /**

@@ -43,7 +43,7 @@ export async function createNotify({ store, limiter, settings, config, log }: Ne
       return undefined
     },
     testPush: (userId, target) => messenger.test(userId, target, new AbortController().signal),
-    mailLink: async (to) => (await mails?.verification(to)) === true,
+    mailLink: async (to) => (await mails?.verification(to)) ?? 'later',
     mailChange(what, to) {
       mails?.change(what, to).catch((err) => log.event('task-failed', { reason: 'account-mail', err }))
     },

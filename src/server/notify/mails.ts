@@ -10,7 +10,7 @@ import type { Addressee } from '../commands/outside.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { MailResult, NextMail } from '../store/store.ts'
-import { Mailer } from './mailer.ts'
+import { Mailer, type MailOutcome } from './mailer.ts'
 
 type Digest = Extract<NextMail, { type: 'digest' }>
 type MailLanguage = Pick<Language<ServerTextKey | 'lobby'>, 't' | 'code'>
@@ -54,12 +54,12 @@ export class Mails {
     return this.#needs.settings.now.name || programName
   }
 
-  async verification({ user, address, language, token }: Addressee): Promise<boolean> {
+  async verification({ user, address, language, token }: Addressee): Promise<MailOutcome> {
     const { mailer, origin, languageOf } = this.#needs
     const { t } = languageOf(language)
     const values = { name: user.name, server: this.#server }
     const text = [t('verifyMailText', values), `${origin}/mail/${token}`, t('mailNotAsked')].join('\n\n')
-    return (await mailer.send({ to: address, subject: t('verifyMailSubject', values), text })) === 'sent'
+    return await mailer.send({ to: address, subject: t('verifyMailSubject', values), text })
   }
 
   async password({ user, address, language, token }: Addressee): Promise<boolean> {
@@ -95,7 +95,8 @@ export class Mails {
       // One click, in the mail program itself, is enough (RFC 8058).
       headers: { 'List-Unsubscribe': `<${stop}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
     })
-    if (outcome !== 'later' || failures + 1 >= maxFailures) return { userId: user.id, told }
+    if (outcome !== 'later') return { userId: user.id, told, taken: { address, isRefused: outcome === 'refused' } }
+    if (failures + 1 >= maxFailures) return { userId: user.id, told }
     const waitMs = Math.min(firstRetryMs * 2 ** Math.min(failures, 20), maxRetryMs)
     return { userId: user.id, told: [], retryAt: now + waitMs }
   }

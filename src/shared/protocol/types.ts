@@ -276,6 +276,8 @@ export interface NotificationSettings {
     delayMinutes: number
     /** E-mails about unread messages were ended by a link. */
     stopped?: true
+    /** The mail server has refused the address. */
+    refused?: true
   }
 }
 

@@ -286,6 +286,14 @@ describe('notifications dialog › email', () => {
     await expect.poll(() => wrapper.get('#mail-fault').text()).toContain('Too fast')
   })
 
+  it('says that the mail server refuses an address, until another one is typed', async () => {
+    const { wrapper } = await show({ hasMail: true, mail: { ...mail, refused: true } })
+    expect(wrapper.get('#mail-state').text()).toContain('The mail server refuses this address.')
+    expect(wrapper.get('#mail-state').classes()).toEqual(['dialog-error'])
+    await wrapper.get('#mail-address').setValue('li@example.net')
+    expect(wrapper.get('#mail-state').text()).toBe('')
+  })
+
   it('has a delay once the address is confirmed, and can be removed', async () => {
     const { fixture, answer, wrapper, press, text } = await show({ hasMail: true, mail: { ...mail, verified: true } })
     expect(text()).toContain('Confirmed.')

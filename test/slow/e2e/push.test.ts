@@ -169,6 +169,21 @@ describe('pushed notification', () => {
     expect(new URL(page.url()).pathname, 'stays where it was').toBe('/')
   })
 
+  it('sends what is typed into it as a reply, and marks its messages as read', async (t) => {
+    const stage = await setUp(t)
+    const { desktop, page, bo, push } = stage
+    await annaInTea(stage)
+    const id = await bo.say('tea', 'The kettle is on')
+    expect(await unreadOf(stage, 'tea')).toBe(1)
+    await push(messageOf(id))
+    desktop.reply(await shownBy(desktop), 'I am coming <b>')
+    const said = await bo.nextWhere(({ type, data }) => type === 'chat' && data === 'I am coming <b>')
+    expect(said).toMatchObject({ room: 'tea', user: { name: 'Anna' }, reply: id })
+    await expect.poll(() => unreadOf(stage, 'tea')).toBe(0)
+    await expect.poll(() => titlesIn(page)).toEqual([])
+    expect(new URL(page.url()).pathname, 'stays where it was').toBe('/')
+  })
+
   it('disappears when it was read elsewhere: by a push, and by an open page', async (t) => {
     const stage = await setUp(t)
     const { desktop, page, bo, push } = stage

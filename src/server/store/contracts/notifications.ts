@@ -59,6 +59,8 @@ export interface NotificationStore {
 
   /** Makes the address for which the link was made a verified one. @returns whose, if there is one */
   verifyMail(linkHash: Uint8Array, at: number): Promise<number | undefined>
+  /** Whether the mail server refuses the address of the user, if they have it still. */
+  noteMailRefusal(userId: number, address: string, isRefused: boolean): Promise<void>
   /** Whether the link waits for its use. */
   findMailLink(linkHash: Uint8Array, at: number): Promise<{ user: User; address: string } | undefined>
   /** The user whose mails have that token. */
@@ -211,4 +213,6 @@ export interface MailResult {
   told: readonly { roomId: number; to: number }[]
   /** When it is tried again; undefined when it was sent, or is given up. */
   retryAt?: number
+  /** What the mail server said of the address, if anything. */
+  taken?: { address: string; isRefused: boolean }
 }

@@ -85,6 +85,10 @@ export class Notifications implements NotificationStore {
     return this.#driver.read(undefined, 'unreadCount', userId)
   }
 
+  noteMailRefusal(userId: number, address: string, isRefused: boolean) {
+    return this.#driver.write('noteMailRefusal', userId, address, isRefused)
+  }
+
   verifyMail(linkHash: Uint8Array, at: number) {
     return this.#driver.write('verifyMail', linkHash, at)
   }

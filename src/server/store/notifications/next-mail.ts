@@ -8,6 +8,7 @@ import { type Rule, run } from '../transaction.ts'
 import { noticeOf, tellUpTo } from './notices.ts'
 import { quietMs } from './quiet-hours.ts'
 import { noticeIn, type ReaderRow, type ReadRoom, readerOf, readRoom, timeOfFirst, waitMs } from './reader.ts'
+import { noteMailRefusal } from './settings.ts'
 import { type Wanted, wantedAfter } from './wanted.ts'
 
 /** In one mail. */
@@ -83,7 +84,8 @@ function* noticesOf(reader: ReaderRow, missed: readonly Missed[]): Rule<(Notice 
   return notices
 }
 
-export function* noteMail({ userId, told, retryAt }: MailResult): Rule<void> {
+export function* noteMail({ userId, told, retryAt, taken }: MailResult): Rule<void> {
+  if (taken) yield* noteMailRefusal(userId, taken.address, taken.isRefused)
   for (const { roomId, to } of told) yield* tellUpTo({ userId, roomId, to }, 'mailed_to')
   yield* run(
     `update notification_settings set mail_failures = case when ? = 1 then mail_failures + 1 else 0 end, mail_next_at = ?

@@ -12,7 +12,8 @@ export const settingsSql = {
   settings: `
     select level, quiet_from as "quietFrom", quiet_to as "quietTo", time_zone as "timeZone", language,
       shows_text as "showsText", mail_address as "mailAddress", mail_verified as "mailVerified",
-      mail_delay_minutes as "mailDelayMinutes", mail_digests as "mailDigests", mail_token as "mailToken"
+      mail_delay_minutes as "mailDelayMinutes", mail_digests as "mailDigests", mail_token as "mailToken",
+      mail_refused as "mailRefused"
     from notification_settings where user_id = ?`,
   keywords: 'select keyword from keywords where user_id = ? order by position',
   link: `
@@ -41,6 +42,7 @@ interface SettingsRow {
   mailDelayMinutes: number
   mailDigests: number
   mailToken: string | null
+  mailRefused: number
 }
 
 export function* notificationSettings(userId: number): Rule<StoredNotificationSettings> {
@@ -64,6 +66,7 @@ export function* notificationSettings(userId: number): Rule<StoredNotificationSe
         verified: row.mailVerified === 1,
         delayMinutes,
         ...(row.mailDigests === 0 && { stopped: true as const }),
+        ...(row.mailRefused === 1 && { refused: true as const }),
       },
     }),
     mailToken: row.mailToken ?? undefined,
@@ -118,7 +121,7 @@ function* setMail(userId: number, { address, delayMinutes, linkHash, linkExpires
     `update notification_settings set mail_verified = 0, mail_link_hash = ?, mail_link_expires_at = ?,
       mail_token = case when mail_address = ? then coalesce(mail_token, ?) else ? end, mail_address = ?,
       mail_key = ?,
-      mail_failures = 0, mail_next_at = 0
+      mail_failures = 0, mail_next_at = 0, mail_refused = 0
     where user_id = ? and (mail_verified = 0 or mail_address is distinct from ?)`,
     linkHash,
     linkExpiresAt,
@@ -136,7 +139,7 @@ export function* removeMail(userId: number): Rule<void> {
   yield* run(
     `update notification_settings set mail_address = null, mail_key = null, mail_verified = 0, mail_link_hash = null,
       mail_link_expires_at = null, mail_token = null, mail_failures = 0, mail_next_at = 0,
-      mail_delay_minutes = ${mailDelay.usual}, mail_digests = 1
+      mail_refused = 0, mail_delay_minutes = ${mailDelay.usual}, mail_digests = 1
     where user_id = ?`,
     userId,
   )
@@ -148,9 +151,20 @@ export function* dropUnverifiedMail(userId: number): Rule<void> {
     yield* removeMail(userId)
 }
 
+/** Nothing when they have another address meanwhile. */
+export function* noteMailRefusal(userId: number, address: string, isRefused: boolean): Rule<void> {
+  yield* run(
+    'update notification_settings set mail_refused = ? where user_id = ? and mail_address = ? and mail_refused <> ?',
+    Number(isRefused),
+    userId,
+    address,
+    Number(isRefused),
+  )
+}
+
 export function* verifyMail(linkHash: Uint8Array, at: number): Rule<number | undefined> {
   const verified = yield* one<{ userId: number }>(
-    `update notification_settings set mail_verified = 1, mail_link_hash = null, mail_link_expires_at = null
+    `update notification_settings set mail_verified = 1, mail_link_hash = null, mail_link_expires_at = null, mail_refused = 0
     where mail_link_hash = ? and mail_link_expires_at > ? returning user_id as "userId"`,
     linkHash,
     at,

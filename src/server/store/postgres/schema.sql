@@ -415,7 +415,8 @@ create table notification_settings (
   mail_link_hash bytea check (length(mail_link_hash) = 32),
   mail_link_expires_at bigint,
   mail_failures integer not null default 0,
-  mail_next_at bigint not null default 0
+  mail_next_at bigint not null default 0,
+  mail_refused integer not null default 0
 );
 
 create index notification_settings_mail on notification_settings (mail_key) where mail_verified = 1;

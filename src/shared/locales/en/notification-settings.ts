@@ -84,6 +84,7 @@ export const notificationSettings = {
   mailRefused: 'Check the address and your password.',
   mailDelay: 'Send after',
   mailSent: 'A link was sent to {address}. Open it to confirm the address.',
+  mailNotTaken: 'The mail server refuses this address. Check it, or enter another one.',
   mailUnverified: 'Not confirmed yet. Open the link that was sent to this address.',
   mailVerified: 'Confirmed. You can also reset your password with it.',
   mailAgain: 'Send the link again',

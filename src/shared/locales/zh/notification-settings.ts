@@ -67,6 +67,7 @@ export const notificationSettings: Translation<keyof typeof source> = {
   mailRefused: '请检查邮箱地址和密码。',
   mailDelay: '发送时间',
   mailSent: '已向 {address} 发送链接。请打开链接以确认地址。',
+  mailNotTaken: '邮件服务器拒收此地址。请检查，或改用其他地址。',
   mailUnverified: '尚未确认。请打开发送到此地址的链接。',
   mailVerified: '已确认，也可用于重置密码。',
   mailAgain: '重新发送链接',
