@@ -85,12 +85,13 @@ export class Nodes {
 /** A process and its children: each connection to PostgreSQL is one. Those that have ended meanwhile are not counted. */
 function cpuOfFamily(parent: number): number {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const children = pids.filter((pid) => {
+  const times = pids.map((pid) => {
     try {
-      return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === String(parent)
+      const isChild = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === String(parent)
+      return isChild ? cpuMicrosecondsOf(Number(pid)) : 0
     } catch {
-      return false // it has ended
+      return 0 // it has ended
     }
   })
-  return [parent, ...children.map(Number)].reduce((sum, pid) => sum + cpuMicrosecondsOf(pid), 0)
+  return times.reduce((sum, time) => sum + time, cpuMicrosecondsOf(parent))
 }

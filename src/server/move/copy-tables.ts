@@ -25,8 +25,10 @@ export async function copyTables(
     const moved = { what: table.name, count: 0 }
     const sum = new RowSum()
     for await (const rows of from.rows(table)) {
-      await to.insert(table, rows)
+      const inserted = to.insert(table, rows)
+      // While the database inserts them.
       sum.add(rows)
+      await inserted
       moved.count += rows.length
       progress(moved)
     }

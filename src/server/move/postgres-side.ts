@@ -58,9 +58,17 @@ export class PostgresSide implements Side {
     const order = isOrdered ? `order by ${key[0]} desc` : ''
     this.#columnsOf({ name, columns })
     await this.#client.query(`declare moved cursor for select ${columns.join(', ')} from ${name} ${own(name)} ${order}`)
-    for (;;) {
-      const { rows } = await this.#client.query({ text: `fetch ${partRows} from moved`, rowMode: 'array' })
+    const fetchPart = () => {
+      const part = this.#client.query<Row>({ text: `fetch ${partRows} from moved`, rowMode: 'array' })
+      // Awaited when it is needed; until then whoever takes the rows may give up.
+      part.catch(() => {})
+      return part
+    }
+    for (let part = fetchPart(); ; ) {
+      const { rows } = await part
       if (!rows.length) break
+      // The next ones are read while these are used.
+      part = fetchPart()
       yield rows
     }
     await this.#client.query('close moved')
