@@ -136,7 +136,15 @@ export const notificationFields = {
   language: v.picklist(['en', 'zh']),
   keywords: list(string),
   showsText: boolean,
-  mail: maybe(v.object({ address: string, verified: boolean, delayMinutes: whole, stopped: maybe(v.literal(true)), refused: maybe(v.literal(true)) })),
+  mail: maybe(
+    v.object({
+      address: string,
+      verified: boolean,
+      delayMinutes: whole,
+      stopped: maybe(v.literal(true)),
+      refused: maybe(v.literal(true)),
+    }),
+  ),
 }
 
 export const pushFaults = v.picklist(['refused', 'timeout', 'unreachable', 'forbidden-address', 'too-large'])
