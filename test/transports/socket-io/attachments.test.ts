@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Attachments, attachmentsMs } from '../../../src/server/transports/socket-io/attachments.ts'
+import { commandFrame, dropBytes, receivedEvent } from '../../../src/server/transports/socket-io/events.ts'
 import { HeldBytes, LargeMessages } from '../../../src/server/transports/socket-io/held-bytes.ts'
 import { hasTooMuchText } from '../../../src/server/transports/socket-io/payload.ts'
 
 function follow(held = new HeldBytes()) {
   const closed: { code: number; reason: string }[] = []
-  const pause = vi.fn()
-  const place = { close: (code: number, reason: string) => void closed.push({ code, reason }), pause }
-  return { held, closed, pause, attachments: new Attachments(held, place) }
+  const place = { close: (code: number, reason: string) => void closed.push({ code, reason }) }
+  return { held, closed, attachments: new Attachments(held, place) }
 }
 
 describe('bytes of an event', () => {
@@ -46,17 +46,36 @@ describe('bytes of an event', () => {
   })
 })
 
-it('bytes of an event that takes none › let nothing more be read until it is refused', () => {
-  const { attachments, pause } = follow()
-  for (const packet of ['51-["file",{}]', '51-7["file",{}]']) {
-    attachments.take(packet)
+describe('an event with bytes', () => {
+  it('has no longer text than others', () => {
+    const { closed, attachments } = follow()
+    const event = (characters: number) => `51-["file","${'x'.repeat(characters - 14)}"]`
+    expect(event(32 * 1024 - 1)).toHaveLength(32 * 1024 - 1)
+    attachments.take(event(32 * 1024 - 1))
     attachments.take(Buffer.alloc(10))
-  }
-  expect(pause).not.toHaveBeenCalled()
-  attachments.take('51-["talk",{}]')
-  expect(pause).not.toHaveBeenCalled()
-  attachments.take(Buffer.alloc(10))
-  expect(pause).toHaveBeenCalledOnce()
+    expect(closed).toEqual([])
+    attachments.take(event(32 * 1024))
+    expect(closed).toMatchObject([{ code: 1009 }])
+    const other = follow()
+    other.attachments.take(event(20_000).replaceAll('x', '茶'))
+    expect(other.closed, 'bytes count, not characters').toMatchObject([{ code: 1009 }])
+  })
+
+  it('that takes none loses them before it waits, wherever they are, and is refused as before', () => {
+    const bytes = Buffer.from('tea')
+    const deep = Array.from({ length: 20_000 }).reduce<unknown[]>((inner) => [inner], [bytes])
+    const odd = JSON.parse('{"__proto__":1,"room":2}')
+    for (const key of Object.keys(odd)) odd[key] = bytes
+    const event = receivedEvent('chat', [bytes, { data: [bytes, 'text'] }, odd, deep])
+    dropBytes(event)
+    const none = Buffer.alloc(0)
+    expect(event.args.slice(0, 2)).toEqual([none, { data: [none, 'text'] }])
+    expect(Object.values(odd)).toEqual([none, none])
+    let innermost = deep
+    while (Array.isArray(innermost[0])) innermost = innermost[0]
+    expect(innermost).toEqual([none])
+    expect(() => commandFrame(event, 'lobby')).toThrow('Only "file" takes binary data.')
+  })
 })
 
 describe('a large message', () => {

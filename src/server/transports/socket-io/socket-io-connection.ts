@@ -19,7 +19,7 @@ import { AcknowledgedCaller } from './acknowledged-caller.ts'
 import type { ConnectOptions } from './connect-options.ts'
 import { EngineOutput } from './engine-output.ts'
 import type { EnginePlace, PlacedConnection } from './engine-place.ts'
-import { commandFrame, connectionAnswers, type ReceivedEvent } from './events.ts'
+import { commandFrame, connectionAnswers, dropBytes, type ReceivedEvent } from './events.ts'
 import { FileEvents, type FileNeeds } from './file-events.ts'
 import { eventPacket, PacketCodec } from './packets.ts'
 
@@ -105,6 +105,8 @@ export class SocketIoConnection implements PlacedConnection {
   receive(event: ReceivedEvent): void {
     if (this.#isEnded || this.#isFinishing || this.#closedWith !== undefined) return
     if (event.name === 'file') return void this.#takeFile(event)
+    // It may wait for long, and nothing counts the bytes: no other event takes any.
+    dropBytes(event)
     this.#waiting.push(event)
     if (this.#waiting.length >= maxWaiting) this.#place.pause()
     if (!this.#work) this.#begin()
@@ -246,7 +248,6 @@ export class SocketIoConnection implements PlacedConnection {
   }
 
   async #takeFile(event: ReceivedEvent): Promise<void> {
-    if (!this.#work) this.#place.readOn()
     const answer = await this.#files.answer(event)
     if (this.#isEnded) return
     if (event.ack) this.#acknowledge(event.ack, answer)
