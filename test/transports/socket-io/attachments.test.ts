@@ -6,7 +6,7 @@ import { hasTooMuchText } from '../../../src/server/transports/socket-io/payload
 
 function follow(held = new HeldBytes()) {
   const closed: { code: number; reason: string }[] = []
-  const place = { close: (code: number, reason: string) => void closed.push({ code, reason }) }
+  const place = { network: 'here', close: (code: number, reason: string) => void closed.push({ code, reason }) }
   return { held, closed, attachments: new Attachments(held, place) }
 }
 
@@ -14,15 +14,15 @@ describe('bytes of an event', () => {
   it('that do not come close the client in time, and those that come do not', async (t) => {
     vi.useFakeTimers()
     t.onTestFinished(() => void vi.useRealTimers())
-    const { closed, attachments, held } = follow(new HeldBytes(10))
+    const { closed, attachments, held } = follow(new HeldBytes(80))
     attachments.take('52-["file"]')
     attachments.take(Buffer.alloc(10))
-    expect(held.hold(1)).toBeUndefined()
+    expect(held.hold('here', 1)).toBeUndefined()
     vi.advanceTimersByTime(attachmentsMs - 1)
     expect(closed).toEqual([])
     vi.advanceTimersByTime(1)
     expect(closed).toEqual([{ code: 4108, reason: 'The bytes of an event took too long' }])
-    expect(held.hold(10), 'what came is not held any more').toBeDefined()
+    expect(held.hold('here', 10), 'what came is not held any more').toBeDefined()
     const whole = follow()
     whole.attachments.take('51-["file"]')
     whole.attachments.take(Buffer.alloc(10))
@@ -32,8 +32,8 @@ describe('bytes of an event', () => {
   })
 
   it('are refused while those of all clients are too many, and taken later', () => {
-    const { closed, attachments, held } = follow(new HeldBytes(100))
-    const giveBack = held.hold(95)
+    const { closed, attachments, held } = follow(new HeldBytes(800))
+    const giveBack = held.hold('here', 95)
     attachments.take('51-["file"]')
     attachments.take(Buffer.alloc(10))
     expect(closed).toEqual([{ code: 1013, reason: 'Too many files are arriving at this moment. Try again.' }])
@@ -42,7 +42,7 @@ describe('bytes of an event', () => {
     attachments.take('51-["file"]')
     attachments.take(Buffer.alloc(10))
     expect(closed).toHaveLength(1)
-    expect(held.hold(101), 'what was given back twice counts once').toBeUndefined()
+    expect(held.hold('here', 101), 'what was given back twice counts once').toBeUndefined()
   })
 })
 
@@ -80,21 +80,25 @@ describe('an event with bytes', () => {
 
 describe('a large message', () => {
   it('has a place among those of all clients until it is whole', () => {
-    const held = new HeldBytes(300_000)
+    const held = new HeldBytes(8 * 250_000)
     const closed: { code: number }[] = []
-    const [one, other] = [1, 2].map(() => new LargeMessages(held, { close: (code) => void closed.push({ code }) }))
-    one?.grows(32 * 1024)
-    one?.grows(100_000)
-    one?.grows(200_000)
-    other?.grows(1_000)
-    expect(closed).toEqual([])
-    other?.grows(40_000)
+    const place = { network: 'here', close: (code: number) => void closed.push({ code }) }
+    const [one, other] = [new LargeMessages(held, place), new LargeMessages(held, place)]
+    one.grows(32 * 1024)
+    one.grows(100_000)
+    one.grows(200_000)
+    other.grows(1_000)
+    other.grows(50_000)
+    expect(closed, 'what was announced counts, and no more').toEqual([])
+    other.grows(50_001)
     expect(closed).toMatchObject([{ code: 1013 }])
-    one?.ends()
-    other?.grows(40_000)
+    one.ends()
+    other.grows(50_001)
     expect(closed).toHaveLength(1)
-    other?.grows(262_145)
+    other.grows(262_145)
     expect(closed).toMatchObject([{ code: 1013 }, { code: 1009 }])
+    other.ends()
+    expect(held.hold('here', 250_000), 'nothing is held any more').toBeDefined()
   })
 })
 

@@ -9,6 +9,7 @@ import { HeldBytes } from '../../../src/server/transports/socket-io/held-bytes.t
 import { SocketIo } from '../../../src/server/transports/socket-io/socket-io.ts'
 import type { Cleanup } from '../../support/server.ts'
 
+/** Of one network. */
 const most = 300_000
 
 /** A request with a body of 200,000 bytes, whose session is looked up until `release` is called. */
@@ -36,22 +37,35 @@ async function requestToBeServed(t: Cleanup, held: HeldBytes) {
 }
 
 it('a body of a request counts until the request is over', async (t) => {
-  const held = new HeldBytes(most)
+  const held = new HeldBytes(8 * most)
   const { client, closed, served, release } = await requestToBeServed(t, held)
   release()
   await served
-  expect(held.hold(most - 200_000 + 1)).toBeUndefined()
+  expect(held.hold('127.0.0.1', most - 200_000 + 1)).toBeUndefined()
   client.destroy()
   await closed
-  expect(held.hold(most)).toBeDefined()
+  expect(held.hold('127.0.0.1', most)).toBeDefined()
 })
 
 it('a body of a request that has gone while its session was looked up does not count', async (t) => {
-  const held = new HeldBytes(most)
+  const held = new HeldBytes(8 * most)
   const { client, closed, served, release } = await requestToBeServed(t, held)
   client.destroy()
   await closed
   release()
   await served
-  expect(held.hold(most)).toBeDefined()
+  expect(held.hold('127.0.0.1', most)).toBeDefined()
+})
+
+it('one network holds an eighth, and eight of them hold all there is', () => {
+  const held = new HeldBytes(80)
+  const giveBack = held.hold('a', 4)
+  held.hold('a', 6)
+  expect(held.hold('a', 1)).toBeUndefined()
+  for (const other of 'bcdefgh') expect(held.hold(other, 10), other).toBeDefined()
+  expect(held.hold('i', 1)).toBeUndefined()
+  giveBack?.()
+  giveBack?.()
+  expect(held.hold('i', 5)).toBeUndefined()
+  expect(held.hold('i', 4)).toBeDefined()
 })

@@ -12,6 +12,7 @@ const maxAttachments = 10
 export const attachmentsMs = 20 * secondMs
 
 interface Place {
+  readonly network: string
   close(code: number, reason: string): void
 }
 
@@ -67,7 +68,7 @@ export class Attachments {
     const { length } = packet as Uint8Array
     this.#bytes += length
     if (this.#bytes > maxFileBytes) return this.#refuse(closeCodes.tooLarge, tooLargeFile)
-    const giveBack = this.#held.hold(length)
+    const giveBack = this.#held.hold(this.#place.network, length)
     if (!giveBack) return this.#refuse(closeCodes.gaveWay, tooManyFiles)
     this.#giveBack.push(giveBack)
     // The event `file` holds its bytes from then on, and others lose theirs.

@@ -77,7 +77,7 @@ export class FileEvents {
       throw new ChatError('bad-frame', '"file" has one object with its fields, and the bytes.')
     if (content.length > maxFileBytes) throw new ChatError('too-large', tooLargeFile)
     const file = parse(described)
-    const giveBack = held.hold(content.length)
+    const giveBack = held.hold(sender.network, content.length)
     if (!giveBack) throw new ChatError('unavailable', tooManyFiles, secondMs)
     try {
       return await takeBytes(sender, { ...file, room: file.room ?? this.#room }, content, giveBack)
