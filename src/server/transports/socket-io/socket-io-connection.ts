@@ -19,7 +19,7 @@ import { AcknowledgedCaller } from './acknowledged-caller.ts'
 import type { ConnectOptions } from './connect-options.ts'
 import { EngineOutput } from './engine-output.ts'
 import type { EnginePlace, PlacedConnection } from './engine-place.ts'
-import { commandFrame, connectionAnswers, dropBytes, type ReceivedEvent } from './events.ts'
+import { commandFrame, connectionAnswers, dropBytes, type FilesAnswer, type ReceivedEvent } from './events.ts'
 import { FileEvents, type FileNeeds } from './file-events.ts'
 import { eventPacket, PacketCodec } from './packets.ts'
 
@@ -62,7 +62,7 @@ export class SocketIoConnection implements PlacedConnection {
   #closedWith: number | undefined
   #isEnded = false
   /** What has to wait for the first frame, which says how everything stood before. */
-  #held: ServerFrame[] | undefined = []
+  #held: (ServerFrame | FilesAnswer)[] | undefined = []
 
   constructor(services: FileNeeds, { place, socket, session, limits, open, texts }: Given) {
     this.session = session
@@ -112,7 +112,7 @@ export class SocketIoConnection implements PlacedConnection {
     if (!this.#work) this.#begin()
   }
 
-  reply(frame: ServerFrame): void {
+  reply(frame: ServerFrame | FilesAnswer): void {
     if (this.#held && frame.type !== 'welcome' && frame.type !== 'bye') return void this.#held.push(frame)
     const held = this.#held
     this.#held = undefined
@@ -249,10 +249,9 @@ export class SocketIoConnection implements PlacedConnection {
 
   async #takeFile(event: ReceivedEvent): Promise<void> {
     const answer = await this.#files.answer(event)
-    if (this.#isEnded) return
+    if (this.#isEnded || this.#closedWith !== undefined) return
     if (event.ack) this.#acknowledge(event.ack, answer)
-    else if (answer.type === 'error') this.reply(answer)
-    else this.output.push(Buffer.from(eventPacket(answer.type, JSON.stringify(answer))))
+    else this.reply(answer)
     if (answer.type === 'error') this.#countRefusal(answer)
   }
 
@@ -275,7 +274,7 @@ export class SocketIoConnection implements PlacedConnection {
     return this.#caller
   }
 
-  #write(frame: ServerFrame): void {
+  #write(frame: ServerFrame | FilesAnswer): void {
     const awaited = this.#awaited
     if (awaited?.type === frame.type && (!('room' in frame) || frame.room === awaited.room)) {
       this.#awaited = undefined
