@@ -14,7 +14,7 @@ describe('bytes of an event', () => {
   it('that do not come close the client in time, and those that come do not', async (t) => {
     vi.useFakeTimers()
     t.onTestFinished(() => void vi.useRealTimers())
-    const { closed, attachments, held } = follow(new HeldBytes(80))
+    const { closed, attachments, held } = follow(new HeldBytes(80, 10))
     attachments.take('52-["file"]')
     attachments.take(Buffer.alloc(10))
     expect(held.hold('here', 1)).toBeUndefined()
@@ -32,7 +32,7 @@ describe('bytes of an event', () => {
   })
 
   it('are refused while those of all clients are too many, and taken later', () => {
-    const { closed, attachments, held } = follow(new HeldBytes(800))
+    const { closed, attachments, held } = follow(new HeldBytes(800, 100))
     const giveBack = held.hold('here', 95)
     attachments.take('51-["file"]')
     attachments.take(Buffer.alloc(10))
@@ -80,7 +80,7 @@ describe('an event with bytes', () => {
 
 describe('a large message', () => {
   it('has a place among those of all clients until it is whole', () => {
-    const held = new HeldBytes(8 * 250_000)
+    const held = new HeldBytes(8 * 250_000, 250_000)
     const closed: { code: number }[] = []
     const place = { network: 'here', close: (code: number) => void closed.push({ code }) }
     const [one, other] = [new LargeMessages(held, place), new LargeMessages(held, place)]

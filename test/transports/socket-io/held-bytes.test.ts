@@ -37,7 +37,7 @@ async function requestToBeServed(t: Cleanup, held: HeldBytes) {
 }
 
 it('a body of a request counts until the request is over', async (t) => {
-  const held = new HeldBytes(8 * most)
+  const held = new HeldBytes(8 * most, most)
   const { client, closed, served, release } = await requestToBeServed(t, held)
   release()
   await served
@@ -48,7 +48,7 @@ it('a body of a request counts until the request is over', async (t) => {
 })
 
 it('a body of a request that has gone while its session was looked up does not count', async (t) => {
-  const held = new HeldBytes(8 * most)
+  const held = new HeldBytes(8 * most, most)
   const { client, closed, served, release } = await requestToBeServed(t, held)
   client.destroy()
   await closed
@@ -57,8 +57,8 @@ it('a body of a request that has gone while its session was looked up does not c
   expect(held.hold('127.0.0.1', most)).toBeDefined()
 })
 
-it('one network holds an eighth, and eight of them hold all there is', () => {
-  const held = new HeldBytes(80)
+it('one network holds its share, and eight of them hold all there is', () => {
+  const held = new HeldBytes(80, 10)
   const giveBack = held.hold('a', 4)
   held.hold('a', 6)
   expect(held.hold('a', 1)).toBeUndefined()

@@ -3,24 +3,26 @@ import { limits } from '../../../shared/protocol/limits.ts'
 import { maxFileBytes, tooLargeFile, tooManyFiles } from './file-limits.ts'
 
 const maxHeldBytes = 64 * 1024 * 1024
-/** Of `maxHeldBytes`: a few networks cannot keep everybody else from sending files. */
-const maxPartOfNetwork = 1 / 8
+/** A few networks cannot keep everybody else from sending files. */
+const maxBytesOfNetwork = 8 * 1024 * 1024
 
 /** Bytes of files that clients of Socket.IO have in memory, all of them together. */
 export class HeldBytes {
   readonly #most: number
+  readonly #mostOfNetwork: number
   #bytes = 0
   /** Of networks that hold any. */
   readonly #ofNetworks = new Map<string, number>()
 
-  constructor(most = maxHeldBytes) {
+  constructor(most = maxHeldBytes, mostOfNetwork = maxBytesOfNetwork) {
     this.#most = most
+    this.#mostOfNetwork = mostOfNetwork
   }
 
   /** @returns gives them back, once; undefined when there is no room for so many, of all networks or of this one */
   hold(network: string, bytes: number): (() => void) | undefined {
     const ofNetwork = this.#ofNetworks.get(network) ?? 0
-    if (this.#bytes + bytes > this.#most || ofNetwork + bytes > this.#most * maxPartOfNetwork) return undefined
+    if (this.#bytes + bytes > this.#most || ofNetwork + bytes > this.#mostOfNetwork) return undefined
     this.#add(network, bytes)
     let left = bytes
     return () => {
