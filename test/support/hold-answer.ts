@@ -9,8 +9,11 @@ export interface Held {
 }
 
 const contractOf = {
-  ...{ messages: 'log', addressed: 'log' },
-  ...{ list: 'rooms', membership: 'rooms', summary: 'rooms' },
+  messages: 'log',
+  addressed: 'log',
+  list: 'rooms',
+  membership: 'rooms',
+  summary: 'rooms',
   view: 'files',
 } as const
 

@@ -18,11 +18,14 @@ export interface FilesAnswer {
   files: FileInfo[]
 }
 
+/** What a client is told. */
+export type SentFrame = ServerFrame | FilesAnswer
+
 export interface ReceivedEvent {
   name: unknown
   args: readonly unknown[]
   /** Takes the answer; undefined when the client does not wait for one. */
-  ack: ((answer?: ServerFrame | FilesAnswer) => void) | undefined
+  ack: ((answer?: SentFrame) => void) | undefined
 }
 
 /** @param args of a listener: the function that takes the answer stands last */

@@ -19,7 +19,7 @@ import { AcknowledgedCaller } from './acknowledged-caller.ts'
 import type { ConnectOptions } from './connect-options.ts'
 import { EngineOutput } from './engine-output.ts'
 import type { EnginePlace, PlacedConnection } from './engine-place.ts'
-import { commandFrame, connectionAnswers, dropBytes, type FilesAnswer, type ReceivedEvent } from './events.ts'
+import { commandFrame, connectionAnswers, dropBytes, type ReceivedEvent, type SentFrame } from './events.ts'
 import { FileEvents, type FileNeeds } from './file-events.ts'
 import { eventPacket, PacketCodec } from './packets.ts'
 
@@ -57,12 +57,12 @@ export class SocketIoConnection implements PlacedConnection {
   #work: Promise<void> | undefined
   #caller: Caller | undefined
   /** What answers the command in progress, and the frame that it waits for. */
-  #awaited: { type: ServerFrame['type']; room: string | undefined; answer(frame: ServerFrame): void } | undefined
+  #awaited: { type: ServerFrame['type']; room: string | undefined; answer(frame: SentFrame): void } | undefined
   #isFinishing = false
   #closedWith: number | undefined
   #isEnded = false
   /** What has to wait for the first frame, which says how everything stood before. */
-  #held: (ServerFrame | FilesAnswer)[] | undefined = []
+  #held: SentFrame[] | undefined = []
 
   constructor(services: FileNeeds, { place, socket, session, limits, open, texts }: Given) {
     this.session = session
@@ -112,7 +112,7 @@ export class SocketIoConnection implements PlacedConnection {
     if (!this.#work) this.#begin()
   }
 
-  reply(frame: ServerFrame | FilesAnswer): void {
+  reply(frame: SentFrame): void {
     if (this.#held && frame.type !== 'welcome' && frame.type !== 'bye') return void this.#held.push(frame)
     const held = this.#held
     this.#held = undefined
@@ -228,7 +228,7 @@ export class SocketIoConnection implements PlacedConnection {
 
   async #run(event: ReceivedEvent): Promise<void> {
     let isAnswered = false
-    const answer = (frame: ServerFrame) => {
+    const answer = (frame: SentFrame) => {
       if (!event.ack || isAnswered) return this.reply(frame)
       isAnswered = true
       this.#acknowledge(event.ack, frame)
@@ -259,7 +259,7 @@ export class SocketIoConnection implements PlacedConnection {
     if (code !== 'internal' && this.limits.refusal()) this.closeFlood()
   }
 
-  #callerOf(command: Command, answer: (frame: ServerFrame) => void): Caller {
+  #callerOf(command: Command, answer: (frame: SentFrame) => void): Caller {
     const type = connectionAnswers[command.type]
     if (type) {
       this.#awaited = { type, room: 'room' in command ? command.room : undefined, answer }
@@ -274,7 +274,7 @@ export class SocketIoConnection implements PlacedConnection {
     return this.#caller
   }
 
-  #write(frame: ServerFrame | FilesAnswer): void {
+  #write(frame: SentFrame): void {
     const awaited = this.#awaited
     if (awaited?.type === frame.type && (!('room' in frame) || frame.room === awaited.room)) {
       this.#awaited = undefined
