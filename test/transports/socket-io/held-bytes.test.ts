@@ -9,7 +9,6 @@ import { HeldBytes } from '../../../src/server/transports/socket-io/held-bytes.t
 import { SocketIo } from '../../../src/server/transports/socket-io/socket-io.ts'
 import type { Cleanup } from '../../support/server.ts'
 
-/** Of one network. */
 const most = 300_000
 
 /** A request with a body of 200,000 bytes, whose session is looked up until `release` is called. */
@@ -37,7 +36,7 @@ async function requestToBeServed(t: Cleanup, held: HeldBytes) {
 }
 
 it('a body of a request counts until the request is over', async (t) => {
-  const held = new HeldBytes(8 * most, most)
+  const held = new HeldBytes(most, most)
   const { client, closed, served, release } = await requestToBeServed(t, held)
   release()
   await served
@@ -48,7 +47,7 @@ it('a body of a request counts until the request is over', async (t) => {
 })
 
 it('a body of a request that has gone while its session was looked up does not count', async (t) => {
-  const held = new HeldBytes(8 * most, most)
+  const held = new HeldBytes(most, most)
   const { client, closed, served, release } = await requestToBeServed(t, held)
   client.destroy()
   await closed
