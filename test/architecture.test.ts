@@ -84,6 +84,7 @@ const rules: Rule[] = [
   {
     of: /^src\/server\/transports\//,
     may: [/^src\/server\/transports\//, auth, rateLimit, requests, chat, commands, config, log, store, shared],
+    mayName: [/^src\/server\/files\/take-bytes\.ts$/],
   },
   {
     of: commands,

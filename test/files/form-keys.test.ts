@@ -67,7 +67,7 @@ it('the header Idempotency-Key names the only file of a form', async (t) => {
   })
 })
 
-it('a key of another file is refused, and nothing of the form stays', async (t) => {
+it('a key of another file is refused, and what else is in the form waits under its own key', async (t) => {
   const { send, stored, anna } = await withAnna(t)
   const { ids } = await send([{ bytes: 'tea', key: 'k' }])
   for (const files of [
@@ -80,7 +80,9 @@ it('a key of another file is refused, and nothing of the form stays', async (t) 
     expect(await send(files)).toMatchObject({ status: 409, frame: { code: 'bad-field' } })
   for (const key of ['x'.repeat(65), '茶', 'a b'])
     expect(await send([{ bytes: 'x', key }]), key).toMatchObject({ status: 400, frame: { code: 'bad-field' } })
-  expect(stored()).toEqual({ files: 1, uploads: [] })
+  expect(stored()).toEqual({ files: 2, uploads: [] })
+  expect(await send([{ bytes: 'new', key: 'new' }])).toMatchObject({ status: 201 })
+  expect(stored()).toEqual({ files: 2, uploads: [] })
   // What was there before a refused form stays.
   const large = Buffer.alloc(200_001)
   expect(

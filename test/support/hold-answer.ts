@@ -8,7 +8,14 @@ export interface Held {
   release(): void
 }
 
-const contractOf = { messages: 'log', addressed: 'log', membership: 'rooms', summary: 'rooms', view: 'files' } as const
+const contractOf = {
+  messages: 'log',
+  addressed: 'log',
+  list: 'rooms',
+  membership: 'rooms',
+  summary: 'rooms',
+  view: 'files',
+} as const
 
 /**
  * Holds back the answer to the next such question to a store of this process, whose stores all have one class: by the time that

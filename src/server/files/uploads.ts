@@ -147,7 +147,10 @@ export class Uploads {
     }
   }
 
-  /** Takes in all of them, or none. One whose key the user has used before is the file of then. @throws what `create` throws */
+  /**
+   * Takes in all of them, or throws. One whose key the user has used before is the file of then.
+   * @throws what `create` throws: those without a key are gone then
+   */
   async addWhole(uploader: Uploader, files: readonly WholeFile[]): Promise<StoredFile[]> {
     const added: StoredFile[] = []
     try {
@@ -157,7 +160,8 @@ export class Uploads {
       }
       return added
     } catch (error) {
-      for (const { received } of files) await this.#discard(received.id, uploader)
+      // With its key another form may just be answered with a file of this one. What is not sent again expires.
+      for (const { received, key } of files) if (!key) await this.#discard(received.id, uploader)
       throw error
     } finally {
       for (const { received } of files) await this.dropWhole(received.id)
@@ -165,7 +169,9 @@ export class Uploads {
   }
 
   async dropWhole(id: string): Promise<void> {
-    await this.#partial.remove(id)
+    if (!this.#received.has(id)) return
+    // By its key another form may be completing it with bytes of its own.
+    await this.#uploads.hold(id, () => this.#partial.remove(id))
     this.#received.delete(id)
   }
 

@@ -99,6 +99,38 @@ it('forms with the same key, and the same file over Socket.IO, leave nothing whe
   await expect.poll(() => filesIn(server.dataDir)).toHaveLength(1)
 })
 
+it('a form that is answered with a file of another form keeps it when the other is refused', async (t) => {
+  const isChecked = Promise.withResolvers<void>()
+  const answer = (file: Buffer) => {
+    if (file.toString() === 'green tea') return 'stream: OK\0'
+    isChecked.resolve()
+    return undefined
+  }
+  const clamd = await startClamd(t, { answer })
+  const { server, by } = await withScanner(t, clamd.address)
+  const send = (texts: Record<string, string>) => {
+    const form = new FormData()
+    form.append('room', 'lobby')
+    for (const [key, text] of Object.entries(texts)) {
+      form.append('key', key)
+      form.append('file', new File([text], 'a'))
+    }
+    return sendForm(server, by, form)
+  }
+  const first = send({ k1: 'green tea', k2: 'black tea' })
+  await isChecked.promise
+  const { status, frame } = await send({ k1: 'green tea' })
+  expect(status).toBe(201)
+  await clamd.stop()
+  expect(await first).toMatchObject({ status: 503, frame: { code: 'unavailable' } })
+  expect((await bytesOf(server, by, frame.files?.[0]?.id ?? '')).toString()).toBe('green tea')
+  const other = await startClamd(t)
+  await server.restart({ FILE_CHECK: other.address })
+  const again = await send({ k1: 'green tea', k2: 'black tea' })
+  expect(again).toMatchObject({ status: 201, frame: { files: [frame.files?.[0], { bytes: 9 }] } })
+  expect(filesIn(server.dataDir)).toHaveLength(2)
+})
+
 function fileCount(answer: { type: string; files?: unknown }): number {
   return answer.type === 'files' ? (answer.files as unknown[]).length : 0
 }

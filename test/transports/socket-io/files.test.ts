@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { FileInfo } from '../../../src/shared/protocol/types.ts'
 import { botNamed } from '../../support/bots.ts'
 import { join } from '../../support/chat-clients.ts'
+import { holdNext } from '../../support/hold-answer.ts'
 import { RawEngine, type RawSocket } from '../../support/raw-engine.ts'
 import { type Cleanup, startServer } from '../../support/server.ts'
 import { type SocketIoClient, socketIoClient, talker, transports } from '../../support/socket-io-client.ts'
@@ -184,6 +185,29 @@ describe.for(transports)('a file over Socket.IO, %s', (transport) => {
 })
 
 describe('a file over Socket.IO', () => {
+  it('that is taken in before the client is greeted is told afterwards', async (t) => {
+    const { server, anna } = await withAnna(t)
+    const greeting = await holdNext(t, 'list')
+    const socket = await new RawEngine(server.url, { cookie: anna.cookie }).openSocket()
+    socket.send('40')
+    await greeting.asked
+    const send = (id: string, bytes: string) => {
+      socket.send(`451-${id}["file",{"name":"x"},{"_placeholder":true,"num":0}]`)
+      socket.send(Buffer.from(bytes))
+    }
+    send('', 'green tea')
+    await expect.poll(() => stored(server.dataDir).files, { timeout: patienceMs }).toHaveLength(1)
+    // The answer to this one shows that the one before it has been answered.
+    send('7', 'black tea')
+    await until(socket, '437[')
+    greeting.release()
+    await until(socket, '42["files"')
+    const packets = socket.received.map(String)
+    const placeOf = (beginning: string) => packets.findIndex((packet) => packet.startsWith(beginning))
+    expect(placeOf('42["welcome"')).toBeGreaterThan(0)
+    expect(placeOf('42["welcome"')).toBeLessThan(placeOf('42["files"'))
+  })
+
   it('goes over polls and a WebSocket in one connection', async (t) => {
     const { server, anna } = await withAnna(t)
     const client: SocketIoClient = await talker(t, server, anna)

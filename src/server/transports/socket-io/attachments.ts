@@ -2,7 +2,8 @@
 
 import { secondMs } from '../../../shared/durations.ts'
 import { closeCodes } from '../../../shared/protocol/close-codes.ts'
-import { maxFileBytes, tooLargeFile, tooManyFiles } from './file-limits.ts'
+import { limits } from '../../../shared/protocol/limits.ts'
+import { maxFileBytes, tooLargeFile, tooLargeMessage, tooManyFiles } from './file-limits.ts'
 import type { HeldBytes } from './held-bytes.ts'
 
 /** As many as the package takes. */
@@ -11,9 +12,8 @@ const maxAttachments = 10
 export const attachmentsMs = 20 * secondMs
 
 interface Place {
+  readonly network: string
   close(code: number, reason: string): void
-  /** Nothing more is read until what has come is answered. */
-  pause(): void
 }
 
 /** Follows the packets of one client, before the package takes them: it would wait for bytes that never come, and for any number of them. */
@@ -23,7 +23,6 @@ export class Attachments {
   /** Those that are still to come. */
   #left = 0
   #bytes = 0
-  #isFile = false
   #giveBack: (() => void)[] = []
   #deadline: NodeJS.Timeout | undefined
 
@@ -52,12 +51,13 @@ export class Attachments {
   }
 
   #begin(packet: string): void {
+    // The engine has taken a character off.
+    if (Buffer.byteLength(packet) >= limits.maxFrameBytes) return this.#refuse(closeCodes.tooLarge, tooLargeMessage)
     const [, count] = /^5(\d{1,2})-/.exec(packet) ?? []
     const left = Number(count ?? 0)
     if (left < 1 || left > maxAttachments)
       return this.#refuse(closeCodes.unsupportedData, `An event has 1 to ${maxAttachments} attachments`)
     this.#left = left
-    this.#isFile = /^5\d+-\d*\["file"/.test(packet)
     const tooLate = () => this.#refuse(closeCodes.unresponsive, 'The bytes of an event took too long')
     this.#deadline = setTimeout(tooLate, attachmentsMs)
     this.#deadline.unref()
@@ -68,13 +68,11 @@ export class Attachments {
     const { length } = packet as Uint8Array
     this.#bytes += length
     if (this.#bytes > maxFileBytes) return this.#refuse(closeCodes.tooLarge, tooLargeFile)
-    const giveBack = this.#held.hold(length)
+    const giveBack = this.#held.hold(this.#place.network, length)
     if (!giveBack) return this.#refuse(closeCodes.gaveWay, tooManyFiles)
     this.#giveBack.push(giveBack)
-    if (--this.#left > 0) return
-    // Whoever takes the event holds its bytes from then on. Others wait for their refusal with theirs: one at a time.
-    this.end()
-    if (!this.#isFile) this.#place.pause()
+    // The event `file` holds its bytes from then on, and others lose theirs.
+    if (--this.#left === 0) this.end()
   }
 
   #refuse(code: number, reason: string): void {

@@ -18,11 +18,14 @@ export interface FilesAnswer {
   files: FileInfo[]
 }
 
+/** What a client is told. */
+export type SentFrame = ServerFrame | FilesAnswer
+
 export interface ReceivedEvent {
   name: unknown
   args: readonly unknown[]
   /** Takes the answer; undefined when the client does not wait for one. */
-  ack: ((answer?: ServerFrame | FilesAnswer) => void) | undefined
+  ack: ((answer?: SentFrame) => void) | undefined
 }
 
 /** @param args of a listener: the function that takes the answer stands last */
@@ -32,6 +35,20 @@ export function receivedEvent(name: unknown, args: readonly unknown[]): Received
   if (typeof last === 'function')
     return { name, args: args.slice(0, -1), ack: last as NonNullable<ReceivedEvent['ack']> }
   return { name, args, ack: undefined }
+}
+
+const noBytes = Buffer.alloc(0)
+
+/** Leaves empty buffers in place of those of an event: it is refused as before. */
+export function dropBytes({ args }: ReceivedEvent): void {
+  // Without recursion: JSON may be deeper than the stack.
+  const left: object[] = [args]
+  for (let object = left.pop(); object; object = left.pop()) {
+    for (const [key, value] of Object.entries(object)) {
+      if (Buffer.isBuffer(value)) Object.assign(object, { [key]: noBytes })
+      else if (typeof value === 'object' && value !== null) left.push(value)
+    }
+  }
 }
 
 /**

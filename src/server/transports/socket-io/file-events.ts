@@ -8,6 +8,7 @@ import type { FileInfo } from '../../../shared/protocol/types.ts'
 import type { Session } from '../../auth/sessions.ts'
 import { type Refusal, runUpload } from '../../chat/run-command.ts'
 import type { Services } from '../../commands/contract.ts'
+import type { TakeBytes } from '../../files/take-bytes.ts'
 import type { FilesAnswer, ReceivedEvent } from './events.ts'
 import { maxFileBytes, tooLargeFile, tooManyFiles } from './file-limits.ts'
 import type { HeldBytes } from './held-bytes.ts'
@@ -24,14 +25,6 @@ const fields = v.object({
   asFile: v.optional(yesOrNo, false),
   key: v.optional(text),
 })
-
-/** Takes a file in. @param written is called once the bytes are on the disk @throws ChatError */
-type TakeBytes = (
-  uploader: { session: Session; network: string },
-  file: v.InferOutput<typeof fields> & { room: string },
-  content: Buffer,
-  written: () => void,
-) => Promise<FileInfo>
 
 export interface FileNeeds extends Services {
   takeBytes: TakeBytes
@@ -77,7 +70,7 @@ export class FileEvents {
       throw new ChatError('bad-frame', '"file" has one object with its fields, and the bytes.')
     if (content.length > maxFileBytes) throw new ChatError('too-large', tooLargeFile)
     const file = parse(described)
-    const giveBack = held.hold(content.length)
+    const giveBack = held.hold(sender.network, content.length)
     if (!giveBack) throw new ChatError('unavailable', tooManyFiles, secondMs)
     try {
       return await takeBytes(sender, { ...file, room: file.room ?? this.#room }, content, giveBack)

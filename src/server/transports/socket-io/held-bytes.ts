@@ -3,29 +3,44 @@ import { limits } from '../../../shared/protocol/limits.ts'
 import { maxFileBytes, tooLargeFile, tooManyFiles } from './file-limits.ts'
 
 const maxHeldBytes = 64 * 1024 * 1024
+/** A few networks cannot keep everybody else from sending files. */
+const maxBytesOfNetwork = 8 * 1024 * 1024
 
 /** Bytes of files that clients of Socket.IO have in memory, all of them together. */
 export class HeldBytes {
   readonly #most: number
+  readonly #mostOfNetwork: number
   #bytes = 0
+  /** Of networks that hold any. */
+  readonly #ofNetworks = new Map<string, number>()
 
-  constructor(most = maxHeldBytes) {
+  constructor(most = maxHeldBytes, mostOfNetwork = maxBytesOfNetwork) {
     this.#most = most
+    this.#mostOfNetwork = mostOfNetwork
   }
 
-  /** @returns gives them back, once; undefined when there is no room for so many */
-  hold(bytes: number): (() => void) | undefined {
-    if (this.#bytes + bytes > this.#most) return undefined
-    this.#bytes += bytes
+  /** @returns gives them back, once; undefined when there is no room for so many, of all networks or of this one */
+  hold(network: string, bytes: number): (() => void) | undefined {
+    const ofNetwork = this.#ofNetworks.get(network) ?? 0
+    if (this.#bytes + bytes > this.#most || ofNetwork + bytes > this.#mostOfNetwork) return undefined
+    this.#add(network, bytes)
     let left = bytes
     return () => {
-      this.#bytes -= left
+      this.#add(network, -left)
       left = 0
     }
+  }
+
+  #add(network: string, bytes: number): void {
+    this.#bytes += bytes
+    const ofNetwork = (this.#ofNetworks.get(network) ?? 0) + bytes
+    if (ofNetwork) this.#ofNetworks.set(network, ofNetwork)
+    else this.#ofNetworks.delete(network)
   }
 }
 
 interface Place {
+  readonly network: string
   close(code: number, reason: string): void
 }
 
@@ -33,6 +48,7 @@ interface Place {
 export class LargeMessages {
   readonly #held: HeldBytes
   readonly #place: Place
+  #bytes = 0
   #giveBack: (() => void) | undefined
 
   constructor(held: HeldBytes, place: Place) {
@@ -42,14 +58,16 @@ export class LargeMessages {
 
   grows(bytes: number): void {
     if (bytes > maxFileBytes) return this.#place.close(closeCodes.tooLarge, tooLargeFile)
-    if (bytes <= limits.maxFrameBytes || this.#giveBack) return
-    // It may have further frames.
-    this.#giveBack = this.#held.hold(maxFileBytes)
-    if (!this.#giveBack) this.#place.close(closeCodes.gaveWay, tooManyFiles)
+    if (bytes <= Math.max(limits.maxFrameBytes, this.#bytes)) return
+    this.ends()
+    this.#giveBack = this.#held.hold(this.#place.network, bytes)
+    if (!this.#giveBack) return this.#place.close(closeCodes.gaveWay, tooManyFiles)
+    this.#bytes = bytes
   }
 
   ends(): void {
     this.#giveBack?.()
     this.#giveBack = undefined
+    this.#bytes = 0
   }
 }

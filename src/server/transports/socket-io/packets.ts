@@ -1,10 +1,10 @@
 /** How frames look to a client of Socket.IO: events named by their type, with the frame (socket.io-protocol 5, "Packet encoding"). */
 import { plainActionText } from '../../../shared/commands/me.ts'
 import { textOrFiles } from '../../../shared/markdown/excerpt.ts'
-import type { ServerFrame } from '../../../shared/protocol/frames.ts'
 import type { Entry } from '../../../shared/protocol/types.ts'
 import type { Codec } from '../../chat/contract.ts'
 import type { FrameTexts } from '../stream/stream-codecs.ts'
+import type { SentFrame } from './events.ts'
 
 /** Ends each packet: a room hands over several frames as one buffer. JSON has no such character, and writes it in strings as an escape. */
 const end = '\x1e'
@@ -42,7 +42,7 @@ export class PacketCodec implements Codec {
     if (this.#ownIds.size > maxOwnIds && oldest !== undefined) this.#ownIds.delete(oldest)
   }
 
-  write(frame: ServerFrame): Buffer {
+  write(frame: SentFrame): Buffer {
     const event = eventPacket(frame.type, this.#texts.of(frame))
     const isHeard =
       frame.type === 'chat' && frame.room === this.#room && !frame.deleted && !this.#ownIds.delete(frame.id)

@@ -19,7 +19,7 @@ import { AcknowledgedCaller } from './acknowledged-caller.ts'
 import type { ConnectOptions } from './connect-options.ts'
 import { EngineOutput } from './engine-output.ts'
 import type { EnginePlace, PlacedConnection } from './engine-place.ts'
-import { commandFrame, connectionAnswers, type ReceivedEvent } from './events.ts'
+import { commandFrame, connectionAnswers, dropBytes, type ReceivedEvent, type SentFrame } from './events.ts'
 import { FileEvents, type FileNeeds } from './file-events.ts'
 import { eventPacket, PacketCodec } from './packets.ts'
 
@@ -57,12 +57,12 @@ export class SocketIoConnection implements PlacedConnection {
   #work: Promise<void> | undefined
   #caller: Caller | undefined
   /** What answers the command in progress, and the frame that it waits for. */
-  #awaited: { type: ServerFrame['type']; room: string | undefined; answer(frame: ServerFrame): void } | undefined
+  #awaited: { type: ServerFrame['type']; room: string | undefined; answer(frame: SentFrame): void } | undefined
   #isFinishing = false
   #closedWith: number | undefined
   #isEnded = false
   /** What has to wait for the first frame, which says how everything stood before. */
-  #held: ServerFrame[] | undefined = []
+  #held: SentFrame[] | undefined = []
 
   constructor(services: FileNeeds, { place, socket, session, limits, open, texts }: Given) {
     this.session = session
@@ -105,12 +105,14 @@ export class SocketIoConnection implements PlacedConnection {
   receive(event: ReceivedEvent): void {
     if (this.#isEnded || this.#isFinishing || this.#closedWith !== undefined) return
     if (event.name === 'file') return void this.#takeFile(event)
+    // It may wait for long, and nothing counts the bytes: no other event takes any.
+    dropBytes(event)
     this.#waiting.push(event)
     if (this.#waiting.length >= maxWaiting) this.#place.pause()
     if (!this.#work) this.#begin()
   }
 
-  reply(frame: ServerFrame): void {
+  reply(frame: SentFrame): void {
     if (this.#held && frame.type !== 'welcome' && frame.type !== 'bye') return void this.#held.push(frame)
     const held = this.#held
     this.#held = undefined
@@ -226,7 +228,7 @@ export class SocketIoConnection implements PlacedConnection {
 
   async #run(event: ReceivedEvent): Promise<void> {
     let isAnswered = false
-    const answer = (frame: ServerFrame) => {
+    const answer = (frame: SentFrame) => {
       if (!event.ack || isAnswered) return this.reply(frame)
       isAnswered = true
       this.#acknowledge(event.ack, frame)
@@ -246,12 +248,10 @@ export class SocketIoConnection implements PlacedConnection {
   }
 
   async #takeFile(event: ReceivedEvent): Promise<void> {
-    if (!this.#work) this.#place.readOn()
     const answer = await this.#files.answer(event)
-    if (this.#isEnded) return
+    if (this.#isEnded || this.#closedWith !== undefined) return
     if (event.ack) this.#acknowledge(event.ack, answer)
-    else if (answer.type === 'error') this.reply(answer)
-    else this.output.push(Buffer.from(eventPacket(answer.type, JSON.stringify(answer))))
+    else this.reply(answer)
     if (answer.type === 'error') this.#countRefusal(answer)
   }
 
@@ -259,7 +259,7 @@ export class SocketIoConnection implements PlacedConnection {
     if (code !== 'internal' && this.limits.refusal()) this.closeFlood()
   }
 
-  #callerOf(command: Command, answer: (frame: ServerFrame) => void): Caller {
+  #callerOf(command: Command, answer: (frame: SentFrame) => void): Caller {
     const type = connectionAnswers[command.type]
     if (type) {
       this.#awaited = { type, room: 'room' in command ? command.room : undefined, answer }
@@ -274,7 +274,7 @@ export class SocketIoConnection implements PlacedConnection {
     return this.#caller
   }
 
-  #write(frame: ServerFrame): void {
+  #write(frame: SentFrame): void {
     const awaited = this.#awaited
     if (awaited?.type === frame.type && (!('room' in frame) || frame.room === awaited.room)) {
       this.#awaited = undefined

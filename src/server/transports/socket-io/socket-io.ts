@@ -98,7 +98,7 @@ export class SocketIo {
       place?.close(closeCodes.tooLarge, tooLargeFile)
       throw new ChatError('too-large', tooLargeFile)
     }
-    const giveBack = this.#needs.held.hold(bytes)
+    const giveBack = this.#needs.held.hold(this.#networkOf(request), bytes)
     if (!giveBack) throw new ChatError('unavailable', tooManyFiles, secondMs)
     response.once('close', giveBack)
   }

@@ -7,9 +7,9 @@ const keptTexts = 64
 
 /** The JSON of the newest frames: a frame that goes to a thousand streams is made JSON once. */
 export class FrameTexts {
-  readonly #texts = new Map<ServerFrame, string>()
+  readonly #texts = new Map<object, string>()
 
-  of(frame: ServerFrame): string {
+  of(frame: object): string {
     const known = this.#texts.get(frame)
     if (known !== undefined) return known
     if (this.#texts.size >= keptTexts) this.#texts.clear()
