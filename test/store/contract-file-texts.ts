@@ -243,6 +243,43 @@ export function fileTextsContract(backend: Backend): void {
       expect(await found(fixture, fixture.cai, 'w10400')).toEqual([])
     })
 
+    it('reads at most about 8 million characters of files for a page, and goes on with the next', async (t) => {
+      const all = await open(t)
+      const { fixture } = all
+      const large = `${'tea '.repeat(160_000)} y x`
+      const files = async (...texts: string[]) => {
+        const ids: string[] = []
+        for (const text of texts) ids.push(await all.upload(text))
+        await fixture.write(fixture.bo, tea, { data: '', files: ids })
+      }
+      // Each is read to its end, once for "tea y", once for "y x" and once for "x y".
+      await files('tea y x y')
+      await files(...Array<string>(10).fill(large))
+      // Read from its last file on.
+      await files('tea y x y', large)
+      await files(large, large, large, large)
+      await all.index()
+      const query = '"tea y" "y x" "x y"'
+      const pages: number[][] = []
+      for (let before: number | undefined = Number.MAX_SAFE_INTEGER; before !== undefined; ) {
+        const { messages, next } = await page(fixture, fixture.cai, query, { before })
+        pages.push(messages.map(({ id }) => id))
+        before = next
+      }
+      expect(pages).toEqual([[], [3], [], [1]])
+      // The words that are shown are at the end of each file: eleven are read for a page.
+      for (let n = 0; n < 15; n++) await files(`${large} oolong`)
+      await all.index()
+      const first = await page(fixture, fixture.cai, 'oolong')
+      expect(first.messages.length).toBeGreaterThan(10)
+      expect(first.messages.length).toBeLessThan(15)
+      expect(first.excerpts.length).toBe(first.messages.length)
+      const second = await page(fixture, fixture.cai, 'oolong', { before: first.next })
+      expect([...first.messages, ...second.messages].map(({ id }) => id)).toEqual(
+        Array.from({ length: 15 }, (_, i) => 19 - i),
+      )
+    })
+
     it('finds all of many files, page by page, however many are no match', async (t) => {
       const all = await open(t)
       const { fixture } = all

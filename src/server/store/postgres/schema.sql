@@ -384,6 +384,7 @@ create table file_texts (
   place bigint primary key,
   file_id text collate "C" not null unique,
   parts integer not null,
+  characters integer not null,
   is_removed integer not null default 0
 );
 
@@ -395,6 +396,7 @@ create table file_text_parts (
   text text not null,
   terms text collate "C" not null,
   words text not null,
+  characters integer not null,
   primary key (place, part)
 );
 

@@ -58,8 +58,12 @@ export const textSql = {
     select entries.place, position, files.room_id as "roomId", entries.user_id as "userId"
     from files {ordered join} entries on entries.room_id = files.room_id and entries.id = message_id
     where files.id = ? and ${isWaiting} and deleted = 0 and place is not null`,
-  parts: 'select parts from file_texts where place = ?',
+  stored: 'select parts, characters from file_texts where place = ?',
   words: 'select words from file_text_parts where place = ?',
+  addPart: 'insert into file_text_parts (place, part, text, terms, words, characters) values (?, ?, ?, ?, ?, ?)',
+  addText: `
+    insert into file_texts (place, file_id, parts, characters) values (?, ?, ?, ?)
+    on conflict (place) do update set parts = excluded.parts, characters = excluded.characters`,
   last: 'select part, words from file_text_parts where place = ? order by part desc limit 1',
   ofMessage: `
     update file_texts set is_removed = 1 where file_id in (
@@ -97,8 +101,9 @@ export function* addText(id: string, from: number, parts: readonly TextPart[], i
   const target = yield* one<Target>(textSql.target, id)
   if (!target) return false
   const place = textPlace(target.place, target.position)
-  const stored = (yield* one<{ parts: number }>(textSql.parts, place))?.parts ?? 0
-  if (stored !== from) return false
+  const stored = yield* one<{ parts: number; characters: number }>(textSql.stored, place)
+  if ((stored?.parts ?? 0) !== from) return false
+  let characters = stored?.characters ?? 0
   const known = new Set((yield* all<{ words: string }>(textSql.words, place)).flatMap(({ words }) => words.split(' ')))
   const added: string[] = []
   for (const [i, { text, terms, words }] of parts.entries()) {
@@ -106,22 +111,10 @@ export function* addText(id: string, from: number, parts: readonly TextPart[], i
     for (const word of words) if (!known.has(word) && known.size + fresh.length < maxTextWords) fresh.push(word)
     for (const word of fresh) known.add(word)
     added.push(...fresh)
-    yield* run(
-      'insert into file_text_parts (place, part, text, terms, words) values (?, ?, ?, ?, ?)',
-      place,
-      from + i,
-      text,
-      terms,
-      fresh.join(' '),
-    )
+    characters += terms.length
+    yield* run(textSql.addPart, place, from + i, text, terms, fresh.join(' '), characters)
   }
-  yield* run(
-    `insert into file_texts (place, file_id, parts) values (?, ?, ?)
-    on conflict (place) do update set parts = excluded.parts`,
-    place,
-    id,
-    from + parts.length,
-  )
+  yield* run(textSql.addText, place, id, from + parts.length, characters)
   if (added.length) yield* run('{add to text index}', place, added.join(' '))
   if (isLast) yield* leaveText(id)
   return true

@@ -10,22 +10,24 @@ create virtual table text_index using fts5(words, content='', tokenize='ascii', 
 
 insert into text_index (text_index, rank) values ('secure-delete', 1);
 
--- What the index has of a file. It outlives the file until its words are out of the index.
+-- What the index has of a file, and how many characters the terms of its parts have. It outlives the file until its words are out of the index.
 create table file_texts (
   place integer primary key,
   file_id text not null unique,
   parts integer not null,
+  characters integer not null,
   is_removed integer not null default 0
 ) strict;
 
 create index file_texts_removed on file_texts (place) where is_removed = 1;
 
--- A text in parts: as it is, its terms in order with the first ones of what follows, and the words that came into the index with it.
+-- A text in parts: as it is, its terms in order with the first ones of what follows, the words that came into the index with it, and the characters of the terms up to its end.
 create table file_text_parts (
   place integer not null,
   part integer not null,
   text text not null,
   terms text not null,
   words text not null,
+  characters integer not null,
   primary key (place, part)
 ) strict;
