@@ -4,6 +4,7 @@ import { textParts } from '../../src/server/files/texts/text-parts.ts'
 import type { SearchPlace } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { parseSearch } from '../../src/shared/search/query.ts'
+import { termsOf } from '../../src/shared/search/terms.ts'
 import { indexTexts, uploadedText } from '../support/file-texts.ts'
 import { fileId } from '../support/files.ts'
 import { den, tea } from '../support/populate.ts'
@@ -241,6 +242,18 @@ export function fileTextsContract(backend: Backend): void {
       const { fixture } = await open(t, words.join(' '))
       expect(await found(fixture, fixture.cai, 'w9000')).toEqual([1])
       expect(await found(fixture, fixture.cai, 'w10400')).toEqual([])
+    })
+
+    it('knows so many words as have 524,288 bytes, and goes on with other texts', async (t) => {
+      // Three bytes each, which become eight.
+      const ligatures = ['\ufdf2', '\ufdf3', '\ufdf4', '\ufdf5', '\ufdf6', '\ufdf7', '\ufdf8']
+      const word = (n: number) => [...n.toString(7).padStart(16, '0')].map((digit) => ligatures[Number(digit)]).join('')
+      const words = Array.from({ length: 5_000 }, (_, i) => word(i))
+      const { fixture } = await open(t, 'oolong', `${words.join(' ')} a`)
+      expect(await found(fixture, fixture.cai, 'oolong')).toEqual([1])
+      expect(Buffer.byteLength(termsOf(word(0)).join(' '))).toBe(128)
+      expect(await found(fixture, fixture.cai, word(524_288 / 128 - 2))).toEqual([2])
+      expect(await found(fixture, fixture.cai, word(524_288 / 128))).toEqual([])
     })
 
     it('reads at most about 8 million characters of files for a page, and goes on with the next', async (t) => {

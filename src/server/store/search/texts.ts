@@ -10,6 +10,8 @@ import { facets } from './facets.ts'
 
 /** Of a text, the first ones: a book has so many. */
 const maxTextWords = 10_000
+/** Of their bytes: PostgreSQL takes a megabyte of words. */
+const maxTextWordBytes = 512 * 1024
 /** Words taken out of the index in one transaction, for which others wait: each takes SQLite a tenth of a millisecond. */
 const maxRemovedWords = 100
 
@@ -104,12 +106,10 @@ export function* addText(id: string, from: number, parts: readonly TextPart[], i
   const stored = yield* one<{ parts: number; characters: number }>(textSql.stored, place)
   if ((stored?.parts ?? 0) !== from) return false
   let characters = stored?.characters ?? 0
-  const known = new Set((yield* all<{ words: string }>(textSql.words, place)).flatMap(({ words }) => words.split(' ')))
+  const known = new KnownWords(yield* all<{ words: string }>(textSql.words, place))
   const added: string[] = []
   for (const [i, { text, terms, words }] of parts.entries()) {
-    const fresh = from + i === 0 ? facetsOf(target) : []
-    for (const word of words) if (!known.has(word) && known.size + fresh.length < maxTextWords) fresh.push(word)
-    for (const word of fresh) known.add(word)
+    const fresh = [...(from + i === 0 ? facetsOf(target) : []), ...words].filter((word) => known.add(word))
     added.push(...fresh)
     characters += terms.length
     yield* run(textSql.addPart, place, from + i, text, terms, fresh.join(' '), characters)
@@ -118,6 +118,26 @@ export function* addText(id: string, from: number, parts: readonly TextPart[], i
   if (added.length) yield* run('{add to text index}', place, added.join(' '))
   if (isLast) yield* leaveText(id)
   return true
+}
+
+/** The words that the index has of a text. */
+class KnownWords {
+  readonly #words: Set<string>
+  #bytes: number
+
+  constructor(rows: readonly { words: string }[]) {
+    this.#words = new Set(rows.flatMap(({ words }) => (words === '' ? [] : words.split(' '))))
+    this.#bytes = this.#words.values().reduce((sum, word) => sum + Buffer.byteLength(word), 0)
+  }
+
+  /** @returns whether it is a new one for which there is room */
+  add(word: string): boolean {
+    const bytes = this.#bytes + Buffer.byteLength(word)
+    if (this.#words.has(word) || this.#words.size >= maxTextWords || bytes > maxTextWordBytes) return false
+    this.#words.add(word)
+    this.#bytes = bytes
+    return true
+  }
 }
 
 function facetsOf({ roomId, userId }: Target): string[] {
