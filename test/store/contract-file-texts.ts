@@ -164,9 +164,9 @@ export function fileTextsContract(backend: Backend): void {
       // Once no undo can bring it back, it goes.
       await fixture.store.moderation.removeExpired(Date.now(), Date.now() + 1)
       expect((await fixture.store.files.expire(Date.now())).ids).toHaveLength(2)
-      expect(await fixture.store.search.nextText([])).toEqual({ type: 'remove' })
+      expect(await fixture.store.search.nextText(Date.now())).toEqual({ type: 'remove' })
       await all.index()
-      expect(await fixture.store.search.nextText([])).toBeUndefined()
+      expect(await fixture.store.search.nextText(Date.now())).toBeUndefined()
     })
 
     it('finds nothing of a deleted room', async (t) => {
@@ -175,10 +175,10 @@ export function fileTextsContract(backend: Backend): void {
       const action = await fixture.moderateForId(fixture.ada, { type: 'delete-room', room: tea })
       expect(await found(fixture, fixture.bo, 'oolong')).toEqual([])
       await fixture.pieces(action)
-      expect(await fixture.store.search.nextText([])).toEqual({ type: 'remove' })
+      expect(await fixture.store.search.nextText(Date.now())).toEqual({ type: 'remove' })
       await all.index()
       await fixture.store.files.expire(Date.now())
-      expect(await fixture.store.search.nextText([])).toBeUndefined()
+      expect(await fixture.store.search.nextText(Date.now())).toBeUndefined()
     })
 
     it('finds only what the user can view', async (t) => {
@@ -209,19 +209,39 @@ export function fileTextsContract(backend: Backend): void {
       const files = [await uploadedText(store, 2, bo, tea), await uploadedText(store, 3, bo, tea, 1024 * 1024 + 1)]
       await fixture.write(bo, tea, { data: 'two', files })
       expect(await store.search.progress()).toEqual({ total: 0, left: 0, texts: 1 })
-      expect(await store.search.nextText([])).toMatchObject({ type: 'add', id: fileId(2), parts: 0 })
-      expect(await store.search.nextText([fileId(2)])).toBeUndefined()
+      expect(await store.search.nextText(Date.now())).toMatchObject({ type: 'add', id: fileId(2), parts: 0 })
       const parts = await textParts(`first ${long} last`)
       expect(await store.search.addText(fileId(2), 0, parts.slice(0, 1), false)).toBe(true)
       // Another node, which thinks that it works for all, too.
       expect(await store.search.addText(fileId(2), 0, parts.slice(0, 1), false)).toBe(false)
-      expect(await store.search.nextText([])).toMatchObject({ id: fileId(2), parts: 1 })
+      expect(await store.search.nextText(Date.now())).toMatchObject({ id: fileId(2), parts: 1 })
       expect([await found(fixture, cai, 'first'), await found(fixture, cai, 'last')]).toEqual([[1], []])
       expect(await store.search.addText(fileId(2), 1, parts.slice(1), true)).toBe(true)
-      expect(await store.search.nextText([])).toBeUndefined()
+      expect(await store.search.nextText(Date.now())).toBeUndefined()
       expect(await found(fixture, cai, 'first last')).toEqual([1])
       expect(await store.search.addText(fileId(1), 0, parts.slice(0, 1), true)).toBe(false)
       expect(await store.search.progress()).toMatchObject({ texts: 0 })
+    })
+
+    it('puts off those that fail: all others come first, and they come again at their time', async (t) => {
+      const all = await open(t)
+      const { store, cai } = all.fixture
+      const now = Date.now()
+      await all.send('oolong')
+      for (let n = 0; n < 3; n++) await all.send('cannot be read')
+      for (let n = 4; n > 1; n--) await store.search.putOffText(fileId(n), now + n)
+      expect(await store.search.nextText(now)).toMatchObject({ id: fileId(1) })
+      expect(await store.search.progress()).toMatchObject({ texts: 4 })
+      await store.search.addText(fileId(1), 0, await textParts('oolong'), true)
+      expect(await found(all.fixture, cai, 'oolong')).toEqual([1])
+      expect(await store.search.nextText(now + 1)).toBeUndefined()
+      expect(await store.search.nextText(now + 10)).toMatchObject({ id: fileId(2) })
+      await store.search.addText(fileId(2), 0, await textParts('oolong'), true)
+      expect(await found(all.fixture, cai, 'oolong')).toEqual([2, 1])
+      await store.search.leaveText(fileId(3))
+      await store.search.putOffText(fileId(3), now)
+      expect(await store.search.nextText(now + 10)).toMatchObject({ id: fileId(4) })
+      expect(await store.search.progress()).toMatchObject({ texts: 1 })
     })
 
     it('adds nothing of a file that is gone meanwhile', async (t) => {

@@ -28,7 +28,12 @@ export function messagePlace(text: number): number {
   return Math.floor(text / placesOfMessage)
 }
 
-const isWaiting = 'text_waits = 1 and message_id is not null and removed_at is null'
+const isSent = 'message_id is not null and removed_at is null'
+const fileColumns = 'files.id, hash, bytes, coalesce(parts, 0) as parts'
+const fileTables = `
+  files {index:files_text_waits}
+    {ordered join} entries on entries.room_id = files.room_id and entries.id = message_id
+    left join file_texts on file_id = files.id`
 
 interface Waiting {
   id: string
@@ -48,18 +53,19 @@ export const textSql = {
   isRemoved: 'select place from file_texts {index:file_texts_removed} where is_removed = 1 limit 1',
   // The newest first. Messages of the time before the index get their places first.
   waiting: `
-    select files.id, hash, bytes, coalesce(parts, 0) as parts
-    from files {index:files_text_waits}
-      {ordered join} entries on entries.room_id = files.room_id and entries.id = message_id
-      left join file_texts on file_id = files.id
-    where ${isWaiting} and deleted = 0 and entries.place is not null
-      and files.id not in (select skipped.value from {strings} as skipped)
+    select ${fileColumns} from ${fileTables}
+    where text_waits = 1 and ${isSent} and deleted = 0 and entries.place is not null
     order by created_at desc limit 1`,
-  count: `select count(*) as waiting from files {index:files_text_waits} where ${isWaiting}`,
+  // Takes the time.
+  putOff: `
+    select ${fileColumns} from ${fileTables}
+    where text_waits > 1 and text_waits <= ? and ${isSent} and deleted = 0 and entries.place is not null
+    order by text_waits limit 1`,
+  count: `select count(*) as waiting from files {index:files_text_waits} where text_waits is not null and ${isSent}`,
   target: `
     select entries.place, position, files.room_id as "roomId", entries.user_id as "userId"
     from files {ordered join} entries on entries.room_id = files.room_id and entries.id = message_id
-    where files.id = ? and ${isWaiting} and deleted = 0 and place is not null`,
+    where files.id = ? and text_waits is not null and ${isSent} and deleted = 0 and place is not null`,
   stored: 'select parts, characters from file_texts where place = ?',
   words: 'select words from file_text_parts where place = ?',
   addPart: 'insert into file_text_parts (place, part, text, terms, words, characters) values (?, ?, ?, ?, ?, ?)',
@@ -84,10 +90,10 @@ export function waitsForText(type: string, bytes: number): 1 | null {
   return type.startsWith('text/') && bytes > 0 && bytes <= textFiles.maxBytes ? 1 : null
 }
 
-/** @param skipped the ids of files that cannot be read now */
-export function* nextText(skipped: readonly string[]): Rule<NextText | undefined> {
+/** @param at now */
+export function* nextText(at: number): Rule<NextText | undefined> {
   if (yield* one(textSql.isRemoved)) return { type: 'remove' }
-  const waiting = yield* one<Waiting>(textSql.waiting, JSON.stringify(skipped))
+  const waiting = (yield* one<Waiting>(textSql.waiting)) ?? (yield* one<Waiting>(textSql.putOff, at))
   return waiting && { type: 'add', ...waiting }
 }
 
@@ -147,6 +153,11 @@ function facetsOf({ roomId, userId }: Target): string[] {
 /** There is nothing more to be indexed of it. */
 export function* leaveText(id: string): Rule<void> {
   yield* run('update files set text_waits = null where id = ?', id)
+}
+
+/** Others come first, and it is tried again at a time. */
+export function* putOffText(id: string, until: number): Rule<void> {
+  yield* run('update files set text_waits = ? where id = ? and text_waits is not null', until, id)
 }
 
 /** Removes a piece of the texts whose files are gone. @returns whether there may be more */

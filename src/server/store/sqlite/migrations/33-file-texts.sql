@@ -1,7 +1,8 @@
 -- The texts of files are searched, too.
--- 1 while the text of a file is not indexed yet, null when there is nothing to do.
+-- 1 while the text of a file is not indexed yet, a time when that has failed and is tried again then, null when there is nothing to do.
 alter table files add column text_waits integer;
-create index files_text_waits on files (created_at) where text_waits = 1 and message_id is not null and removed_at is null;
+create index files_text_waits on files (text_waits, created_at)
+  where text_waits is not null and message_id is not null and removed_at is null;
 
 update files set text_waits = 1 where type like 'text/%' and bytes between 1 and 1048576 and hash is not null;
 
