@@ -173,10 +173,7 @@ export function* removeText(): Rule<boolean> {
   }
   const words = last.words === '' ? [] : last.words.split(' ')
   const left = words.slice(maxRemovedWords)
-  if (words.length) {
-    yield* run('{remove from text index}', place, words.slice(0, maxRemovedWords).join(' '))
-    yield* run('{after removal from text index}', place)
-  }
+  if (words.length) yield* run('{remove from text index}', place, words.slice(0, maxRemovedWords).join(' '))
   if (left.length)
     yield* run('update file_text_parts set words = ? where place = ? and part = ?', left.join(' '), place, last.part)
   else yield* run('delete from file_text_parts where place = ? and part = ?', place, last.part)
