@@ -82,8 +82,9 @@ describe('parts of a text', () => {
       expect(lengths(own).reduce((a, b) => a + b)).toBeLessThanOrEqual(524_288)
       // A word without an end, which is cut.
       if (character === 'ﷺ') continue
-      expect(own).toEqual(termsOf(text).slice(0, own.length))
-      if (own.length < termsOf(text).length) expect(own.join('').length).toBeGreaterThan(524_288 - 8_000)
+      const whole = termsOf(text)
+      expect(own.join(' ') === whole.slice(0, own.length).join(' ')).toBe(true)
+      if (own.length < whole.length) expect(own.join('').length).toBeGreaterThan(524_288 - 8_000)
     }
   })
 
