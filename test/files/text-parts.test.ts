@@ -34,7 +34,7 @@ describe('parts of a text', () => {
         const parts = await textParts(text)
         expect(parts.map((part) => part.text).join('')).toBe(text)
         expect(parts.length).toBeGreaterThan(1)
-        expect(cutText(text).flatMap(termsOf)).toEqual(termsOf(text))
+        expect([...cutText(text)].flatMap(termsOf)).toEqual(termsOf(text))
         expect([...new Set(parts.flatMap(({ words }) => words))]).toEqual([...new Set(termsOf(text))])
       }),
       { numRuns: 30 },
@@ -60,14 +60,32 @@ describe('parts of a text', () => {
       `${'a'.repeat(3_999)}${'𝒳'.repeat(300)}`,
       'e\u0301'.repeat(5_000),
     ]) {
-      const parts = cutText(text)
+      const parts = [...cutText(text)]
       expect(parts.join('')).toBe(text)
       for (const part of parts) {
         expect(part.length).toBeLessThanOrEqual(4_000)
         expect(part.isWellFormed()).toBe(true)
       }
     }
-    expect(cutText('')).toEqual([])
+    expect([...cutText('')]).toEqual([])
+  })
+
+  it('have at most 8,000 characters of terms, and a text 524,288 of them, whatever a character stands for', async () => {
+    const lengths = (all: readonly string[]) => all.map((terms) => terms.replaceAll(' ', '').length)
+    for (const character of ['ﷺ', 'ﷺ ', '㌖', 'น้ำ', '上', 'a ']) {
+      const text = character.repeat(600_000 / character.length)
+      const parts = await textParts(text)
+      expect(text.startsWith(parts.map((part) => part.text).join(''))).toBe(true)
+      // With those of the next part.
+      expect(Math.max(...lengths(parts.map(({ terms }) => terms)))).toBeLessThanOrEqual(8_000 + 63 * 64)
+      const own = parts.flatMap((part) => termsOf(part.text))
+      expect(lengths(own).reduce((a, b) => a + b)).toBeLessThanOrEqual(524_288)
+      // A word without an end, which is cut.
+      if (character === 'ﷺ') continue
+      const whole = termsOf(text)
+      expect(own.join(' ') === whole.slice(0, own.length).join(' ')).toBe(true)
+      if (own.length < whole.length) expect(own.join('').length).toBeGreaterThan(524_288 - 8_000)
+    }
   })
 
   it('ends when it is stopped', async () => {

@@ -4,6 +4,7 @@ import { textParts } from '../../src/server/files/texts/text-parts.ts'
 import type { SearchPlace } from '../../src/server/store/store.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { parseSearch } from '../../src/shared/search/query.ts'
+import { termsOf } from '../../src/shared/search/terms.ts'
 import { indexTexts, uploadedText } from '../support/file-texts.ts'
 import { fileId } from '../support/files.ts'
 import { den, tea } from '../support/populate.ts'
@@ -163,9 +164,9 @@ export function fileTextsContract(backend: Backend): void {
       // Once no undo can bring it back, it goes.
       await fixture.store.moderation.removeExpired(Date.now(), Date.now() + 1)
       expect((await fixture.store.files.expire(Date.now())).ids).toHaveLength(2)
-      expect(await fixture.store.search.nextText([])).toEqual({ type: 'remove' })
+      expect(await fixture.store.search.nextText(Date.now())).toEqual({ type: 'remove' })
       await all.index()
-      expect(await fixture.store.search.nextText([])).toBeUndefined()
+      expect(await fixture.store.search.nextText(Date.now())).toBeUndefined()
     })
 
     it('finds nothing of a deleted room', async (t) => {
@@ -174,10 +175,10 @@ export function fileTextsContract(backend: Backend): void {
       const action = await fixture.moderateForId(fixture.ada, { type: 'delete-room', room: tea })
       expect(await found(fixture, fixture.bo, 'oolong')).toEqual([])
       await fixture.pieces(action)
-      expect(await fixture.store.search.nextText([])).toEqual({ type: 'remove' })
+      expect(await fixture.store.search.nextText(Date.now())).toEqual({ type: 'remove' })
       await all.index()
       await fixture.store.files.expire(Date.now())
-      expect(await fixture.store.search.nextText([])).toBeUndefined()
+      expect(await fixture.store.search.nextText(Date.now())).toBeUndefined()
     })
 
     it('finds only what the user can view', async (t) => {
@@ -208,19 +209,39 @@ export function fileTextsContract(backend: Backend): void {
       const files = [await uploadedText(store, 2, bo, tea), await uploadedText(store, 3, bo, tea, 1024 * 1024 + 1)]
       await fixture.write(bo, tea, { data: 'two', files })
       expect(await store.search.progress()).toEqual({ total: 0, left: 0, texts: 1 })
-      expect(await store.search.nextText([])).toMatchObject({ type: 'add', id: fileId(2), parts: 0 })
-      expect(await store.search.nextText([fileId(2)])).toBeUndefined()
+      expect(await store.search.nextText(Date.now())).toMatchObject({ type: 'add', id: fileId(2), parts: 0 })
       const parts = await textParts(`first ${long} last`)
       expect(await store.search.addText(fileId(2), 0, parts.slice(0, 1), false)).toBe(true)
       // Another node, which thinks that it works for all, too.
       expect(await store.search.addText(fileId(2), 0, parts.slice(0, 1), false)).toBe(false)
-      expect(await store.search.nextText([])).toMatchObject({ id: fileId(2), parts: 1 })
+      expect(await store.search.nextText(Date.now())).toMatchObject({ id: fileId(2), parts: 1 })
       expect([await found(fixture, cai, 'first'), await found(fixture, cai, 'last')]).toEqual([[1], []])
       expect(await store.search.addText(fileId(2), 1, parts.slice(1), true)).toBe(true)
-      expect(await store.search.nextText([])).toBeUndefined()
+      expect(await store.search.nextText(Date.now())).toBeUndefined()
       expect(await found(fixture, cai, 'first last')).toEqual([1])
       expect(await store.search.addText(fileId(1), 0, parts.slice(0, 1), true)).toBe(false)
       expect(await store.search.progress()).toMatchObject({ texts: 0 })
+    })
+
+    it('puts off those that fail: all others come first, and they come again at their time', async (t) => {
+      const all = await open(t)
+      const { store, cai } = all.fixture
+      const now = Date.now()
+      await all.send('oolong')
+      for (let n = 0; n < 3; n++) await all.send('cannot be read')
+      for (let n = 4; n > 1; n--) await store.search.putOffText(fileId(n), now + n)
+      expect(await store.search.nextText(now)).toMatchObject({ id: fileId(1) })
+      expect(await store.search.progress()).toMatchObject({ texts: 4 })
+      await store.search.addText(fileId(1), 0, await textParts('oolong'), true)
+      expect(await found(all.fixture, cai, 'oolong')).toEqual([1])
+      expect(await store.search.nextText(now + 1)).toBeUndefined()
+      expect(await store.search.nextText(now + 10)).toMatchObject({ id: fileId(2) })
+      await store.search.addText(fileId(2), 0, await textParts('oolong'), true)
+      expect(await found(all.fixture, cai, 'oolong')).toEqual([2, 1])
+      await store.search.leaveText(fileId(3))
+      await store.search.putOffText(fileId(3), now)
+      expect(await store.search.nextText(now + 10)).toMatchObject({ id: fileId(4) })
+      expect(await store.search.progress()).toMatchObject({ texts: 1 })
     })
 
     it('adds nothing of a file that is gone meanwhile', async (t) => {
@@ -241,6 +262,55 @@ export function fileTextsContract(backend: Backend): void {
       const { fixture } = await open(t, words.join(' '))
       expect(await found(fixture, fixture.cai, 'w9000')).toEqual([1])
       expect(await found(fixture, fixture.cai, 'w10400')).toEqual([])
+    })
+
+    it('knows so many words as have 524,288 bytes, and goes on with other texts', async (t) => {
+      // Three bytes each, which become eight.
+      const ligatures = ['\ufdf2', '\ufdf3', '\ufdf4', '\ufdf5', '\ufdf6', '\ufdf7', '\ufdf8']
+      const word = (n: number) => [...n.toString(7).padStart(16, '0')].map((digit) => ligatures[Number(digit)]).join('')
+      const words = Array.from({ length: 5_000 }, (_, i) => word(i))
+      const { fixture } = await open(t, 'oolong', `${words.join(' ')} a`)
+      expect(await found(fixture, fixture.cai, 'oolong')).toEqual([1])
+      expect(Buffer.byteLength(termsOf(word(0)).join(' '))).toBe(128)
+      expect(await found(fixture, fixture.cai, word(524_288 / 128 - 2))).toEqual([2])
+      expect(await found(fixture, fixture.cai, word(524_288 / 128))).toEqual([])
+    })
+
+    it('reads at most about 8 million characters of files for a page, and goes on with the next', async (t) => {
+      const all = await open(t)
+      const { fixture } = all
+      const large = `${'tea '.repeat(160_000)} y x`
+      const files = async (...texts: string[]) => {
+        const ids: string[] = []
+        for (const text of texts) ids.push(await all.upload(text))
+        await fixture.write(fixture.bo, tea, { data: '', files: ids })
+      }
+      // Each is read to its end, once for "tea y", once for "y x" and once for "x y".
+      await files('tea y x y')
+      await files(...Array<string>(10).fill(large))
+      // Read from its last file on.
+      await files('tea y x y', large)
+      await files(large, large, large, large)
+      await all.index()
+      const query = '"tea y" "y x" "x y"'
+      const pages: number[][] = []
+      for (let before: number | undefined = Number.MAX_SAFE_INTEGER; before !== undefined; ) {
+        const { messages, next } = await page(fixture, fixture.cai, query, { before })
+        pages.push(messages.map(({ id }) => id))
+        before = next
+      }
+      expect(pages).toEqual([[], [3], [], [1]])
+      // The words that are shown are at the end of each file: eleven are read for a page.
+      for (let n = 0; n < 15; n++) await files(`${large} oolong`)
+      await all.index()
+      const first = await page(fixture, fixture.cai, 'oolong')
+      expect(first.messages.length).toBeGreaterThan(10)
+      expect(first.messages.length).toBeLessThan(15)
+      expect(first.excerpts.length).toBe(first.messages.length)
+      const second = await page(fixture, fixture.cai, 'oolong', { before: first.next })
+      expect([...first.messages, ...second.messages].map(({ id }) => id)).toEqual(
+        Array.from({ length: 15 }, (_, i) => 19 - i),
+      )
     })
 
     it('finds all of many files, page by page, however many are no match', async (t) => {

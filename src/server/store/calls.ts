@@ -68,7 +68,7 @@ import { endSession, endSessionsBefore, keepSessionsAlive, startSession, touchSe
 import { setStatus } from './rules/status.ts'
 import { indexingProgress, indexOlder } from './search/backlog.ts'
 import { searchMessages } from './search/search.ts'
-import { addText, leaveText, nextText, removeText } from './search/texts.ts'
+import { addText, leaveText, nextText, putOffText, removeText } from './search/texts.ts'
 import { changesIn, endedIn, forgetChangesBefore, logged } from './server-log.ts'
 import type { Rule } from './transaction.ts'
 
@@ -116,6 +116,7 @@ export const writes = {
   openRoom,
   passMessages,
   probe,
+  putOffText,
   removeExpired,
   removeText,
   save,

@@ -16,10 +16,8 @@ export interface Dialect {
   nextSearchPlace: string
   /** Likewise: words that were added. */
   removeFromSearchIndex: string
-  /** Likewise, of the text of a file that is being removed: words of it, or all at once. */
+  /** Likewise, of the text of a file that is being removed: these words at least. */
   removeFromTextIndex: string
-  /** After it; takes the place. */
-  afterRemovalFromTextIndex: string
   /** The newest places of what is asked. Takes the question in the languages of both databases, where it begins, and how many. */
   search(index: SearchIndex): string
   /** Where the second text stands in the first, from 1; 0 when it does not. */
@@ -55,8 +53,6 @@ export function translate(sql: string, { index, ...dialect }: Dialect): string {
         return dialect.removeFromSearchIndex
       case 'remove from text index':
         return dialect.removeFromTextIndex
-      case 'after removal from text index':
-        return dialect.afterRemovalFromTextIndex
       case 'search':
         return dialect.search('search_index')
       case 'search texts':

@@ -3,7 +3,7 @@
  * interrupts goes on where it was.
  */
 import { setTimeout } from 'node:timers/promises'
-import { minuteMs, secondMs } from '../../../shared/durations.ts'
+import { hourMs, minuteMs, secondMs } from '../../../shared/durations.ts'
 import type { Log } from '../../log.ts'
 import type { NextText, Store, TextPart } from '../../store/store.ts'
 import type { FileBytes } from '../bytes/file-bytes.ts'
@@ -21,8 +21,12 @@ const minPauseMs = 5
 /** Others' writes wait for each piece. */
 const maxPieceWords = 1_000
 const maxPieceParts = 16
-/** Files that cannot be read are tried again after the next start; of more, those that failed first. */
-const maxSkipped = 100
+/** A file that fails is tried again after it. */
+const putOffMs = hourMs
+/** After such a file: each writes a line into the log. */
+const filePauseMs = secondMs
+
+type FileToAdd = Extract<NextText, { type: 'add' }>
 
 interface Needs {
   store: Pick<Store, 'search'>
@@ -33,7 +37,6 @@ interface Needs {
 export class TextIndexer {
   readonly #needs: Needs
   readonly #stopping = new AbortController()
-  readonly #skipped: string[] = []
   readonly #working: Promise<void>
 
   constructor(needs: Needs) {
@@ -53,10 +56,10 @@ export class TextIndexer {
   /** @returns how long to wait before what comes next */
   async #next(): Promise<number> {
     try {
-      const next = await this.#needs.store.search.nextText(this.#skipped)
+      const next = await this.#needs.store.search.nextText(Date.now())
       if (!next) return idleMs
       if (next.type === 'remove') return await this.#piece(() => this.#needs.store.search.removeText())
-      return await this.#add(next)
+      return await this.#addOrPutOff(next)
     } catch (err) {
       if (this.#stopping.signal.aborted) return 0
       // A store of files that cannot be used is logged where it is used.
@@ -65,11 +68,22 @@ export class TextIndexer {
     }
   }
 
-  async #add({ id, hash, bytes, parts: from }: Extract<NextText, { type: 'add' }>): Promise<number> {
+  /** Whatever fails for one file does not keep the others waiting. */
+  async #addOrPutOff(file: FileToAdd): Promise<number> {
+    try {
+      return await this.#add(file)
+    } catch (err) {
+      if (isUnavailable(err) || this.#stopping.signal.aborted) throw err
+      this.#needs.log.event('task-failed', { reason: 'index-text', file: file.id, err })
+      await this.#needs.store.search.putOffText(file.id, Date.now() + putOffMs)
+      return filePauseMs
+    }
+  }
+
+  async #add({ id, hash, bytes, parts: from }: FileToAdd): Promise<number> {
     const { search } = this.#needs.store
-    const read = await this.#read({ id, hash, bytes })
-    if (!read) return minPauseMs
-    const parts = read.text === undefined ? [] : await textParts(read.text, this.#stopping.signal)
+    const text = await readText(this.#needs.bytes, { hash, bytes }, this.#stopping.signal)
+    const parts = text === undefined ? [] : await textParts(text, this.#stopping.signal)
     for (let at = from; at < parts.length; ) {
       const piece = pieceFrom(parts, at)
       const begin = at
@@ -85,20 +99,6 @@ export class TextIndexer {
     }
     if (from >= parts.length) await search.leaveText(id)
     return minPauseMs
-  }
-
-  /** @returns undefined when that failed */
-  async #read(file: { id: string; hash: string; bytes: number }): Promise<{ text: string | undefined } | undefined> {
-    const { bytes, log } = this.#needs
-    try {
-      return { text: await readText(bytes, file, this.#stopping.signal) }
-    } catch (err) {
-      if (isUnavailable(err) || this.#stopping.signal.aborted) throw err
-      log.event('task-failed', { reason: 'read-text', file: file.id, err })
-      this.#skipped.push(file.id)
-      if (this.#skipped.length > maxSkipped) this.#skipped.shift()
-      return undefined
-    }
   }
 
   /** @returns how long others have the store for themselves after it */

@@ -6,6 +6,10 @@ import type { TextPart } from '../../store/store.ts'
 
 /** So that the words around what is found in it can be shown without reading more. */
 const maxPartCharacters = 4_000
+/** Of its terms: a character may stand for eighteen. */
+const maxPartFolded = 8_000
+/** Of the terms of a text. What follows is not indexed: each is stored, and read by searches. */
+const maxFolded = 512 * 1024
 /** A part ends after a space, if there is one so near to its end. */
 const maxWordCharacters = 400
 /** Of what follows a part: no phrase has more terms. */
@@ -13,40 +17,55 @@ const maxFollowing = limits.maxQueryTerms - 1
 
 /** The event loop has a turn after each part. @param stop ends it with an `AbortError` */
 export async function textParts(text: string, stop?: AbortSignal): Promise<TextPart[]> {
-  const texts = cutText(text)
-  const terms: string[][] = []
-  for (const part of texts) {
-    terms.push(termsOf(part))
+  const own: FoldedPart[] = []
+  let folded = 0
+  for (const part of foldedParts(text)) {
+    folded += part.folded
+    if (folded > maxFolded) break
+    own.push(part)
     await setImmediate(undefined, { signal: stop })
   }
-  return texts.map((part, i) => {
-    const own = terms[i] ?? []
-    return { text: part, terms: ` ${[...own, ...following(terms, i)].join(' ')} `, words: [...new Set(own)] }
-  })
-}
-
-function following(terms: readonly string[][], part: number): string[] {
-  const found: string[] = []
-  for (let i = part + 1; i < terms.length && found.length < maxFollowing; i++) {
-    found.push(...(terms[i] ?? []).slice(0, maxFollowing - found.length))
+  const parts: TextPart[] = []
+  let following: string[] = []
+  // From the end: each has terms of what follows it.
+  for (const { text, terms } of own.reverse()) {
+    parts.push({ text, terms: ` ${[...terms, ...following].join(' ')} `, words: [...new Set(terms)] })
+    following = [...terms.slice(0, maxFollowing), ...following].slice(0, maxFollowing)
+    await setImmediate(undefined, { signal: stop })
   }
-  return found
+  return parts.reverse()
 }
 
-export function cutText(text: string): string[] {
-  const parts: string[] = []
+interface FoldedPart {
+  text: string
+  terms: string[]
+  /** The characters of its terms. */
+  folded: number
+}
+
+/** One after the other: the text may be longer than what is taken of it. */
+function* foldedParts(text: string, most = maxPartCharacters): Generator<FoldedPart> {
+  for (const part of cutText(text, most)) {
+    const terms = termsOf(part)
+    const folded = terms.reduce((sum, term) => sum + term.length, 0)
+    if (folded > maxPartFolded) yield* foldedParts(part, Math.ceil(part.length / 2))
+    else yield { text: part, terms, folded }
+  }
+}
+
+/** @param most characters of a part, more than a long word has */
+export function* cutText(text: string, most = maxPartCharacters): Generator<string> {
   for (let begin = 0; begin < text.length; ) {
-    const end = endOfPart(text, begin)
-    parts.push(text.slice(begin, end))
+    const end = endOfPart(text, begin, begin + most)
+    yield text.slice(begin, end)
     begin = end
   }
-  return parts
 }
 
-function endOfPart(text: string, begin: number): number {
-  const most = begin + maxPartCharacters
+/** @param most where it must end */
+function endOfPart(text: string, begin: number, most: number): number {
   if (most >= text.length) return text.length
-  for (let end = most; end > most - maxWordCharacters; end--) if (!isWithinWord(text, end)) return end
+  for (let end = most; end > Math.max(begin, most - maxWordCharacters); end--) if (!isWithinWord(text, end)) return end
   // A word that long is not found as a whole in any case; a character stays one.
   return isWithinCharacter(text, most) ? most - 1 : most
 }

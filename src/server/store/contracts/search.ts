@@ -17,8 +17,8 @@ export interface SearchStore {
   /** Indexes the next few messages of the time before there was an index. */
   indexOlder(): Promise<IndexingProgress>
   progress(): Promise<IndexingProgress>
-  /** What is to be done next for the texts of files. @param skipped the ids of files that cannot be read now */
-  nextText(skipped: readonly string[]): Promise<NextText | undefined>
+  /** What is to be done next for the texts of files. @param at now: files are not tried before the time to which they are put off */
+  nextText(at: number): Promise<NextText | undefined>
   /**
    * Adds the next parts of the text of a file. Nothing is changed when the file is gone, or another node has added them.
    * @param from how many it has @returns whether they were added
@@ -26,6 +26,8 @@ export interface SearchStore {
   addText(id: string, from: number, parts: readonly TextPart[], isLast: boolean): Promise<boolean>
   /** The file has no text that could be indexed. */
   leaveText(id: string): Promise<void>
+  /** Indexing it has failed: others come first, and it is tried again at a time. */
+  putOffText(id: string, until: number): Promise<void>
   /** Removes a piece of texts whose files are gone, and nothing of it stays. @returns whether there may be more */
   removeText(): Promise<boolean>
 }

@@ -23,8 +23,8 @@ export class Search implements SearchStore {
     return this.#driver.lookUp('indexingProgress')
   }
 
-  nextText(skipped: readonly string[]) {
-    return this.#driver.lookUp('nextText', skipped)
+  nextText(at: number) {
+    return this.#driver.lookUp('nextText', at)
   }
 
   addText(id: string, from: number, parts: readonly TextPart[], isLast: boolean) {
@@ -33,6 +33,10 @@ export class Search implements SearchStore {
 
   leaveText(id: string) {
     return this.#driver.write('leaveText', id)
+  }
+
+  putOffText(id: string, until: number) {
+    return this.#driver.write('putOffText', id, until)
   }
 
   removeText() {

@@ -20,9 +20,10 @@ const dialect: Dialect = {
       )
     update search_index set words = ts_delete(search_index.words, gone.words) from gone
     where search_index.place = gone.place and ts_delete(search_index.words, gone.words) <> ''`,
-  // All at once: to take out some words costs as much.
-  removeFromTextIndex: 'delete from text_index where place = ? and cast(? as text) is not null',
-  afterRemovalFromTextIndex: 'delete from text_index where place = ?',
+  // All words at once: to take out some costs as much.
+  removeFromTextIndex: `
+    with gone as (select cast(? as bigint) as place, cast(? as text) as words)
+    delete from text_index using gone where text_index.place = gone.place`,
   search: (index) => `
     select place from ${index} where ? <> '' and words @@ cast(? as tsquery) and place < ?
     order by place desc limit ?`,

@@ -361,7 +361,7 @@ create table files (
   removed_at bigint,
   is_unverified integer not null default 0,
   key text collate "C",
-  text_waits integer
+  text_waits bigint
 );
 
 create index files_message on files (room_id, message_id, position);
@@ -370,7 +370,7 @@ create index files_user on files (user_id, is_unverified, created_at, bytes);
 create unique index files_key on files (user_id, is_unverified, key) where key is not null;
 create index files_unsent on files (created_at) where message_id is null;
 create index files_removed on files (removed_at) where removed_at is not null;
-create index files_text_waits on files (created_at) where text_waits = 1 and message_id is not null and removed_at is null;
+create index files_text_waits on files (text_waits, created_at) where text_waits is not null and message_id is not null and removed_at is null;
 
 -- SQLite's is a table of FTS5.
 create table text_index (
@@ -384,6 +384,7 @@ create table file_texts (
   place bigint primary key,
   file_id text collate "C" not null unique,
   parts integer not null,
+  characters integer not null,
   is_removed integer not null default 0
 );
 
@@ -395,6 +396,7 @@ create table file_text_parts (
   text text not null,
   terms text collate "C" not null,
   words text not null,
+  characters integer not null,
   primary key (place, part)
 );
 

@@ -13,7 +13,7 @@ import { isViewable } from '../queries/rooms.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { type Candidate, candidatesOf } from './candidates.ts'
 import { facets } from './facets.ts'
-import { excerptOf, type FoundText, hasPhrases, liveTexts } from './found-texts.ts'
+import { excerptOf, type FoundText, hasPhrases, liveTexts, TextReading } from './found-texts.ts'
 import { hasLink, indexSql } from './index.ts'
 import { type AnyOf, matchValues } from './match.ts'
 import { type Scope, scopeOf } from './scope.ts'
@@ -21,8 +21,6 @@ import { type Scope, scopeOf } from './scope.ts'
 /** Of what the index finds: others wait for the reader. */
 const maxLookedAt = 1_000
 const maxLookedAtCharacters = 256 * 1024
-/** Of texts of files, which the database reads through. */
-const maxTextBytes = 8 * 1024 * 1024
 /** The first look, and each next one is twice as large: most searches find enough at once. */
 const firstLook = 64
 
@@ -105,7 +103,8 @@ class Page {
   #size = 0
   #lookedAt = 0
   #characters = 0
-  #textBytes = 0
+  readonly #matched = new TextReading()
+  readonly #shown = new TextReading()
   /** The place of the last message that was looked at. */
   last: number | undefined
   isFull = false
@@ -147,15 +146,18 @@ class Page {
     const kept = new Map<number, Match>()
     const rows = yield* this.#rowsOf(candidates)
     const texts = yield* liveTexts(candidates.flatMap(({ texts }) => texts))
+    let { last } = this
     for (const candidate of candidates) {
       const { place } = candidate
       const isByWords = candidate.isByWords && (!rows || (yield* this.#hasPhrases(rows.get(place))))
-      const text = yield* this.#firstText(candidate.texts.flatMap((text) => texts.get(text) ?? []))
+      const { text, isKnown } = yield* this.#firstText(candidate.texts.flatMap((text) => texts.get(text) ?? []))
+      // It comes first in the next page, which may read as much for it alone: what it has beyond that is not found.
+      if (!isKnown && last !== undefined) return { kept, last }
       if (isByWords || text) kept.set(place, { isByWords, text })
-      const isEnough = this.#characters > maxLookedAtCharacters || this.#textBytes > maxTextBytes
-      if (isEnough) return { kept, last: place }
+      last = place
+      if (this.#characters > maxLookedAtCharacters) break
     }
-    return { kept, last: candidates.at(-1)?.place }
+    return { kept, last }
   }
 
   /** What those say that may have the phrases; undefined when every message that the index finds has them. */
@@ -176,14 +178,14 @@ class Page {
     return this.#phrases.every((phrase) => hasPhrase(words, phrase))
   }
 
-  /** The first that has the phrases. */
-  *#firstText(texts: readonly FoundText[]): Rule<FoundText | undefined> {
+  /** The first that has the phrases, and whether all of them could be looked through. */
+  *#firstText(texts: readonly FoundText[]): Rule<{ text: FoundText | undefined; isKnown: boolean }> {
     for (const text of texts) {
-      if (!this.#phrases.length) return text
-      this.#textBytes += text.size * this.#phrases.length
-      if (yield* hasPhrases(text.place, this.#phrases)) return text
+      const isFound = yield* hasPhrases(text, this.#phrases, this.#matched)
+      if (isFound === undefined) return { text: undefined, isKnown: false }
+      if (isFound) return { text, isKnown: true }
     }
-    return undefined
+    return { text: undefined, isKnown: true }
   }
 
   /** @returns whether the page has room for it */
@@ -192,7 +194,8 @@ class Page {
     const found = yield* message({ ...row, hasReactions: 0 })
     // The index of texts knows nothing of the message that changes.
     if (!match?.isByWords && !this.#fits(found, user.id)) return true
-    const excerpt = match?.text && (yield* excerptOf(match.text, this.#query.phrases))
+    if (match?.text && this.#messages.length && this.#shown.isSpent) return false
+    const excerpt = match?.text && (yield* excerptOf(match.text, this.#query.phrases, this.#shown))
     const size = sizeOf(found) + (excerpt?.text.length ?? 0)
     const hasRoom = this.#messages.length < this.#limit && this.#size + size <= pageCharacters
     if (this.#messages.length && !hasRoom) return false

@@ -10,6 +10,8 @@ import { facets } from './facets.ts'
 
 /** Of a text, the first ones: a book has so many. */
 const maxTextWords = 10_000
+/** Of their bytes: PostgreSQL takes a megabyte of words. */
+const maxTextWordBytes = 512 * 1024
 /** Words taken out of the index in one transaction, for which others wait: each takes SQLite a tenth of a millisecond. */
 const maxRemovedWords = 100
 
@@ -26,7 +28,12 @@ export function messagePlace(text: number): number {
   return Math.floor(text / placesOfMessage)
 }
 
-const isWaiting = 'text_waits = 1 and message_id is not null and removed_at is null'
+const isSent = 'message_id is not null and removed_at is null'
+const fileColumns = 'files.id, hash, bytes, coalesce(parts, 0) as parts'
+const fileTables = `
+  files {index:files_text_waits}
+    {ordered join} entries on entries.room_id = files.room_id and entries.id = message_id
+    left join file_texts on file_id = files.id`
 
 interface Waiting {
   id: string
@@ -46,20 +53,25 @@ export const textSql = {
   isRemoved: 'select place from file_texts {index:file_texts_removed} where is_removed = 1 limit 1',
   // The newest first. Messages of the time before the index get their places first.
   waiting: `
-    select files.id, hash, bytes, coalesce(parts, 0) as parts
-    from files {index:files_text_waits}
-      {ordered join} entries on entries.room_id = files.room_id and entries.id = message_id
-      left join file_texts on file_id = files.id
-    where ${isWaiting} and deleted = 0 and entries.place is not null
-      and files.id not in (select skipped.value from {strings} as skipped)
+    select ${fileColumns} from ${fileTables}
+    where text_waits = 1 and ${isSent} and deleted = 0 and entries.place is not null
     order by created_at desc limit 1`,
-  count: `select count(*) as waiting from files {index:files_text_waits} where ${isWaiting}`,
+  // Takes the time.
+  putOff: `
+    select ${fileColumns} from ${fileTables}
+    where text_waits > 1 and text_waits <= ? and ${isSent} and deleted = 0 and entries.place is not null
+    order by text_waits limit 1`,
+  count: `select count(*) as waiting from files {index:files_text_waits} where text_waits is not null and ${isSent}`,
   target: `
     select entries.place, position, files.room_id as "roomId", entries.user_id as "userId"
     from files {ordered join} entries on entries.room_id = files.room_id and entries.id = message_id
-    where files.id = ? and ${isWaiting} and deleted = 0 and place is not null`,
-  parts: 'select parts from file_texts where place = ?',
+    where files.id = ? and text_waits is not null and ${isSent} and deleted = 0 and place is not null`,
+  stored: 'select parts, characters from file_texts where place = ?',
   words: 'select words from file_text_parts where place = ?',
+  addPart: 'insert into file_text_parts (place, part, text, terms, words, characters) values (?, ?, ?, ?, ?, ?)',
+  addText: `
+    insert into file_texts (place, file_id, parts, characters) values (?, ?, ?, ?)
+    on conflict (place) do update set parts = excluded.parts, characters = excluded.characters`,
   last: 'select part, words from file_text_parts where place = ? order by part desc limit 1',
   ofMessage: `
     update file_texts set is_removed = 1 where file_id in (
@@ -78,10 +90,10 @@ export function waitsForText(type: string, bytes: number): 1 | null {
   return type.startsWith('text/') && bytes > 0 && bytes <= textFiles.maxBytes ? 1 : null
 }
 
-/** @param skipped the ids of files that cannot be read now */
-export function* nextText(skipped: readonly string[]): Rule<NextText | undefined> {
+/** @param at now */
+export function* nextText(at: number): Rule<NextText | undefined> {
   if (yield* one(textSql.isRemoved)) return { type: 'remove' }
-  const waiting = yield* one<Waiting>(textSql.waiting, JSON.stringify(skipped))
+  const waiting = (yield* one<Waiting>(textSql.waiting)) ?? (yield* one<Waiting>(textSql.putOff, at))
   return waiting && { type: 'add', ...waiting }
 }
 
@@ -97,34 +109,41 @@ export function* addText(id: string, from: number, parts: readonly TextPart[], i
   const target = yield* one<Target>(textSql.target, id)
   if (!target) return false
   const place = textPlace(target.place, target.position)
-  const stored = (yield* one<{ parts: number }>(textSql.parts, place))?.parts ?? 0
-  if (stored !== from) return false
-  const known = new Set((yield* all<{ words: string }>(textSql.words, place)).flatMap(({ words }) => words.split(' ')))
+  const stored = yield* one<{ parts: number; characters: number }>(textSql.stored, place)
+  if ((stored?.parts ?? 0) !== from) return false
+  let characters = stored?.characters ?? 0
+  const known = new KnownWords(yield* all<{ words: string }>(textSql.words, place))
   const added: string[] = []
   for (const [i, { text, terms, words }] of parts.entries()) {
-    const fresh = from + i === 0 ? facetsOf(target) : []
-    for (const word of words) if (!known.has(word) && known.size + fresh.length < maxTextWords) fresh.push(word)
-    for (const word of fresh) known.add(word)
+    const fresh = [...(from + i === 0 ? facetsOf(target) : []), ...words].filter((word) => known.add(word))
     added.push(...fresh)
-    yield* run(
-      'insert into file_text_parts (place, part, text, terms, words) values (?, ?, ?, ?, ?)',
-      place,
-      from + i,
-      text,
-      terms,
-      fresh.join(' '),
-    )
+    characters += terms.length
+    yield* run(textSql.addPart, place, from + i, text, terms, fresh.join(' '), characters)
   }
-  yield* run(
-    `insert into file_texts (place, file_id, parts) values (?, ?, ?)
-    on conflict (place) do update set parts = excluded.parts`,
-    place,
-    id,
-    from + parts.length,
-  )
+  yield* run(textSql.addText, place, id, from + parts.length, characters)
   if (added.length) yield* run('{add to text index}', place, added.join(' '))
   if (isLast) yield* leaveText(id)
   return true
+}
+
+/** The words that the index has of a text. */
+class KnownWords {
+  readonly #words: Set<string>
+  #bytes: number
+
+  constructor(rows: readonly { words: string }[]) {
+    this.#words = new Set(rows.flatMap(({ words }) => (words === '' ? [] : words.split(' '))))
+    this.#bytes = this.#words.values().reduce((sum, word) => sum + Buffer.byteLength(word), 0)
+  }
+
+  /** @returns whether it is a new one for which there is room */
+  add(word: string): boolean {
+    const bytes = this.#bytes + Buffer.byteLength(word)
+    if (this.#words.has(word) || this.#words.size >= maxTextWords || bytes > maxTextWordBytes) return false
+    this.#words.add(word)
+    this.#bytes = bytes
+    return true
+  }
 }
 
 function facetsOf({ roomId, userId }: Target): string[] {
@@ -134,6 +153,11 @@ function facetsOf({ roomId, userId }: Target): string[] {
 /** There is nothing more to be indexed of it. */
 export function* leaveText(id: string): Rule<void> {
   yield* run('update files set text_waits = null where id = ?', id)
+}
+
+/** Others come first, and it is tried again at a time. */
+export function* putOffText(id: string, until: number): Rule<void> {
+  yield* run('update files set text_waits = ? where id = ? and text_waits is not null', until, id)
 }
 
 /** Removes a piece of the texts whose files are gone. @returns whether there may be more */
@@ -149,10 +173,7 @@ export function* removeText(): Rule<boolean> {
   }
   const words = last.words === '' ? [] : last.words.split(' ')
   const left = words.slice(maxRemovedWords)
-  if (words.length) {
-    yield* run('{remove from text index}', place, words.slice(0, maxRemovedWords).join(' '))
-    yield* run('{after removal from text index}', place)
-  }
+  if (words.length) yield* run('{remove from text index}', place, words.slice(0, maxRemovedWords).join(' '))
   if (left.length)
     yield* run('update file_text_parts set words = ? where place = ? and part = ?', left.join(' '), place, last.part)
   else yield* run('delete from file_text_parts where place = ? and part = ?', place, last.part)

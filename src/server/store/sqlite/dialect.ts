@@ -13,9 +13,11 @@ const dialect: Dialect = {
     ) + 1 as place`,
   addToIndex: (index) => `insert into ${index} (rowid, words) values (?, ?)`,
   removeFromSearchIndex: `insert into search_index (search_index, rowid, words) values ('delete', ?, ?)`,
-  removeFromTextIndex: `insert into text_index (text_index, rowid, words) values ('delete', ?, ?)`,
-  // FTS5 counts a row less for each removal, and takes the index for damaged below none. This counts it again.
-  afterRemovalFromTextIndex: `insert into text_index (rowid, words) values (?, '')`,
+  // FTS5 counts a row less for each removal, and takes the index for damaged below none: a row without words is counted again.
+  removeFromTextIndex: `
+    with gone (place, words) as (values (?, ?))
+    insert into text_index (text_index, rowid, words)
+    select 'delete', place, words from gone union all select null, place, '' from gone`,
   search: (index) => `
     select rowid as place from ${index} where ${index} match ? and ? <> '' and rowid < ?
     order by rowid desc limit ?`,
