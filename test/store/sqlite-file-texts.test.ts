@@ -13,7 +13,7 @@ import { fileTextsContract } from './contract-file-texts.ts'
 import { StoreFixture } from './fixture.ts'
 import { backendIn } from './search-rights.ts'
 
-const migration = new URL('../../src/server/store/sqlite/migrations/33-file-texts.sql', import.meta.url)
+const migration = new URL('../../src/server/store/sqlite/migrations/32-file-texts.sql', import.meta.url)
 
 fileTextsContract(sqliteBackend)
 
