@@ -50,7 +50,6 @@ export const outside = {
   mailNone: 'Leave it empty to get none.',
   mailWaits: 'This address isn’t confirmed yet. Open the link in the e-mail, or save again to get another one.',
   mailAfter: 'After',
-  mailNotTaken: 'The mail server refuses this address. Check it, or enter another one.',
   mailFault: 'That is no e-mail address.',
   mailIsStopped: 'E-mails were stopped by a link. Save to get them again.',
   mailPassword: 'Your password, for another address',

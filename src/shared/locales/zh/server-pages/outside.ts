@@ -51,7 +51,6 @@ export const outside: Translation<keyof typeof source> = {
   mailFault: '这不是邮箱地址。',
   mailIsStopped: '邮件已通过链接停止。再次保存即可恢复。',
   mailPassword: '你的密码（更换地址时需要）',
-  mailNotTaken: '邮件服务器拒收此地址。请检查，或改用其他地址。',
   mailUnavailable: '邮件未能发送，请稍后再试。',
   browsersTitle: '浏览器',
   browsersOnPage: '请在每个浏览器的聊天设置中开启通知。',
