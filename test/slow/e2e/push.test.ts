@@ -7,6 +7,9 @@ import { Desktop, type DesktopNotification } from '../../support/desktop.ts'
 import { composer, seesMessage, waitForRoom } from '../../support/page.ts'
 import { type Cleanup, startServer, type TestServer } from '../../support/server.ts'
 
+/** On a busy machine Chromium may fail to start a service worker. It tries again after 60 s. */
+const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 150_000 })
+
 interface Stage {
   server: TestServer
   desktop: Desktop
@@ -43,7 +46,7 @@ async function pusher(page: Page, server: TestServer): Promise<Stage['push']> {
     for (const { registrationId } of registrations) ids.add(registrationId)
   })
   await devtools.send('ServiceWorker.enable')
-  await expect.poll(() => ids.size).toBeGreaterThan(0)
+  await eventually(() => ids.size).toBeGreaterThan(0)
   const [registrationId = ''] = ids
   return async (data) => {
     const push = { origin: server.url, registrationId, data: JSON.stringify(data) }
@@ -75,7 +78,7 @@ const titlesIn = (page: Page) =>
   )
 
 async function shownBy(desktop: Desktop, title = 'Bo · tea'): Promise<DesktopNotification> {
-  await expect.poll(() => desktop.titled(title)).toBeDefined()
+  await eventually(() => desktop.titled(title)).toBeDefined()
   return desktop.titled(title) ?? expect.fail(`shows no ${title}`)
 }
 
@@ -105,9 +108,9 @@ describe('pushed notification', () => {
     expect(shown.body).toContain('The kettle is on')
     expect([...shown.actions.values()]).toEqual(expect.arrayContaining(['Mark as read', 'Reply']))
     await push(messageOf(2, { title: '2 · Bo · tea', body: 'Come over', count: 2, badge: 2 }))
-    await expect.poll(() => titlesIn(page)).toEqual(['2 · Bo · tea: Come over'])
+    await eventually(() => titlesIn(page)).toEqual(['2 · Bo · tea: Come over'])
     await push(messageOf(9, { title: 'Bo', body: 'only for you', room: '~d', tag: 'room-~d' }))
-    await expect.poll(() => titlesIn(page)).toHaveLength(2)
+    await eventually(() => titlesIn(page)).toHaveLength(2)
   })
 
   it('is not shown while the page is visible in its room', async (t) => {
@@ -133,7 +136,7 @@ describe('pushed notification', () => {
     await waitForRoom(page, 'tea')
     await page.waitForURL(/\/rooms\/tea\/\d+$/)
     await seesMessage(page, 'The kettle is on')
-    await expect.poll(() => desktop.shown.size).toBe(0)
+    await eventually(() => desktop.shown.size).toBe(0)
     expect(
       context.pages().filter((one) => one.url() !== 'about:blank'),
       'no window was opened',
@@ -164,8 +167,8 @@ describe('pushed notification', () => {
     expect(await unreadOf(stage, 'tea')).toBe(1)
     await push(messageOf(id))
     desktop.click(await shownBy(desktop), 'Mark as read')
-    await expect.poll(() => unreadOf(stage, 'tea')).toBe(0)
-    await expect.poll(() => titlesIn(page)).toEqual([])
+    await eventually(() => unreadOf(stage, 'tea')).toBe(0)
+    await eventually(() => titlesIn(page)).toEqual([])
     expect(new URL(page.url()).pathname, 'stays where it was').toBe('/')
   })
 
@@ -179,8 +182,8 @@ describe('pushed notification', () => {
     desktop.reply(await shownBy(desktop), 'I am coming <b>')
     const said = await bo.nextWhere(({ type, data }) => type === 'chat' && data === 'I am coming <b>')
     expect(said).toMatchObject({ room: 'tea', user: { name: 'Anna' }, reply: id })
-    await expect.poll(() => unreadOf(stage, 'tea')).toBe(0)
-    await expect.poll(() => titlesIn(page)).toEqual([])
+    await eventually(() => unreadOf(stage, 'tea')).toBe(0)
+    await eventually(() => titlesIn(page)).toEqual([])
     expect(new URL(page.url()).pathname, 'stays where it was').toBe('/')
   })
 
@@ -192,7 +195,7 @@ describe('pushed notification', () => {
     await push(messageOf(id))
     await shownBy(desktop)
     await push({ type: 'clear', to: 1, room: 'tea', tag: 'room-tea', id, badge: 0 })
-    await expect.poll(() => titlesIn(page)).toEqual([])
+    await eventually(() => titlesIn(page)).toEqual([])
     const next = await bo.say('tea', 'Come over')
     await push(messageOf(next))
     await shownBy(desktop)
@@ -203,7 +206,7 @@ describe('pushed notification', () => {
       },
       { room: 'tea', id: next },
     )
-    await expect.poll(() => titlesIn(page)).toEqual([])
-    await expect.poll(() => desktop.shown.size).toBe(0)
+    await eventually(() => titlesIn(page)).toEqual([])
+    await eventually(() => desktop.shown.size).toBe(0)
   })
 })
