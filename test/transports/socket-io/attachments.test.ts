@@ -31,6 +31,14 @@ describe('bytes of an event', () => {
     expect(whole.attachments.take('2["talk","x"]')).toBe(false)
   })
 
+  it('are not a message that has no content, which closes the client that owes them and nobody else', () => {
+    const { closed, attachments } = follow()
+    expect(attachments.take(undefined)).toBe(false)
+    attachments.take('51-["file"]')
+    attachments.take(undefined)
+    expect(closed).toEqual([{ code: 1003, reason: 'Bytes of an event are missing' }])
+  })
+
   it('are refused while those of all clients are too many, and taken later', () => {
     const { closed, attachments, held } = follow(new HeldBytes(800, 100))
     const giveBack = held.hold('here', 95)

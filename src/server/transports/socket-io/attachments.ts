@@ -33,8 +33,10 @@ export class Attachments {
 
   /** @param packet of a message @returns whether it is of an event with bytes. The client is closed when it may not come now */
   take(packet: unknown): boolean {
-    if (typeof packet !== 'string') this.#takeBytes(packet)
+    if (packet instanceof Uint8Array) this.#takeBytes(packet)
     else if (this.#left > 0) this.#refuse(closeCodes.unsupportedData, 'Bytes of an event are missing')
+    // A message may have no content at all.
+    else if (typeof packet !== 'string') return false
     else if (packet.startsWith('5')) this.#begin(packet)
     else if (packet.startsWith('6'))
       this.#refuse(closeCodes.unsupportedData, 'Nothing was asked that bytes could answer')
@@ -63,9 +65,8 @@ export class Attachments {
     this.#deadline.unref()
   }
 
-  #takeBytes(packet: unknown): void {
+  #takeBytes({ length }: Uint8Array): void {
     if (this.#left === 0) return this.#refuse(closeCodes.unsupportedData, 'Bytes must follow their event')
-    const { length } = packet as Uint8Array
     this.#bytes += length
     if (this.#bytes > maxFileBytes) return this.#refuse(closeCodes.tooLarge, tooLargeFile)
     const giveBack = this.#held.hold(this.#place.network, length)
