@@ -100,6 +100,21 @@ async function annaInTea(stage: Stage): Promise<void> {
   await takenOver(page)
 }
 
+/** A message in a room that she does not look at. @returns its id */
+async function pushUnread(stage: Stage): Promise<number> {
+  await annaInTea(stage)
+  const id = await stage.bo.say('tea', 'The kettle is on')
+  expect(await unreadOf(stage, 'tea')).toBe(1)
+  await stage.push(messageOf(id))
+  return id
+}
+
+async function becomesRead(stage: Stage): Promise<void> {
+  await eventually(() => unreadOf(stage, 'tea')).toBe(0)
+  await eventually(() => titlesIn(stage.page)).toEqual([])
+  expect(new URL(stage.page.url()).pathname, 'stays where it was').toBe('/')
+}
+
 describe('pushed notification', () => {
   it('is shown by the service worker, and replaced by the next of its room', async (t) => {
     const { desktop, page, push } = await setUp(t)
@@ -161,30 +176,20 @@ describe('pushed notification', () => {
 
   it('marks its messages as read by its button, on the server too', async (t) => {
     const stage = await setUp(t)
-    const { desktop, page, bo, push } = stage
-    await annaInTea(stage)
-    const id = await bo.say('tea', 'The kettle is on')
-    expect(await unreadOf(stage, 'tea')).toBe(1)
-    await push(messageOf(id))
+    const { desktop } = stage
+    await pushUnread(stage)
     desktop.click(await shownBy(desktop), 'Mark as read')
-    await eventually(() => unreadOf(stage, 'tea')).toBe(0)
-    await eventually(() => titlesIn(page)).toEqual([])
-    expect(new URL(page.url()).pathname, 'stays where it was').toBe('/')
+    await becomesRead(stage)
   })
 
   it('sends what is typed into it as a reply, and marks its messages as read', async (t) => {
     const stage = await setUp(t)
-    const { desktop, page, bo, push } = stage
-    await annaInTea(stage)
-    const id = await bo.say('tea', 'The kettle is on')
-    expect(await unreadOf(stage, 'tea')).toBe(1)
-    await push(messageOf(id))
+    const { desktop, bo } = stage
+    const id = await pushUnread(stage)
     desktop.reply(await shownBy(desktop), 'I am coming <b>')
     const said = await bo.nextWhere(({ type, data }) => type === 'chat' && data === 'I am coming <b>')
     expect(said).toMatchObject({ room: 'tea', user: { name: 'Anna' }, reply: id })
-    await eventually(() => unreadOf(stage, 'tea')).toBe(0)
-    await eventually(() => titlesIn(page)).toEqual([])
-    expect(new URL(page.url()).pathname, 'stays where it was').toBe('/')
+    await becomesRead(stage)
   })
 
   it('disappears when it was read elsewhere: by a push, and by an open page', async (t) => {
