@@ -6,6 +6,7 @@ import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Cleanup } from '../support/server.ts'
+import { errorsOf } from './server/attacked-server.ts'
 
 /** `smallest` takes seconds, `short` a minute; `npm run test:slow` has each battery in one of them. `long` may take its time. */
 export type Size = 'smallest' | 'short' | 'long'
@@ -77,7 +78,8 @@ export async function attack(name: string, battery: Battery, size: Size): Promis
   try {
     return { name, ...judged(await battery.run(size, t), battery.atLeast[size]) }
   } catch (error) {
-    return { name, tried: 0, failed: [`It broke off: ${error instanceof Error ? error.stack : error}`] }
+    const why = `It broke off: ${error instanceof Error ? error.stack : error}`
+    return { name, tried: 0, failed: [why, ...errorsOf(t).map((line) => `The server said: ${line}`)] }
   }
 }
 

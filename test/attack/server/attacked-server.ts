@@ -32,6 +32,13 @@ interface AttackedServerOptions {
 /** The ids of those who are not to be harmed: they came first. */
 export const ordinaryUserIds = [1, 2]
 
+const opened = new WeakMap<Cleanup, ServerProcess[]>()
+
+/** @returns what the servers of a battery logged as errors */
+export function errorsOf(t: Cleanup): string[] {
+  return (opened.get(t) ?? []).flatMap(({ errors }) => errors)
+}
+
 export class AttackedServer {
   readonly ownersCookie: string
   readonly #server: ServerProcess
@@ -51,6 +58,7 @@ export class AttackedServer {
   static async open(t: Cleanup, { areLimitsOn = true, owner }: AttackedServerOptions = {}): Promise<AttackedServer> {
     const server = await ServerProcess.start({ program, environment: { RATE_LIMITS: areLimitsOn ? 'on' : 'off' } })
     t.onTestFinished(() => server[Symbol.asyncDispose]())
+    opened.set(t, [...(opened.get(t) ?? []), server])
     const cookies = [await signIn(server.url, 'Anna'), await signIn(server.url, 'Bo')] as [string, string]
     const ownersCookie = owner && (await signIn(server.url, owner))
     if (owner) await crown(server, owner)
