@@ -28,12 +28,13 @@ function openHub() {
     log: {
       timeOf: async (_room: string, id: number) => stored.find((one) => one.id === id)?.at ?? 0,
       entriesAfter: vi.fn(async (_room: string, after: number) => stored.filter(({ id }) => id > after)),
+      newestEntries: async () => stored,
     },
   }
   const log = { event: vi.fn() }
   const hub = new Hub({
     store: store as unknown as Store,
-    reads: {} as never,
+    reads: { readWhenAllowed: (_reader: unknown, work: () => Promise<unknown>) => work() } as never,
     backplane: new LocalBackplane<Publication>(),
     log: log as unknown as Log,
     presenceGraceMs: 0,
@@ -45,9 +46,11 @@ function openHub() {
     codec: { isShared: true, write: (frame: { data?: unknown }) => encodeFrame(`${frame.data}`) },
     push: (frames: Buffer) => void heard.push(...takeFrames(frames).frames.map(({ payload }) => `${payload}`)),
     flush: () => {},
+    drained: async () => {},
   }
-  const connection = { user, rooms: new Map(), output, session: { isVerified: true }, reply: () => {} }
-  return { hub, stored, opening, store, log, heard, connection: connection as unknown as ChatConnection }
+  const fail = vi.fn()
+  const connection = { user, rooms: new Map(), output, session: { isVerified: true }, reply: () => {}, fail }
+  return { hub, stored, opening, store, log, heard, fail, connection: connection as unknown as ChatConnection }
 }
 
 async function settle(): Promise<void> {
@@ -107,4 +110,28 @@ it('room › reads the log again for entries published during the read', async (
   reading.resolve([])
   await settle()
   expect(heard).toEqual(['1', '2'])
+})
+
+it('room › does not close a connection that reads a room whose deletion is not yet published', async () => {
+  const { hub, opening, heard, fail, connection } = openHub()
+  const joined = hub.subscribe(room, connection)
+  opening.resolve(3)
+  const member = await joined
+  // The store has nothing of the room any more.
+  member.room.follow(member, 1)
+  await settle()
+  expect(fail).not.toHaveBeenCalled()
+  expect(heard).toEqual([])
+  expect(member.isLive).toBe(false)
+})
+
+it('room › closes a connection for which the log lacks an entry', async () => {
+  const { hub, stored, opening, fail, connection } = openHub()
+  stored.push(entry(3, 'the newest'))
+  const joined = hub.subscribe(room, connection)
+  opening.resolve(3)
+  const member = await joined
+  member.room.follow(member, 1)
+  await settle()
+  expect(fail).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: expect.stringContaining('entry 2') }))
 })

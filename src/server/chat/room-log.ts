@@ -14,6 +14,11 @@ interface Needs {
   memory: RecentMemory
 }
 
+/** Thrown when the store has the log no more: the room was deleted, and this node has not yet heard of it. */
+export class LogGone extends Error {
+  override readonly name = 'LogGone'
+}
+
 /** The log of one room as this node reads it: the newest entries from memory, the others from the store. */
 export class RoomLog {
   readonly recent: RecentEntries
@@ -53,11 +58,12 @@ export class RoomLog {
     return this.#published(stored).map((entry) => ({ entry, bytes: 0, frames: undefined }))
   }
 
-  /** A page of what follows `cursor` in the store. @throws Error when an entry is missing there */
+  /** A page of what follows `cursor` in the store. @throws LogGone; Error when an entry is missing there */
   async storedAfter(cursor: number, meter?: Meter): Promise<Entry[]> {
     const { name, last } = this.#room
     const entries = await this.#store.log.entriesAfter(name, cursor, entriesPerRead, meter)
     const isMissing = entries.length ? entries[0]?.id !== cursor + 1 : cursor < last
+    if (isMissing && !(await this.#store.log.timeOf(name, last))) throw new LogGone()
     if (isMissing) throw new Error(`The log of a room has no entry ${cursor + 1}, though there are later ones.`)
     return entries
   }

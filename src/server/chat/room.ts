@@ -13,7 +13,7 @@ import type { EndOfTurn } from './output-buffer.ts'
 import { OwnWrites } from './own-writes.ts'
 import { type OnHere, Presence } from './presence.ts'
 import type { RecentMemory } from './recent-entries.ts'
-import { RoomLog } from './room-log.ts'
+import { LogGone, RoomLog } from './room-log.ts'
 
 export interface RoomNeeds {
   store: Store
@@ -276,8 +276,10 @@ export class Room implements OpenRoom {
       connection.reply({ type: 'list', room: this.name, data: this.presence.list(), online: this.presence.online })
     }
     run().catch((error) => {
-      // Somebody who has left the room misses nothing: it may be deleted.
-      if (subscription.delivery === delivery) connection.fail(error)
+      // Somebody who has left the room misses nothing, and in a deleted room nothing follows but the news that it is deleted.
+      if (subscription.delivery !== delivery) return
+      if (error instanceof LogGone) this.unfollow(subscription)
+      else connection.fail(error)
     })
   }
 }
