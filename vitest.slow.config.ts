@@ -3,6 +3,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 import { emojiData } from './emoji-data.ts'
 import { prepareEnvironment } from './test/support/environment.ts'
+import { longestFirst } from './test/support/longest-first.ts'
 import { Summary } from './test/support/summary.ts'
 import { withoutThreads } from './test/support/without-threads.ts'
 
@@ -10,8 +11,11 @@ import { withoutThreads } from './test/support/without-threads.ts'
 const disk = tmpdir()
 prepareEnvironment()
 
-/** What measures, or fills both processors by itself. */
-const alone = ['attack', 'cluster-proof', 'hostile-guest', 'proof'].map((name) => `test/slow/${name}.test.ts`)
+const path = (name: string) => `test/slow/${name}.test.ts`
+/** What fills both processors by itself. */
+const heavy = ['attack', 'cluster-proof', 'proof']
+/** What measures. */
+const alone = ['hostile-guest']
 
 /** Tests that run for minutes. */
 export default defineConfig({
@@ -21,6 +25,7 @@ export default defineConfig({
     testTimeout: 15 * 60_000,
     hookTimeout: 5 * 60_000,
     expect: { poll: { timeout: 60_000 } },
+    sequence: { sequencer: longestFirst(['install', 'axe-en', 'axe-zh', 'postgres', 'main']) },
     reporters: ['default', new Summary()],
     projects: [
       {
@@ -29,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/slow/*.test.ts'],
-          exclude: alone,
+          exclude: [...heavy, ...alone].map(path),
           maxWorkers: 6,
           sequence: { groupOrder: 1 },
         },
@@ -46,16 +51,26 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // One file at a time, and within a file that allows it as many tests as there are processors.
+      // Within a file that allows it, as many tests at a time as there are processors.
+      {
+        extends: true,
+        test: {
+          name: 'heavy',
+          env: { TMPDIR: disk },
+          include: heavy.map(path),
+          maxWorkers: heavy.length,
+          maxConcurrency: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
       {
         extends: true,
         test: {
           name: 'alone',
           env: { TMPDIR: disk },
-          include: alone,
+          include: alone.map(path),
           maxWorkers: 1,
-          maxConcurrency: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

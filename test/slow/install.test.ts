@@ -27,9 +27,8 @@ const isRoot = process.getuid?.() === 0
 const nobody = 65534
 const nodePackage = new Map(Object.entries(pinned.packages)).get(`${process.platform}-${process.arch}`)?.name ?? ''
 
-/** The oldest, one between and the newest of Node, and npm 9, 10 and 11. */
+/** What most people have, and the newest. Node 18 and npm 9 are Debian's own, below. */
 const pairs = [
-  ['18.20.8', '9.2.0'],
   ['22.23.3', '10.9.9'],
   ['26.10.0', '11.12.1'],
 ] as const
