@@ -4,9 +4,10 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
-import { describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { recordedLog } from '../support/recorded-log.ts'
 import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server.ts'
+import { useThreads } from '../support/threads.ts'
 
 interface Trouble {
   begin(): void
@@ -115,6 +116,9 @@ describe('storage failure', () => {
 })
 
 describe('slow disk', () => {
+  // The writer waits for the lock, and this process goes on to end it.
+  beforeAll(useThreads)
+
   it('is reported to the operator (operation 4)', async (t) => {
     const record = recordedLog()
     const server = await startServer(t, {}, record.log)
