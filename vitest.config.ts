@@ -2,6 +2,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 import { emojiData } from './emoji-data.ts'
 import { prepareEnvironment } from './test/support/environment.ts'
+import { longestFirst } from './test/support/longest-first.ts'
 import { Summary } from './test/support/summary.ts'
 import { withoutThreads } from './test/support/without-threads.ts'
 
@@ -22,6 +23,7 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
+    sequence: { sequencer: longestFirst(['postgres', 'page', 'unavailable', 'admin', 'account', 'cli', 'sqlite']) },
     reporters: ['default', new Summary()],
     projects: [
       // Those that run for minutes are left to `npm run test:slow`, vitest.slow.config.ts. Without isolation a process loads the

@@ -22,7 +22,7 @@ export async function loadControllers(folder: string): Promise<Route[]> {
   const routes: Route[] = []
   for (const file of files.sort()) {
     try {
-      routes.push(...(await load(join(folder, file))))
+      routes.push(...(await loadOnce(join(folder, file))))
     } catch (error) {
       const [reason] = String(error instanceof Error ? error.message : error).split('\n', 1)
       throw new Error(`controllers/${file} does not fit: ${reason}`, { cause: error })
@@ -59,6 +59,15 @@ export function trailingSlash(router: Router) {
     const path = ctx.path.slice(0, -1)
     if (!path.startsWith('/link/') && router.match(path, 'GET').route) ctx.redirect(path + ctx.search)
   }
+}
+
+/** By path: a process that starts several servers loads each file once. */
+const loaded = new Map<string, Promise<Route[]>>()
+
+function loadOnce(file: string): Promise<Route[]> {
+  const routes = loaded.get(file) ?? load(file)
+  loaded.set(file, routes)
+  return routes
 }
 
 async function load(file: string): Promise<Route[]> {
