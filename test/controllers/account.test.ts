@@ -6,6 +6,7 @@ import { Sessions } from '../../src/server/auth/sessions.ts'
 import { noDrawing } from '../../src/shared/avatars.ts'
 import { countHashes } from '../support/hashes.ts'
 import { startServer } from '../support/server.ts'
+import { stopClock } from '../support/stopped-clock.ts'
 import { memberNamed, password, textOf, toldBy, Visitor, visitorNamed } from '../support/visitor.ts'
 
 const firefox = 'Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0'
@@ -255,6 +256,7 @@ describe('sign-in with a password', () => {
     expect(hashes()[0]).toBe('19456 2 1 32')
   })
   it('slows guesses, in the same words for a name that does not exist, and does not slow the owner', async (t) => {
+    stopClock(t)
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     const guess = async (name: string) => {
@@ -291,6 +293,7 @@ describe('change of password', () => {
     expect((await phone.post('/signin', { name: 'Anna', password: other })).status, 'the new one').toBe(303)
   })
   it('counts sign-ins under way with the old password as guesses (SECURITY-REVIEW 5)', async (t) => {
+    stopClock(t)
     const server = await startServer(t, { TRUST_PROXY: '127.0.0.1' })
     const anna = await memberNamed(server, 'Anna')
     const changed = Promise.withResolvers<void>()
@@ -327,6 +330,7 @@ describe('change of password', () => {
     expect([await phone.isIn(), await anna.isIn()]).toEqual([true, true])
   })
   it('counts as a sign-in attempt', async (t) => {
+    stopClock(t)
     const server = await startServer(t)
     const anna = await memberNamed(server, 'Anna')
     const statuses = []
