@@ -5,7 +5,7 @@
  */
 import { textFiles } from '../contracts/files.ts'
 import type { NextText, TextPart } from '../contracts/search.ts'
-import { all, noteErased, one, only, type Rule, run } from '../transaction.ts'
+import { all, atEnd, noteErased, one, only, type Rule, run } from '../transaction.ts'
 import { facets } from './facets.ts'
 
 /** Of a text, the first ones: a book has so many. */
@@ -121,7 +121,7 @@ export function* addText(id: string, from: number, parts: readonly TextPart[], i
     yield* run(textSql.addPart, place, from + i, text, terms, fresh.join(' '), characters)
   }
   yield* run(textSql.addText, place, id, from + parts.length, characters)
-  if (added.length) yield* run('{add to text index}', place, added.join(' '))
+  if (added.length) yield* atEnd('{add to text index}', place, added.join(' '))
   if (isLast) yield* leaveText(id)
   return true
 }
@@ -173,7 +173,7 @@ export function* removeText(): Rule<boolean> {
   }
   const words = last.words === '' ? [] : last.words.split(' ')
   const left = words.slice(maxRemovedWords)
-  if (words.length) yield* run('{remove from text index}', place, words.slice(0, maxRemovedWords).join(' '))
+  if (words.length) yield* atEnd('{remove from text index}', place, words.slice(0, maxRemovedWords).join(' '))
   if (left.length)
     yield* run('update file_text_parts set words = ? where place = ? and part = ?', left.join(' '), place, last.part)
   else yield* run('delete from file_text_parts where place = ? and part = ?', place, last.part)
