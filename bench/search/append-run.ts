@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
+import { ChatError } from '../../src/shared/protocol/errors.ts'
 import { textsOf } from './corpus.ts'
 
 const count = Number(process.env.APPENDS ?? 20_000)
@@ -24,7 +26,19 @@ let next = 0
 async function write(): Promise<void> {
   for (let i = next++; i < count; i = next++) {
     const room = rooms[i % rooms.length] ?? ''
-    await store.log.append({ type: 'chat', room, user, key: randomUUID(), data: data[i] ?? '', at: 1 })
+    await send({ type: 'chat', room, user, key: randomUUID(), data: data[i] ?? '', at: 1 })
+  }
+}
+/** As clients do: on a busy machine PostgreSQL may not answer in time, and what is sent again has the same key. */
+async function send(entry: Parameters<typeof store.log.append>[0]): Promise<void> {
+  for (;;) {
+    try {
+      await store.log.append(entry)
+      return
+    } catch (error) {
+      if (!(error instanceof ChatError && error.code === 'unavailable')) throw error
+      await setTimeout(error.retryAfterMs ?? 1_000)
+    }
   }
 }
 const before = process.cpuUsage()

@@ -5,10 +5,10 @@ import { registerHooks } from 'node:module'
 const changes: Record<string, readonly [before: string, after: string]> = {
   // Without terms, and in SQLite without the row.
   '/store/search/index.ts': [
-    '  yield* run(indexSql.add, place, words)',
-    "  if (process.env.STORE === 'PostgreSQL') yield* run(indexSql.add, place, words)",
+    '  yield* atEnd(indexSql.add, place, words)',
+    "  if (process.env.STORE === 'PostgreSQL') yield* atEnd(indexSql.add, place, words)",
   ],
-  '/store/postgres/plain-messages.ts': ['    client.query({ ...addWords, values: [JSON.stringify(indexed)] }),', ''],
+  '/store/postgres/plain/statements.ts': ['    client.query({ ...addWords, values: [JSON.stringify(indexed)] }),', ''],
 }
 
 registerHooks({
@@ -20,7 +20,6 @@ registerHooks({
     const source = String(loaded.source)
     if (!source.includes(change[0])) throw new Error(`${url} has no ${change[0]}`)
     const changed = source.replace(change[0], change[1])
-    const plain = 'const words = new Set(new Set(termsOf(data)).values().take(maxWords))'
-    return { ...loaded, source: changed.replace(plain, 'return ""\n  const words = new Set<string>()') }
+    return { ...loaded, source: changed.replace('  const words = firstWords', '  return ""\n$&') }
   },
 })

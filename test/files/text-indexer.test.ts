@@ -10,6 +10,9 @@ import { uploaded } from '../support/uploads.ts'
 import { textOf } from '../support/visitor.ts'
 
 type Bytes = ConstructorParameters<typeof TextIndexer>[0]['bytes']
+/** A text that cannot be removed. */
+const broken = 48
+
 type Added = [id: string, from: number, parts: number, isLast: boolean]
 
 /** What is to be done, one after the other, and what was done. */
@@ -44,7 +47,13 @@ function indexerOf(todo: NextText[], read: Bytes['read']) {
       done.left.push(id)
       forget(id)
     },
-    removeText: async () => {
+    putOffRemoval: async (place: number, until: number) => {
+      expect(until).toBeGreaterThan(Date.now())
+      done.putOff.push(`place ${place}`)
+      todo.shift()
+    },
+    removeText: async (place: number) => {
+      if (place === broken) throw new Error('database disk image is malformed')
       done.removed++
       todo.shift()
       return true
@@ -68,7 +77,12 @@ describe('indexer of texts', () => {
   it('adds texts in pieces, goes on where one was, removes, and leaves what is no text', async () => {
     const long = Array.from({ length: 8_000 }, (_, i) => `w${i}`).join(' ')
     const texts = { a: long, b: long, c: Buffer.from([0xff, 0xfe, 65]), d: 'zero\0', e: '\uFEFF' }
-    const todo = [{ type: 'remove' } as const, add('a', 1), add('b', 1, 3), ...['c', 'd', 'e'].map((id) => add(id, 1))]
+    const todo: NextText[] = [
+      { type: 'remove', place: 16 },
+      add('a', 1),
+      add('b', 1, 3),
+      ...['c', 'd', 'e'].map((id) => add(id, 1)),
+    ]
     const { done, indexer } = indexerOf(todo, readerOf(texts))
     await expect.poll(() => todo.length).toBe(0)
     await indexer.close()
@@ -93,6 +107,15 @@ describe('indexer of texts', () => {
     await indexer.close()
     expect(done.putOff).toEqual(['gone', 'refused'])
     expect(done.logged).toMatchObject(['gone', 'refused'].map((file) => ({ reason: 'index-text', file })))
+  })
+
+  it('puts off words that cannot be taken out, and goes on with the others', async () => {
+    const todo: NextText[] = [{ type: 'remove', place: broken }, { type: 'remove', place: 32 }, add('a', 1)]
+    const { done, indexer } = indexerOf(todo, readerOf({ a: 'tea' }))
+    await expect.poll(() => done.added, { timeout: 20_000 }).toEqual([['a', 0, 1, true]])
+    await indexer.close()
+    expect([done.removed, done.putOff]).toEqual([1, [`place ${broken}`]])
+    expect(done.logged).toMatchObject([{ reason: 'remove-text', place: broken }])
   })
 
   it('waits while the store of files cannot be used, and ends at once when it is closed', async () => {

@@ -23,17 +23,30 @@ export interface Compared {
   hidden: number
 }
 
-/** Another one each time; what fails names it. */
+/** Another one each time, which what fails names; `SEARCH_SEED` repeats it. */
 export function someSeed(): number {
-  return Math.floor(Math.random() * 2 ** 31)
+  return Number(process.env.SEARCH_SEED ?? Math.floor(Math.random() * 2 ** 31))
 }
 
-/** @param seed the same seed has the same cases */
+/**
+ * @param seed the same seed has the same cases
+ * @throws an error that names the seed and the case, whatever has failed
+ */
 export async function compareSearches(backend: Backend, cases: number, seed: number): Promise<Compared> {
+  const compared = { cases: 0, found: 0, hidden: 0 }
+  try {
+    await compareAll(backend, cases, seed, compared)
+  } catch (error) {
+    const { stack = String(error) } = error as Error
+    throw new Error(`${backend.name}, seed ${seed}, case ${compared.cases} of ${cases}: ${stack}`, { cause: error })
+  }
+  return compared
+}
+
+async function compareAll(backend: Backend, cases: number, seed: number, compared: Compared): Promise<void> {
   const fixture = await StoreFixture.open({ onTestFinished }, backend)
   const chance = new Chance(seed)
   const server = new GeneratedServer(fixture, chance)
-  const compared = { cases: 0, found: 0, hidden: 0 }
   while (compared.cases < cases) {
     await server.steps(stepsInRound)
     const log = (await Promise.all(server.rooms.map((room) => server.messages(room)))).flat()
@@ -42,10 +55,9 @@ export async function compareSearches(backend: Backend, cases: number, seed: num
       const [isVerified, canViewPublic] = [!chance.happens(20), !chance.happens(20)]
       const by = viewer(chance.one(server.people), { isVerified, canViewPublic })
       const mayRead = await readableBy(by, server)
-      for (let n = 0; n < casesOfViewer; n++) await compareOne(server, { by, mayRead, searched, compared, seed })
+      for (let n = 0; n < casesOfViewer; n++) await compareOne(server, { by, mayRead, searched, compared })
     }
   }
-  return compared
 }
 
 interface Case {
@@ -53,16 +65,15 @@ interface Case {
   mayRead: (message: Message) => boolean
   searched: readonly SearchedMessage[]
   compared: Compared
-  seed: number
 }
 
-async function compareOne(server: GeneratedServer, { by, mayRead, searched, compared, seed }: Case): Promise<void> {
+async function compareOne(server: GeneratedServer, { by, mayRead, searched, compared }: Case): Promise<void> {
   const { chance, fixture } = server
   const text = queryOf(server)
   const query = parseSearch(text)
   const room = chance.happens(10) ? chance.one(server.rooms) : undefined
   const limit = chance.one([7, 50, 1_000])
-  const named = `seed ${seed}, case ${compared.cases}: ${by.user.name} ${by.isVerified} ${by.canViewPublic} ${room} ${text}`
+  const named = `${by.user.name} ${by.isVerified} ${by.canViewPublic} ${room} ${text}`
   const found: Message[] = []
   for (let before: number | undefined = Number.MAX_SAFE_INTEGER; before !== undefined; ) {
     const page = await fixture.store.search.find(by, query, { room, before, limit })

@@ -13,7 +13,9 @@ import { fileTextsContract } from './contract-file-texts.ts'
 import { StoreFixture } from './fixture.ts'
 import { backendIn } from './search-rights.ts'
 
-const migration = new URL('../../src/server/store/sqlite/migrations/32-file-texts.sql', import.meta.url)
+const migrations = ['32-file-texts', '34-text-removal'].map(
+  (name) => new URL(`../../src/server/store/sqlite/migrations/${name}.sql`, import.meta.url),
+)
 
 fileTextsContract(sqliteBackend)
 
@@ -23,7 +25,7 @@ function asBefore(folder: string): void {
   database.exec(`
     drop table text_index; drop table file_texts; drop table file_text_parts;
     drop index files_text_waits; alter table files drop column text_waits`)
-  database.exec(readFileSync(migration, 'utf8'))
+  for (const migration of migrations) database.exec(readFileSync(migration, 'utf8'))
   database.close()
 }
 

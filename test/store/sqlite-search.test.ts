@@ -38,6 +38,24 @@ describe('SQLite store, search', () => {
     expect(await compareStories(6)).toBeGreaterThanOrEqual(600)
   })
 
+  it('keeps nothing of a message that fails alone among others', async (t) => {
+    const { fixture, folder } = await openFixture(t)
+    const database = new DatabaseSync(join(folder, 'teahouse.db'))
+    database.exec(`create trigger failing before insert on entries when new.data like '%broken%'
+      begin select raise(abort, 'It is broken.'); end`)
+    database.exec(`create trigger failing_late after insert on addressed
+      begin select raise(abort, 'It is broken late.'); end`)
+    database.close()
+    const said = ['tea', 'tea broken', 'green tea', 'tea @Anna', 'teapot', 'broken', 'tea again']
+    const written = await Promise.allSettled(said.map((data) => fixture.write(fixture.bo, tea, { data })))
+    expect(written.map(({ status }) => status === 'fulfilled')).toEqual([true, false, true, false, true, false, true])
+    const { indexed, expected } = wordsIn(folder)
+    expect(indexed).toEqual(expected)
+    expect(indexed.filter((word) => word.startsWith('tea '))).toHaveLength(3)
+    const { messages } = await fixture.store.search.find(viewer(fixture.cai), parseSearch('te*'), { limit: 10 })
+    expect(messages.map(({ data }) => data)).toEqual(['tea again', 'teapot', 'green tea', 'tea'])
+  })
+
   it('uses an index for whatever it reads', (t) => {
     const folder = sqliteBackend.place(t)
     void openSqliteStore(folder).close()
@@ -50,13 +68,14 @@ describe('SQLite store, search', () => {
       ...textSql,
       ...foundTextSql,
       search: '{search}',
+      searchInRooms: '{search in rooms}',
     }
     for (const [name, text] of Object.entries(queries)) {
       const plan = database.prepare(`explain query plan ${sqliteSql(text)}`).all()
       const scans = plan.map(({ detail }) => String(detail)).filter((step) => /^SCAN|TEMP B-TREE/.test(step))
       // The places that are asked for, the index itself, and one row.
       const known =
-        /VIRTUAL TABLE INDEX|SCAN (chosen|search_state|CONSTANT|search_backlog|rooms USING COVERING INDEX rooms_public|file_texts USING COVERING INDEX file_texts_removed|files USING (COVERING )?INDEX files_text_waits)/
+        /VIRTUAL TABLE INDEX|SCAN (chosen|found|search_state|CONSTANT|search_backlog|rooms USING COVERING INDEX rooms_public|file_texts USING COVERING INDEX file_texts_removed|files USING (COVERING )?INDEX files_text_waits)/
       expect(
         scans.filter((step) => !known.test(step)),
         `${name}: ${JSON.stringify(plan)}`,

@@ -15,7 +15,7 @@ export async function uploadedText(store: Store, n: number, user: User, room: st
 /** Does all that there is to be done. @param texts by the ids of files */
 export async function indexTexts({ search }: Store, texts: ReadonlyMap<string, string>): Promise<void> {
   for (let next = await search.nextText(Date.now()); next; next = await search.nextText(Date.now())) {
-    if (next.type === 'remove') await search.removeText()
+    if (next.type === 'remove') await search.removeText(next.place)
     else {
       const parts = await textParts(texts.get(next.id) ?? '')
       if (parts.length) await search.addText(next.id, next.parts, parts.slice(next.parts), true)

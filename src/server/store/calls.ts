@@ -68,7 +68,7 @@ import { endSession, endSessionsBefore, keepSessionsAlive, startSession, touchSe
 import { setStatus } from './rules/status.ts'
 import { indexingProgress, indexOlder } from './search/backlog.ts'
 import { searchMessages } from './search/search.ts'
-import { addText, leaveText, nextText, putOffText, removeText } from './search/texts.ts'
+import { addText, leaveText, nextText, putOffRemoval, putOffText, removeText } from './search/texts.ts'
 import { changesIn, endedIn, forgetChangesBefore, logged } from './server-log.ts'
 import type { Rule } from './transaction.ts'
 
@@ -119,6 +119,7 @@ export const writes = {
   putOffText,
   removeExpired,
   removeText,
+  putOffRemoval,
   save,
   setImage,
   setNotificationLevel,

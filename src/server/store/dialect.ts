@@ -20,6 +20,8 @@ export interface Dialect {
   removeFromTextIndex: string
   /** The newest places of what is asked. Takes the question in the languages of both databases, where it begins, and how many. */
   search(index: SearchIndex): string
+  /** Looks at the newest messages likewise: `places` of those that are in the rooms of a JSON array, `looks` and the last place as `end`. */
+  searchInRooms: string
   /** Where the second text stands in the first, from 1; 0 when it does not. */
   position: string
 }
@@ -55,6 +57,8 @@ export function translate(sql: string, { index, ...dialect }: Dialect): string {
         return dialect.removeFromTextIndex
       case 'search':
         return dialect.search('search_index')
+      case 'search in rooms':
+        return dialect.searchInRooms
       case 'search texts':
         return dialect.search('text_index')
       case 'position':

@@ -9,24 +9,36 @@
 export const maxTermCharacters = 64
 
 /** Each character is a term, with the marks that follow it. */
-const single = String.raw`[[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\u30fc]&&[\p{L}\p{N}]][\u3099\u309a]?`
+const single = String.raw`[[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\u30fc]&&[\p{L}\p{N}]]`
 /** Likewise. These have vowels that are marks. */
-const syllabic = String.raw`[[\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\p{sc=Tibt}]&&\p{L}]\p{M}*`
+const syllabic = String.raw`[[\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\p{sc=Tibt}]&&\p{L}]`
 const spaced = ['Latn', 'Cyrl', 'Grek', 'Arab', 'Hebr', 'Deva', 'Armn', 'Geor']
 const unspaced = String.raw`\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\p{sc=Tibt}\u30fc`
 const others = String.raw`[\p{L}--[${unspaced}${spaced.map((script) => String.raw`\p{sc=${script}}`).join('')}]]`
 
+const letters = [...spaced.map((script) => String.raw`[\p{sc=${script}}&&\p{L}]`), others]
+
 const terms = new RegExp(
   [
-    single,
-    syllabic,
-    ...spaced.map((script) => wordOf(String.raw`[\p{sc=${script}}&&\p{L}]`)),
-    wordOf(others),
+    String.raw`${single}[\u3099\u309a]?`,
+    String.raw`${syllabic}\p{M}*`,
+    ...letters.map(wordOf),
     String.raw`\p{N}+`,
     String.raw`\p{ExtPict}`,
   ].join('|'),
   'gv',
 )
+
+/** Of one character: what it is in a term. */
+export const termClasses = {
+  single: new RegExp(single, 'v'),
+  syllabic: new RegExp(syllabic, 'v'),
+  /** A word has letters of one of them. */
+  letters: letters.map((letter) => new RegExp(letter, 'v')),
+  number: /\p{N}/u,
+  mark: /\p{M}/u,
+  picture: /\p{ExtPict}/u,
+}
 
 /** Numbers belong to the letters beside them. */
 function wordOf(letter: string): string {
@@ -36,7 +48,7 @@ function wordOf(letter: string): string {
 /** Marks that are no letters of their own: accents, and the vowels that Arabic and Hebrew may leave out. Kana keep theirs. */
 const marks = /[[\p{sc=Inherited}&&\p{M}]--[\u3099\u309a]]|[\p{M}&&[\p{sc=Arab}\p{sc=Hebr}]]/gv
 const ignorable = /[\p{Default_Ignorable_Code_Point}--\u200b]|\u0640/gv
-const ascii = /^[\0-\x7f]*$/
+export const isAscii = /^[\0-\x7f]*$/
 const asciiTerms = /[a-z0-9]+/g
 /** Letters that are written in two ways, and have no mark that could be taken away. */
 const folded: Readonly<Record<string, string>> = {
@@ -53,8 +65,8 @@ const folded: Readonly<Record<string, string>> = {
 /** In the order in which they stand, each as often as it does. */
 export function termsOf(text: string): string[] {
   // Most texts, in a tenth of the time.
-  const found = ascii.test(text) ? text.toLowerCase().match(asciiTerms) : foldText(text).match(terms)
-  return found ? found.map(cut) : []
+  const found = isAscii.test(text) ? text.toLowerCase().match(asciiTerms) : foldText(text).match(terms)
+  return found ? found.map(cutTerm) : []
 }
 
 export interface PlacedTerm {
@@ -84,13 +96,13 @@ export function placedTerms(text: string): PlacedTerm[] {
     }
   }
   return [...whole.matchAll(terms)].map(({ 0: term, index }) => ({
-    term: cut(term),
+    term: cutTerm(term),
     start: starts[index] ?? 0,
     end: ends[index + term.length - 1] ?? 0,
   }))
 }
 
-function foldText(text: string): string {
+export function foldText(text: string): string {
   return text
     .normalize('NFKD')
     .toLowerCase()
@@ -100,6 +112,6 @@ function foldText(text: string): string {
     .normalize('NFC')
 }
 
-function cut(term: string): string {
+export function cutTerm(term: string): string {
   return term.length <= maxTermCharacters ? term : [...term].slice(0, maxTermCharacters).join('')
 }

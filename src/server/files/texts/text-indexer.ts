@@ -21,10 +21,10 @@ const minPauseMs = 5
 /** Others' writes wait for each piece. */
 const maxPieceWords = 1_000
 const maxPieceParts = 16
-/** A file that fails is tried again after it. */
+/** What fails is tried again after it. */
 const putOffMs = hourMs
-/** After such a file: each writes a line into the log. */
-const filePauseMs = secondMs
+/** After a failure: each writes a line into the log. */
+const failurePauseMs = secondMs
 
 type FileToAdd = Extract<NextText, { type: 'add' }>
 
@@ -58,8 +58,7 @@ export class TextIndexer {
     try {
       const next = await this.#needs.store.search.nextText(Date.now())
       if (!next) return idleMs
-      if (next.type === 'remove') return await this.#piece(() => this.#needs.store.search.removeText())
-      return await this.#addOrPutOff(next)
+      return await this.#doOrPutOff(next)
     } catch (err) {
       if (this.#stopping.signal.aborted) return 0
       // A store of files that cannot be used is logged where it is used.
@@ -68,15 +67,22 @@ export class TextIndexer {
     }
   }
 
-  /** Whatever fails for one file does not keep the others waiting. */
-  async #addOrPutOff(file: FileToAdd): Promise<number> {
+  /** Whatever fails for one text does not keep the others waiting. */
+  async #doOrPutOff(next: NextText): Promise<number> {
+    const { store, log } = this.#needs
     try {
-      return await this.#add(file)
+      return await (next.type === 'add' ? this.#add(next) : this.#piece(() => store.search.removeText(next.place)))
     } catch (err) {
       if (isUnavailable(err) || this.#stopping.signal.aborted) throw err
-      this.#needs.log.event('task-failed', { reason: 'index-text', file: file.id, err })
-      await this.#needs.store.search.putOffText(file.id, Date.now() + putOffMs)
-      return filePauseMs
+      const until = Date.now() + putOffMs
+      if (next.type === 'add') {
+        log.event('task-failed', { reason: 'index-text', file: next.id, err })
+        await store.search.putOffText(next.id, until)
+      } else {
+        log.event('task-failed', { reason: 'remove-text', place: next.place, err })
+        await store.search.putOffRemoval(next.place, until)
+      }
+      return failurePauseMs
     }
   }
 

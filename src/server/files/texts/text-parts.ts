@@ -1,7 +1,7 @@
 /** Cuts a text into parts, each with its terms: what is indexed of a file. */
 import { setImmediate } from 'node:timers/promises'
 import { limits } from '../../../shared/protocol/limits.ts'
-import { termsOf } from '../../../shared/search/terms.ts'
+import { fastTermsOf } from '../../../shared/search/fast-terms.ts'
 import type { TextPart } from '../../store/store.ts'
 
 /** So that the words around what is found in it can be shown without reading more. */
@@ -46,7 +46,7 @@ interface FoldedPart {
 /** One after the other: the text may be longer than what is taken of it. */
 function* foldedParts(text: string, most = maxPartCharacters): Generator<FoldedPart> {
   for (const part of cutText(text, most)) {
-    const terms = termsOf(part)
+    const terms = fastTermsOf(part)
     const folded = terms.reduce((sum, term) => sum + term.length, 0)
     if (folded > maxPartFolded) yield* foldedParts(part, Math.ceil(part.length / 2))
     else yield { text: part, terms, folded }

@@ -17,7 +17,7 @@ export interface SearchStore {
   /** Indexes the next few messages of the time before there was an index. */
   indexOlder(): Promise<IndexingProgress>
   progress(): Promise<IndexingProgress>
-  /** What is to be done next for the texts of files. @param at now: files are not tried before the time to which they are put off */
+  /** What is to be done next for the texts of files. @param at now: nothing is tried before the time to which it is put off */
   nextText(at: number): Promise<NextText | undefined>
   /**
    * Adds the next parts of the text of a file. Nothing is changed when the file is gone, or another node has added them.
@@ -28,8 +28,10 @@ export interface SearchStore {
   leaveText(id: string): Promise<void>
   /** Indexing it has failed: others come first, and it is tried again at a time. */
   putOffText(id: string, until: number): Promise<void>
-  /** Removes a piece of texts whose files are gone, and nothing of it stays. @returns whether there may be more */
-  removeText(): Promise<boolean>
+  /** Removes a piece of a text whose file is gone, and nothing of it stays. @returns whether there may be more of it */
+  removeText(place: number): Promise<boolean>
+  /** Removing it has failed: others come first, and it is tried again at a time. Until then it is not found either. */
+  putOffRemoval(place: number, until: number): Promise<void>
 }
 
 export type NextText =
@@ -42,7 +44,11 @@ export type NextText =
       /** Those that it has already. */
       parts: number
     }
-  | { type: 'remove' }
+  | {
+      type: 'remove'
+      /** Of the text in its index. */
+      place: number
+    }
 
 /** A part of the text of a file. */
 export interface TextPart {

@@ -39,7 +39,11 @@ export class Search implements SearchStore {
     return this.#driver.write('putOffText', id, until)
   }
 
-  removeText() {
-    return this.#driver.write('removeText')
+  removeText(place: number) {
+    return this.#driver.write('removeText', place)
+  }
+
+  putOffRemoval(place: number, until: number) {
+    return this.#driver.write('putOffRemoval', place, until)
   }
 }

@@ -1,6 +1,6 @@
 /** Whom new messages of a room may concern, out of those who can be reached at all. */
 import type { RoomKind } from '../../../shared/protocol/types.ts'
-import { termsOf } from '../../../shared/search/terms.ts'
+import { fastTermsOf } from '../../../shared/search/fast-terms.ts'
 import type { Concerned } from '../contracts/notifications.ts'
 import { changes } from '../queries/pages.ts'
 import { all, one, type Rule } from '../transaction.ts'
@@ -118,7 +118,7 @@ export function* concerned(room: string, after: number, edits: readonly number[]
 
 function* byKeywords(roomId: number, texts: readonly TextRow[]): Rule<Set<number>> {
   const words: string[][] = []
-  for (const { data, editId } of texts) words.push(termsOf(yield* textNow(roomId, data, editId)))
+  for (const { data, editId } of texts) words.push(fastTermsOf(yield* textNow(roomId, data, editId)))
   const terms = JSON.stringify([...new Set(words.flat())])
   const users = new Set<number>()
   // Many users have the same keyword: it is looked for once.

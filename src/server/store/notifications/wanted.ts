@@ -1,6 +1,6 @@
 /** Which unread messages of a room a user wants to be told of. */
 import type { NotificationLevel, RoomKind } from '../../../shared/protocol/types.ts'
-import { termsOf } from '../../../shared/search/terms.ts'
+import { fastTermsOf } from '../../../shared/search/fast-terms.ts'
 import { changes } from '../queries/pages.ts'
 import { all, one, type Rule } from '../transaction.ts'
 import { hasKeyword, keywordTerms } from './keywords.ts'
@@ -90,7 +90,7 @@ function* directedAfter({ userId, roomId }: Asking, after: number): Rule<number[
     editId: number | null
   }
   for (const { id, data, editId } of yield* all<Row>(wantedSql.texts, roomId, after, userId, userId)) {
-    if (hasKeyword(keywords, termsOf(yield* textNow(roomId, data, editId)))) ids.push(id)
+    if (hasKeyword(keywords, fastTermsOf(yield* textNow(roomId, data, editId)))) ids.push(id)
   }
   return ids
 }

@@ -1,4 +1,8 @@
-import { type Dialect, translate } from '../dialect.ts'
+import { type Dialect, type SearchIndex, translate } from '../dialect.ts'
+
+const search = (index: SearchIndex) => `
+  select place from ${index} where ? <> '' and words @@ cast(? as tsquery) and place < ?
+  order by place desc limit ?`
 
 const dialect: Dialect = {
   index: () => '',
@@ -24,9 +28,12 @@ const dialect: Dialect = {
   removeFromTextIndex: `
     with gone as (select cast(? as bigint) as place, cast(? as text) as words)
     delete from text_index using gone where text_index.place = gone.place`,
-  search: (index) => `
-    select place from ${index} where ? <> '' and words @@ cast(? as tsquery) and place < ?
-    order by place desc limit ?`,
+  search,
+  searchInRooms: `
+    with chosen as materialized (select cast(value as bigint) as id from json_array_elements_text(cast(? as json)) as named (value))
+    select json_agg(found.place) filter (where room_id in (select id from chosen))::text as places,
+      count(*) as looks, min(found.place) as end
+    from (${search('search_index')}) as found join entries on entries.place = found.place`,
   position: 'strpos',
 }
 

@@ -25,6 +25,7 @@ async function answer(client: ClientBase, query: Query): Promise<unknown> {
   const { rows, rowCount } = await client.query({ text, name, values: query.values })
   switch (query.type) {
     case 'run':
+    case 'at-end':
       return rowCount ?? 0
     case 'one':
       return rows[0]

@@ -385,10 +385,10 @@ create table file_texts (
   file_id text collate "C" not null unique,
   parts integer not null,
   characters integer not null,
-  is_removed integer not null default 0
+  removes_at bigint not null default 0
 );
 
-create index file_texts_removed on file_texts (place) where is_removed = 1;
+create index file_texts_removed on file_texts (removes_at, place) where removes_at > 0;
 
 create table file_text_parts (
   place bigint not null,

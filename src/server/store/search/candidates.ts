@@ -1,6 +1,14 @@
 /** What the two indexes find together, that of messages and that of the texts of files: the newest first. */
-import { all, type Rule } from '../transaction.ts'
+import { all, only, type Rule } from '../transaction.ts'
+import { facets } from './facets.ts'
+import { type AnyOf, matchValues } from './match.ts'
 import { messagePlace, placesOfMessage, textPlace } from './texts.ts'
+
+/** Messages of all rooms are looked at for those of some: that many at first, and on as long as one in so many is of those rooms. */
+const firstLooks = 1_000
+const maxLooksForOne = 10
+/** At once, for each message that is wanted. */
+const looksForOne = 4
 
 /** A message that may have been found. */
 export interface Candidate {
@@ -11,38 +19,97 @@ export interface Candidate {
   texts: number[]
 }
 
-/** @param match what `{search}` takes @param textMatch likewise; undefined when texts are not searched @param before a place */
-export function* candidatesOf(
-  match: readonly [string, string],
-  textMatch: readonly [string, string] | undefined,
-  before: number,
-  most: number,
-): Rule<{ found: Candidate[]; isLast: boolean }> {
-  const messages = yield* placesOf('{search}', match, before, most)
-  // The last message may have more of them: it is left for the next look.
-  const mostTexts = most + placesOfMessage
-  const cursor = before === Number.MAX_SAFE_INTEGER ? before : textPlace(before, 0)
-  const texts = textMatch ? yield* placesOf('{search texts}', textMatch, cursor, mostTexts) : []
-  const end = Math.max(
-    messages.length < most ? 0 : (messages.at(-1) ?? 0),
-    texts.length < mostTexts ? 0 : messagePlace(texts.at(-1) ?? 0) + 1,
-  )
-  const found = new Map(messages.map((place) => [place, { place, isByWords: true, texts: [] as number[] }]))
-  for (const text of texts) {
-    const place = messagePlace(text)
-    const candidate = found.get(place) ?? { place, isByWords: false, texts: [] }
-    candidate.texts.push(text)
-    found.set(place, candidate)
-  }
-  const sorted = [...found.values()].filter(({ place }) => place >= end).sort((a, b) => b.place - a.place)
-  return { found: sorted.slice(0, most), isLast: end === 0 && sorted.length <= most }
+interface Asked {
+  /** What a message or a text must have. */
+  words: AnyOf[]
+  /** What a message must have besides. */
+  facets: AnyOf[]
+  rooms: readonly number[] | undefined
+  /** Whether texts of files are searched. */
+  hasTexts: boolean
 }
 
-function* placesOf(
-  search: '{search}' | '{search texts}',
-  match: readonly [string, string],
-  before: number,
-  most: number,
-): Rule<number[]> {
-  return (yield* all<{ place: number }>(search, ...match, before, most)).map(({ place }) => place)
+interface Row {
+  /** JSON. */
+  places: string | null
+  looks: number
+  /** The last that was looked at. */
+  end: number | null
+}
+
+/** All that is found at and after a place. */
+interface Found {
+  places: number[]
+  /** 0 at the end. */
+  end: number
+}
+
+export class Candidates {
+  readonly #match: Match
+  /** Of all rooms. */
+  readonly #wideMatch: Match
+  readonly #textMatch: Match | undefined
+  /** JSON. */
+  readonly #rooms: string | undefined
+  #looks = 0
+  #kept = 0
+
+  constructor({ words, facets: others, rooms, hasTexts }: Asked) {
+    const scope = rooms ? [{ words: rooms.map(facets.room) }] : []
+    this.#match = matchValues([...words, ...scope, ...others])
+    this.#wideMatch = matchValues([...words, ...others])
+    // What the message of a file links to and mentions is read there.
+    this.#textMatch = hasTexts ? matchValues([...words, ...scope]) : undefined
+    // A question needs a word.
+    this.#rooms = rooms && words.length + others.length > 0 ? JSON.stringify(rooms) : undefined
+  }
+
+  /** @param before a place @returns where to go on; undefined at the end */
+  *before(before: number, most: number): Rule<{ found: Candidate[]; next: number | undefined }> {
+    const messages = yield* this.#messages(before, most)
+    const texts = yield* this.#texts(before, most)
+    const end = Math.max(messages.end, texts.end)
+    const found = new Map(messages.places.map((place) => [place, { place, isByWords: true, texts: [] as number[] }]))
+    for (const text of texts.places) {
+      const place = messagePlace(text)
+      const candidate = found.get(place) ?? { place, isByWords: false, texts: [] }
+      candidate.texts.push(text)
+      found.set(place, candidate)
+    }
+    const sorted = [...found.values()].filter(({ place }) => place >= end).sort((a, b) => b.place - a.place)
+    if (sorted.length > most) return { found: sorted.slice(0, most), next: sorted[most - 1]?.place }
+    return { found: sorted, next: end || undefined }
+  }
+
+  /**
+   * First the newest of all rooms, of which those of others are left out: for an index it is much work to find what has one of
+   * thirty rooms. It is asked for the rooms as well once most messages with the words are in others.
+   */
+  *#messages(before: number, most: number): Rule<Found> {
+    const rooms = this.#rooms
+    const isWide = this.#looks < firstLooks || this.#looks < this.#kept * maxLooksForOne
+    if (!rooms || !isWide) return yield* placesOf('{search}', this.#match, before, most)
+    const looks = looksForOne * most
+    const row = yield* only<Row>('{search in rooms}', rooms, ...this.#wideMatch, before, looks)
+    const places: number[] = JSON.parse(row.places ?? '[]').sort((a: number, b: number) => b - a)
+    this.#looks += looks
+    this.#kept += places.length
+    if (places.length > most) return { places: places.slice(0, most), end: places[most - 1] ?? 0 }
+    return { places, end: row.looks < looks ? 0 : (row.end ?? 0) }
+  }
+
+  *#texts(before: number, most: number): Rule<Found> {
+    if (!this.#textMatch) return { places: [], end: 0 }
+    const cursor = before === Number.MAX_SAFE_INTEGER ? before : textPlace(before, 0)
+    const { places, end } = yield* placesOf('{search texts}', this.#textMatch, cursor, most + placesOfMessage)
+    // The last message may have more of them: it is left for the next look.
+    return { places, end: end && messagePlace(end) + 1 }
+  }
+}
+
+type Match = readonly [fts5: string, tsquery: string]
+
+function* placesOf(search: '{search}' | '{search texts}', match: Match, before: number, most: number): Rule<Found> {
+  const places = (yield* all<{ place: number }>(search, ...match, before, most)).map(({ place }) => place)
+  return { places, end: places.length < most ? 0 : (places.at(-1) ?? 0) }
 }

@@ -14,7 +14,7 @@ export const foundTextSql = {
   // What waits for an undo is there no more either.
   live: `
     select place, file_id as file
-    from {strings} as chosen {ordered join} file_texts on place = cast(chosen.value as bigint) and is_removed = 0
+    from {strings} as chosen {ordered join} file_texts on place = cast(chosen.value as bigint) and removes_at = 0
       {ordered join} files on files.id = file_id and removed_at is null`,
   part: `
     select part, characters from file_text_parts where place = ? and {position}(terms, ?) > 0

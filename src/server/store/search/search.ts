@@ -1,9 +1,9 @@
 /** Finds messages by their words, the newest first, in all rooms that the viewer can view. */
 import { sizeOf } from '../../../shared/page-size.ts'
 import type { Message, RoomNames } from '../../../shared/protocol/types.ts'
+import { fastTermsOf } from '../../../shared/search/fast-terms.ts'
 import { placesOf } from '../../../shared/search/highlight.ts'
 import type { Phrase, SearchQuery } from '../../../shared/search/query.ts'
-import { termsOf } from '../../../shared/search/terms.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import { pageCharacters } from '../contracts/log.ts'
 import type { FileExcerpt, FoundPage, SearchPlace } from '../contracts/search.ts'
@@ -11,11 +11,11 @@ import { type ListedRow, listedColumns, namesOf } from '../queries/listed-messag
 import { message } from '../queries/pages.ts'
 import { isViewable } from '../queries/rooms.ts'
 import { all, one, type Rule } from '../transaction.ts'
-import { type Candidate, candidatesOf } from './candidates.ts'
+import { type Candidate, Candidates } from './candidates.ts'
 import { facets } from './facets.ts'
 import { excerptOf, type FoundText, hasPhrases, liveTexts, TextReading } from './found-texts.ts'
 import { hasLink, indexSql } from './index.ts'
-import { type AnyOf, matchValues } from './match.ts'
+import type { AnyOf } from './match.ts'
 import { type Scope, scopeOf } from './scope.ts'
 
 /** Of what the index finds: others wait for the reader. */
@@ -59,28 +59,29 @@ export function* searchMessages(
   const isIncomplete = (yield* one(searchSql.isIncomplete)) !== undefined
   const scope = yield* scopeOf(viewer, query, room)
   if (!scope) return { messages: [], rooms: [], excerpts: [], next: undefined, isIncomplete }
-  const words = wordsIn(query, scope)
-  const match = matchValues([...words, ...facetsIn(viewer, query)])
-  // What the message of a file links to and mentions is read there.
-  const textMatch = query.phrases.length ? matchValues(words) : undefined
+  const candidates = new Candidates({
+    words: wordsIn(query, scope),
+    facets: facetsIn(viewer, query),
+    rooms: scope.rooms,
+    hasTexts: query.phrases.length > 0,
+  })
   const page = new Page(limit, query)
   let cursor = before
-  for (let next = firstLook; !page.isFull; next *= 2) {
-    const { found, isLast } = yield* candidatesOf(match, textMatch, cursor, Math.min(next, page.left))
-    yield* page.read(viewer, found)
-    cursor = found.at(-1)?.place ?? 0
-    if (isLast && !page.isFull) return page.result(undefined, isIncomplete)
+  for (let size = firstLook; !page.isFull; size *= 2) {
+    const { found, next } = yield* candidates.before(cursor, Math.min(size, page.left))
+    if (found.length) yield* page.read(viewer, found)
+    if (next === undefined && !page.isFull) return page.result(undefined, isIncomplete)
+    cursor = next ?? 0
   }
   return page.result(page.last ?? cursor, isIncomplete)
 }
 
-/** What a message or a text must have to be found by its index. */
-function wordsIn({ phrases }: SearchQuery, { rooms, users }: Scope): AnyOf[] {
+/** What a message or a text must have to be found by its index, besides its room. */
+function wordsIn({ phrases }: SearchQuery, { users }: Scope): AnyOf[] {
   const parts: AnyOf[] = phrases.flatMap(({ terms, isPrefix }) =>
     terms.map((term, i) => ({ words: [term], isPrefix: isPrefix && i === terms.length - 1 })),
   )
   if (users) parts.push({ words: users.map(facets.user) })
-  if (rooms) parts.push({ words: rooms.map(facets.room) })
   return parts
 }
 
@@ -172,7 +173,7 @@ class Page {
     if (!row) return false
     const texts = yield* textsOf(row)
     // Once, however many phrases are asked for.
-    const words = texts.map(termsOf)
+    const words = texts.map(fastTermsOf)
     // A character may stand for many.
     this.#characters += words.flat().reduce((sum, word) => sum + word.length, 0)
     return this.#phrases.every((phrase) => hasPhrase(words, phrase))

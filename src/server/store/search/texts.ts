@@ -5,7 +5,7 @@
  */
 import { textFiles } from '../contracts/files.ts'
 import type { NextText, TextPart } from '../contracts/search.ts'
-import { all, noteErased, one, only, type Rule, run } from '../transaction.ts'
+import { all, atEnd, noteErased, one, only, type Rule, run } from '../transaction.ts'
 import { facets } from './facets.ts'
 
 /** Of a text, the first ones: a book has so many. */
@@ -50,7 +50,11 @@ interface Target {
 }
 
 export const textSql = {
-  isRemoved: 'select place from file_texts {index:file_texts_removed} where is_removed = 1 limit 1',
+  // Takes the time. What has failed comes after all others.
+  removed: `
+    select place from file_texts {index:file_texts_removed} where removes_at > 0 and removes_at <= ?
+    order by removes_at, place limit 1`,
+  isRemoved: 'select place from file_texts where place = ? and removes_at > 0',
   // The newest first. Messages of the time before the index get their places first.
   waiting: `
     select ${fileColumns} from ${fileTables}
@@ -74,15 +78,15 @@ export const textSql = {
     on conflict (place) do update set parts = excluded.parts, characters = excluded.characters`,
   last: 'select part, words from file_text_parts where place = ? order by part desc limit 1',
   ofMessage: `
-    update file_texts set is_removed = 1 where file_id in (
+    update file_texts set removes_at = 1 where file_id in (
       select id from files where room_id = ? and message_id = ? and removed_at is not null
     ) and not exists (
       select 1 from removed_messages {index:removed_messages_message} where room_id = ? and message_id = ?
     )`,
   ofRoom: `
-    update file_texts set is_removed = 1 where file_id in (select id from files where room_id = ? and message_id <= ?)`,
+    update file_texts set removes_at = 1 where file_id in (select id from files where room_id = ? and message_id <= ?)`,
   named: `
-    update file_texts set is_removed = 1 where file_id in (select named.value from {strings} as named)`,
+    update file_texts set removes_at = 1 where file_id in (select named.value from {strings} as named)`,
 }
 
 /** 1 for a file whose text is to be indexed. */
@@ -92,7 +96,8 @@ export function waitsForText(type: string, bytes: number): 1 | null {
 
 /** @param at now */
 export function* nextText(at: number): Rule<NextText | undefined> {
-  if (yield* one(textSql.isRemoved)) return { type: 'remove' }
+  const removed = yield* one<{ place: number }>(textSql.removed, at)
+  if (removed) return { type: 'remove', ...removed }
   const waiting = (yield* one<Waiting>(textSql.waiting)) ?? (yield* one<Waiting>(textSql.putOff, at))
   return waiting && { type: 'add', ...waiting }
 }
@@ -121,7 +126,7 @@ export function* addText(id: string, from: number, parts: readonly TextPart[], i
     yield* run(textSql.addPart, place, from + i, text, terms, fresh.join(' '), characters)
   }
   yield* run(textSql.addText, place, id, from + parts.length, characters)
-  if (added.length) yield* run('{add to text index}', place, added.join(' '))
+  if (added.length) yield* atEnd('{add to text index}', place, added.join(' '))
   if (isLast) yield* leaveText(id)
   return true
 }
@@ -160,11 +165,9 @@ export function* putOffText(id: string, until: number): Rule<void> {
   yield* run('update files set text_waits = ? where id = ? and text_waits is not null', until, id)
 }
 
-/** Removes a piece of the texts whose files are gone. @returns whether there may be more */
-export function* removeText(): Rule<boolean> {
-  const removed = yield* one<{ place: number }>(textSql.isRemoved)
-  if (!removed) return false
-  const { place } = removed
+/** Removes a piece of a text whose file is gone. @returns whether there may be more of it */
+export function* removeText(place: number): Rule<boolean> {
+  if (!(yield* one(textSql.isRemoved, place))) return false
   yield* noteErased()
   const last = yield* one<{ part: number; words: string }>(textSql.last, place)
   if (!last) {
@@ -173,11 +176,16 @@ export function* removeText(): Rule<boolean> {
   }
   const words = last.words === '' ? [] : last.words.split(' ')
   const left = words.slice(maxRemovedWords)
-  if (words.length) yield* run('{remove from text index}', place, words.slice(0, maxRemovedWords).join(' '))
+  if (words.length) yield* atEnd('{remove from text index}', place, words.slice(0, maxRemovedWords).join(' '))
   if (left.length)
     yield* run('update file_text_parts set words = ? where place = ? and part = ?', left.join(' '), place, last.part)
   else yield* run('delete from file_text_parts where place = ? and part = ?', place, last.part)
   return true
+}
+
+/** Others come first, and it is tried again at a time. */
+export function* putOffRemoval(place: number, until: number): Rule<void> {
+  yield* run('update file_texts set removes_at = ? where place = ? and removes_at > 0', until, place)
 }
 
 /** Of files that the message has no more, unless an undo can bring them back. */

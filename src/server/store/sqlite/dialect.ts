@@ -1,4 +1,8 @@
-import { type Dialect, translate } from '../dialect.ts'
+import { type Dialect, type SearchIndex, translate } from '../dialect.ts'
+
+const search = (index: SearchIndex) => `
+  select rowid as place from ${index} where ${index} match ? and ? <> '' and rowid < ?
+  order by rowid desc limit ?`
 
 const dialect: Dialect = {
   index: (name) => `indexed by ${name}`,
@@ -18,9 +22,12 @@ const dialect: Dialect = {
     with gone (place, words) as (values (?, ?))
     insert into text_index (text_index, rowid, words)
     select 'delete', place, words from gone union all select null, place, '' from gone`,
-  search: (index) => `
-    select rowid as place from ${index} where ${index} match ? and ? <> '' and rowid < ?
-    order by rowid desc limit ?`,
+  search,
+  searchInRooms: `
+    with chosen as materialized (select value from json_each(?))
+    select json_group_array(found.place) filter (where room_id in chosen) as places, count(*) as looks, min(found.place) as end
+    from (${search('search_index')}) as found
+      cross join entries indexed by entries_place on entries.place = found.place`,
   position: 'instr',
 }
 

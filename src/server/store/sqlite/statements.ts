@@ -8,6 +8,8 @@ interface Observer {
   row?(row: object): void
   /** A text was deleted. */
   erased?(): void
+  /** Keeps what is to be run at the end of the transaction. */
+  atEnd?(work: () => void): void
 }
 
 /** @returns the result of a rule @throws what it throws, and the errors of SQLite */
@@ -27,6 +29,10 @@ export function statementRunner(database: DatabaseSync, observer: Observer = {})
     if (query.type === 'erased') return observer.erased?.()
     const statement = statements.get(query.sql) ?? prepare(query.sql)
     switch (query.type) {
+      case 'at-end': {
+        const work = () => void statement.run(...query.values)
+        return observer.atEnd ? observer.atEnd(work) : work()
+      }
       case 'run':
         return Number(statement.run(...query.values).changes)
       case 'one':

@@ -50,12 +50,17 @@ class Writer {
   readonly #run: Run
   readonly #savepoint: StatementSync
   readonly #release: StatementSync
+  /** What the calls of this transaction leave to its end. */
+  #left: (() => void)[] = []
 
   constructor(path: string) {
     this.#database = new DatabaseSync(path)
     configure(this.#database)
     this.#erasing = new Erasing(this.#database)
-    this.#run = statementRunner(this.#database, { erased: this.#erasing.note })
+    this.#run = statementRunner(this.#database, {
+      erased: this.#erasing.note,
+      atEnd: (work) => this.#left.push(work),
+    })
     this.#savepoint = this.#database.prepare('savepoint call')
     this.#release = this.#database.prepare('release call')
   }
@@ -92,12 +97,20 @@ class Writer {
     this.#database.exec('begin immediate')
     try {
       const outcomes = calls.map(outcomeOf)
+      this.#finish()
       this.#database.exec('commit')
       return outcomes
     } catch (error) {
+      this.#left = []
       if (this.#database.isTransaction) this.#database.exec('rollback')
       throw error
     }
+  }
+
+  #finish(): void {
+    const left = this.#left
+    this.#left = []
+    for (const work of left) work()
   }
 
   /** A `ChatError` is a refusal, which comes before anything has been written. */
@@ -118,11 +131,13 @@ class Writer {
     this.#savepoint.run()
     try {
       const outcome = this.#carryOut(call)
+      this.#finish()
       this.#release.run()
       return outcome
     } catch (error) {
       // A full or broken disk is not the fault of this call: none of the batch is stored.
       if (!this.#database.isTransaction || isOfMachine(error)) throw error
+      this.#left = []
       this.#database.exec('rollback to call')
       this.#release.run()
       return { fault: { message: messageOf(error) } }
