@@ -77,7 +77,7 @@ export function wordsIn(folder: string): { indexed: string[]; expected: string[]
   const messages = database.prepare(`select room_id as room, id from entries where type = 'chat'`).all()
   const expected = messages.flatMap(({ room, id }) => {
     const now = run(indexedNow(Number(room), Number(id)))
-    return now ? [...new Set(now.words.split(' '))].map((term) => `${term} ${now.place}`) : []
+    return now ? now.words.split(' ').map((term) => `${term} ${now.place}`) : []
   })
   database.close()
   return { indexed: indexed.map(({ term, doc }) => `${term} ${doc}`).toSorted(), expected: expected.toSorted() }

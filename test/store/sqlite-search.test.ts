@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { backlogSql } from '../../src/server/store/search/backlog.ts'
 import { foundTextSql } from '../../src/server/store/search/found-texts.ts'
-import { indexSql } from '../../src/server/store/search/index.ts'
+import { indexSql, wordsOf } from '../../src/server/store/search/index.ts'
 import { scopeSql } from '../../src/server/store/search/scope.ts'
 import { searchSql } from '../../src/server/store/search/search.ts'
 import { textSql } from '../../src/server/store/search/texts.ts'
@@ -36,6 +36,14 @@ async function openFixture(t: Cleanup): Promise<{ fixture: StoreFixture; folder:
 describe('SQLite store, search', () => {
   it('has exactly the words of the messages in its index, whatever has happened', async () => {
     expect(await compareStories(6)).toBeGreaterThanOrEqual(600)
+  })
+
+  // An index that gives back more of a word than it has is malformed from then on, and those of earlier versions have each once.
+  it('has each word of a message once', () => {
+    const message = { roomId: 1, userId: 2, data: 'Tea, tea and TEA', files: ['tea.txt'], mentioned: [] }
+    const words = wordsOf(message).split(' ')
+    expect(words.filter((word) => word === 'tea')).toHaveLength(1)
+    expect(new Set(words).size).toBe(words.length)
   })
 
   it('keeps nothing of a message that fails alone among others', async (t) => {

@@ -111,18 +111,16 @@ export function hasLink(text: string): boolean {
 /** Of a text. Real ones of 4,000 characters have some hundreds; each costs the writer time, when it comes and when it goes. */
 const maxWords = 1_000
 
-/** One may stand there twice. The room and the user are words too, so that what is elsewhere or by others costs nothing. */
+/**
+ * Each once: an index takes out as many as were added. The room and the user are words too, so that what is elsewhere or by others
+ * costs nothing.
+ */
 export function wordsOf({ roomId, userId, data, files, mentioned }: IndexedMessage): string {
-  const words = firstWords(fastTermsOf(data))
-  for (const name of files) words.push(...fastTermsOf(name))
-  words.push(facets.room(roomId), facets.user(userId))
-  for (const { id } of mentioned) words.push(facets.mentioned(id))
-  if (files.length) words.push(facets.file)
-  if (hasLink(data)) words.push(facets.link)
-  return words.join(' ')
-}
-
-/** To look for the different ones takes longer than an index takes for the same word again. */
-function firstWords(terms: string[]): string[] {
-  return terms.length <= maxWords ? terms : new Set(terms).values().take(maxWords).toArray()
+  const words = new Set(new Set(fastTermsOf(data)).values().take(maxWords))
+  for (const name of files) for (const term of fastTermsOf(name)) words.add(term)
+  words.add(facets.room(roomId)).add(facets.user(userId))
+  for (const { id } of mentioned) words.add(facets.mentioned(id))
+  if (files.length) words.add(facets.file)
+  if (hasLink(data)) words.add(facets.link)
+  return [...words].join(' ')
 }
