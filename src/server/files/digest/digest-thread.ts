@@ -31,7 +31,7 @@ function outcomeOf(path: string): DigestOutcome {
 function digestOf(path: string): Digest {
   const hash = createHash('sha256')
   const part = Buffer.allocUnsafeSlow(partBytes)
-  const file = openSync(path)
+  const file = openSync(path, 'r')
   try {
     for (let bytes = 0; ; ) {
       const read = readSync(file, part, 0, partBytes, bytes)
