@@ -42,6 +42,8 @@ const chat = /^src\/server\/chat\//
 const uploads = /^src\/server\/files\//
 const node = /^src\/server\/cluster\/node\.ts$/
 const commands = /^src\/server\/commands\//
+/** What computes beside the event loop. */
+const backgroundThreads = /^src\/server\/threads\/background-threads\.ts$/
 const confusables = /^src\/server\/auth\/confusables\.ts$/
 
 /** The first rule that fits a file is its rule; a file without one may not be there. */
@@ -79,7 +81,8 @@ const rules: Rule[] = [
     ],
   },
   { of: confusables, may: [] },
-  { of: auth, may: [auth, rateLimit, requests, config, store, shared], mayName: [http, chat, log] },
+  { of: backgroundThreads, may: [] },
+  { of: auth, may: [auth, backgroundThreads, rateLimit, requests, config, store, shared], mayName: [http, chat, log] },
   { of: rateLimit, may: [rateLimit, requests, log, store, shared], mayName: [auth, chat, http] },
   {
     of: /^src\/server\/transports\//,
@@ -154,7 +157,13 @@ const rules: Rule[] = [
   { of: /^src\/server\/files\/(check\/scanner|bytes\/s3-place)\.ts$/, may: [] },
   {
     of: uploads,
-    may: [uploads, /^src\/server\/rate-limit\/(fair-queue|storage-quota|user-key)\.ts$/, store, shared],
+    may: [
+      uploads,
+      backgroundThreads,
+      /^src\/server\/rate-limit\/(fair-queue|storage-quota|user-key)\.ts$/,
+      store,
+      shared,
+    ],
     mayName: [auth, rateLimit, log, config],
   },
   {

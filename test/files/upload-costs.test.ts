@@ -43,6 +43,41 @@ it('costs of uploads › one file is synced at a time, and one that fails holds 
   expect(done).toEqual(['last'])
 })
 
+it('costs of uploads › after a sync the disk has as long for others, and at most a second, while the upload goes on', async (t) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
+  t.onTestFinished(() => void vi.useRealTimers())
+  const costs = new UploadCosts(() => {})
+  const syncs: PromiseWithResolvers<void>[] = []
+  const sync = () =>
+    costs.sync({
+      datasync: () => {
+        const one = Promise.withResolvers<void>()
+        syncs.push(one)
+        return one.promise
+      },
+    })
+  for (const { tookMs, restMs, fails } of [
+    { tookMs: 30, restMs: 30, fails: false },
+    { tookMs: 30, restMs: 30, fails: true },
+    { tookMs: 5_000, restMs: 1_000, fails: false },
+  ]) {
+    const first = sync()
+    await vi.advanceTimersByTimeAsync(tookMs)
+    if (fails) syncs.at(-1)?.reject(new Error('no disk'))
+    else syncs.at(-1)?.resolve()
+    await (fails ? expect(first).rejects.toThrow('no disk') : first)
+    const begun = syncs.length
+    const next = sync()
+    await vi.advanceTimersByTimeAsync(restMs - 1)
+    expect(syncs).toHaveLength(begun)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(syncs).toHaveLength(begun + 1)
+    syncs.at(-1)?.resolve()
+    await next
+    await vi.advanceTimersByTimeAsync(1_000)
+  }
+})
+
 it('costs of uploads › a client is not to blame for the time in which the disk is waited for', async (t) => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   t.onTestFinished(() => void vi.useRealTimers())

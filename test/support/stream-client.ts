@@ -10,6 +10,11 @@ export interface StreamEvent {
   frame: Frame
 }
 
+/** A query as the server says it, with the ids of its cursors alone. */
+export function idsIn(query: string | undefined): string | undefined {
+  return query?.replace(/:(\d+)\.[0-9a-z]*\.[0-9a-f]{8}(?=&|$)/g, ':$1')
+}
+
 export class StreamClient {
   readonly response: Response
   /** Every event so far, waited for or not. */

@@ -230,5 +230,6 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
 }
 
 function onClose(this: WebSocket, code: number): void {
-  void (this as ChatSocket).connection?.ended(code)
+  const ws = this as ChatSocket
+  ws.connection?.ended(code).catch((error) => ws.onFault?.(ws, error))
 }

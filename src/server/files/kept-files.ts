@@ -1,12 +1,12 @@
 /** Files that are complete: their type and their bytes. */
-import { createHash } from 'node:crypto'
-import { open, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import { keyOf } from '../rate-limit/user-key.ts'
 import type { Store, StoredFile } from '../store/store.ts'
 import type { FileBytes } from './bytes/file-bytes.ts'
 import type { CheckFile } from './check/file-check.ts'
 import { recognizeType } from './description/file-type.ts'
+import { createDigest } from './digest/digest.ts'
 import { Locks } from './locks.ts'
 import { diskFull, isOfFullDisk, isUnavailable } from './upload-faults.ts'
 
@@ -30,13 +30,11 @@ interface Needs {
   check?: CheckFile | undefined
 }
 
-/** The event loop has a turn after each. */
-const partBytes = 128 * 1024
-
 export class KeptFiles {
   readonly #needs: Needs
   /** By hash: bytes are not removed while a file that has them is being completed, here or on another node. */
   readonly #hashes = new Locks()
+  readonly #digestOf = createDigest()
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -50,7 +48,7 @@ export class KeptFiles {
     const { replaceWith, ...seen } = asFile ? { type } : await this.#inspect(path, type, by)
     try {
       const kept = replaceWith ?? path
-      const content = { ...seen, ...(await digestOf(kept)) }
+      const content = { ...seen, ...(await this.#digestOf(kept)) }
       const note = () => this.#needs.store.files.complete(id, content)
       return await this.#putAndNote(kept, content.hash, note)
     } finally {
@@ -66,7 +64,7 @@ export class KeptFiles {
     path: string,
     note: (kept: { hash: string; bytes: number }) => Promise<Result>,
   ): Promise<Result> {
-    const kept = await digestOf(path)
+    const kept = await this.#digestOf(path)
     return await this.#putAndNote(path, kept.hash, () => note(kept))
   }
 
@@ -137,22 +135,5 @@ export class KeptFiles {
   async #removeIfUnused(hash: string, isHeld: () => boolean): Promise<void> {
     const { store, bytes } = this.#needs
     if ((await store.files.hashesInUse([hash])).length === 0 && isHeld()) await bytes.remove(hash)
-  }
-}
-
-/** One buffer for all of the file: those of a stream would wait in memory to be collected. */
-async function digestOf(path: string): Promise<{ hash: string; bytes: number }> {
-  const hash = createHash('sha256')
-  const part = Buffer.allocUnsafeSlow(partBytes)
-  const handle = await open(path)
-  try {
-    for (let bytes = 0; ; ) {
-      const { bytesRead } = await handle.read(part, 0, partBytes, bytes)
-      if (bytesRead === 0) return { hash: hash.digest('hex'), bytes }
-      hash.update(part.subarray(0, bytesRead))
-      bytes += bytesRead
-    }
-  } finally {
-    await handle.close()
   }
 }

@@ -8,6 +8,8 @@ type Collect = (options: { type: 'minor'; execution: 'sync' }) => void
 const collectAfterBytes = 8 * 1024 * 1024
 /** What the disk is given at once. Messages are synced too, and wait for what is written before them. */
 export const syncedBytes = 1024 * 1024
+/** After a sync that took long, others have had their turn by then. */
+const maxRestMs = 1_000
 
 interface Syncable {
   datasync(): Promise<void>
@@ -31,10 +33,16 @@ export class UploadCosts {
     this.#collect({ type: 'minor', execution: 'sync' })
   }
 
-  /** One at a time. */
+  /** One at a time. After each the disk has as long for others: uploads take half of its time. */
   async sync(file: Syncable): Promise<void> {
-    const synced = this.#lastSync.then(() => file.datasync())
-    this.#lastSync = synced.catch(() => {}) // thrown below, to the one whose file it is
+    let beganAt = 0
+    const synced = this.#lastSync.then(() => {
+      beganAt = performance.now()
+      return file.datasync()
+    })
+    const rest = () =>
+      new Promise<void>((resolve) => setTimeout(resolve, Math.min(performance.now() - beganAt, maxRestMs)))
+    this.#lastSync = synced.then(rest, rest) // what is thrown is thrown below, to the one whose file it is
     await synced
   }
 }

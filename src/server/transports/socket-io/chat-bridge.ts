@@ -13,10 +13,11 @@ import { FrameTexts } from '../stream/stream-codecs.ts'
 import { Attachments } from './attachments.ts'
 import { readConnectOptions } from './connect-options.ts'
 import { engineOptions, type LoadedEngine } from './engine.ts'
-import type { EnginePlace } from './engine-place.ts'
+import type { EnginePlace, PlacedConnection } from './engine-place.ts'
 import { receivedEvent } from './events.ts'
 import type { FileNeeds } from './file-events.ts'
 import { tooLargeMessage } from './file-limits.ts'
+import { failureOf, guarded } from './guard.ts'
 import { SocketIoConnection } from './socket-io-connection.ts'
 
 /** How often one client may ask to be connected to a namespace: there is one. */
@@ -49,22 +50,29 @@ export class ChatBridge {
       )
     })
     io.on('connection', (socket) => {
-      const { connection } = placeOf(socket.conn)
-      if (!connection) return
-      // The package tells of what is no packet, and closes. A client may emit an event of that name, but no Error.
-      socket.on('error', (error) => {
-        if (error instanceof Error) connection.close(closeCodes.unsupportedData, 'This is no packet of Socket.IO')
-      })
-      socket.onAny((name, ...args) => connection.receive(receivedEvent(name, args)))
-      socket.on('disconnect', (reason) => {
-        // After the events that came before: the package hands them on a little later.
-        process.nextTick(() => void connection.ended(reason !== 'client namespace disconnect'))
-        // There is nothing else that it could be connected to.
-        placeOf(socket.conn).end()
-      })
-      connection.begin()
+      const place = placeOf(socket.conn)
+      if (place.connection) this.#listen(socket, place, place.connection)
     })
     io.bind(engine)
+  }
+
+  /** The package calls these later than it hears of their packets: each has a guard of its own. */
+  #listen(socket: Socket, place: EnginePlace, connection: PlacedConnection): void {
+    const fail = failureOf(place, this.#needs.log)
+    const ended = guarded(fail, (isLost: boolean) => connection.ended(isLost))
+    // The package tells of what is no packet, and closes. A client may emit an event of that name, but no Error.
+    const refuse = (error: unknown) => {
+      if (error instanceof Error) connection.close(closeCodes.unsupportedData, 'This is no packet of Socket.IO')
+    }
+    socket.on('error', guarded(fail, refuse))
+    socket.onAny(guarded(fail, (name: string, ...args: unknown[]) => connection.receive(receivedEvent(name, args))))
+    socket.on('disconnect', (reason) => {
+      // After the events that came before: the package hands them on a little later.
+      process.nextTick(ended, reason !== 'client namespace disconnect')
+      // There is nothing else that it could be connected to.
+      place.end()
+    })
+    guarded(fail, () => connection.begin())()
   }
 
   /** Sees each packet before the package does. */
@@ -86,7 +94,8 @@ export class ChatBridge {
     })
     engineSocket.on('close', () => {
       attachments.end()
-      process.nextTick(() => void place.connection?.ended(true))
+      const ended = guarded(failureOf(place, this.#needs.log), () => place.connection?.ended(true))
+      process.nextTick(ended)
     })
   }
 

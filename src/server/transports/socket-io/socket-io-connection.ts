@@ -104,7 +104,7 @@ export class SocketIoConnection implements PlacedConnection {
   /** An event of the client's. */
   receive(event: ReceivedEvent): void {
     if (this.#isEnded || this.#isFinishing || this.#closedWith !== undefined) return
-    if (event.name === 'file') return void this.#takeFile(event)
+    if (event.name === 'file') return void this.#takeFile(event).catch((error) => this.fail(error))
     // It may wait for long, and nothing counts the bytes: no other event takes any.
     dropBytes(event)
     this.#waiting.push(event)

@@ -21,6 +21,7 @@ import { refusalWhenStopping, refusalWithoutSlot, UpgradeRefusal } from '../webs
 import { type EngineOptions, type LoadedEngine, loadEngine } from './engine.ts'
 import { EnginePlace } from './engine-place.ts'
 import { maxRequestBytes, tooLargeFile, tooManyFiles } from './file-limits.ts'
+import { failureOf, guardEvents } from './guard.ts'
 import { type HeldBytes, LargeMessages } from './held-bytes.ts'
 
 interface SocketIoNeeds extends Pick<Services, 'limiter' | 'log'> {
@@ -174,6 +175,7 @@ export class SocketIo {
 
   #take(engineSocket: EngineSocket, place: EnginePlace): void {
     const { id } = engineSocket as unknown as { id: string }
+    guardEvents(engineSocket, failureOf(place, this.#needs.log))
     place.take(engineSocket)
     this.#places.set(id, place)
     this.#bridge.watch(engineSocket, place)
@@ -227,6 +229,8 @@ export class SocketIo {
     this.#needs.connections.remove(socket)
     ws.address = place.address
     ws.network = place.network
+    const fail = failureOf(place, this.#needs.log)
+    ws.onFault = (_, error) => fail(error)
     ws.partialMessages = new LargeMessages(this.#needs.held, place)
     answerPings(ws, socket, place.limits)
   }

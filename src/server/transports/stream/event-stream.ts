@@ -81,5 +81,9 @@ export class EventStream extends StreamConnection {
 }
 
 function beat(stream: EventStream): void {
-  stream.beat()
+  try {
+    stream.beat()
+  } catch (error) {
+    stream.fail(error)
+  }
 }

@@ -1,47 +1,65 @@
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'
+import { formatCursor } from './cursor.ts'
+import { maxQueryCharacters } from './stream-request.ts'
+
+interface Position {
+  id: number
+  /** When that entry was stored, as far as it is known. */
+  at: number | undefined
+}
 
 /** How far one stream has come in its rooms: what its client says to go on. */
 export class Positions {
   readonly #open: ReadonlyMap<string, unknown>
-  readonly #at = new Map<string, { name: string; id: number }>()
+  readonly #mark: string
+  readonly #at = new Map<string, Position & { name: string }>()
 
-  /** @param open the rooms of the connection: what is closed is not gone on with */
-  constructor(open: ReadonlyMap<string, unknown>) {
+  /** @param open the rooms of the connection: what is closed is not gone on with @param mark of the epoch */
+  constructor(open: ReadonlyMap<string, unknown>, mark: string) {
     this.#open = open
+    this.#mark = mark
   }
 
-  set(room: string, id: number): void {
-    this.#at.set(room, { name: encodeURIComponent(room), id })
+  set(room: string, { id, at }: Position): void {
+    this.#at.set(room, { name: encodeURIComponent(room), id, at })
   }
 
   /** The client has the frame. */
   note(frame: ServerFrame): void {
-    const id = positionAfter(frame)
+    const position = positionAfter(frame)
     const room = 'room' in frame ? frame.room : undefined
-    if (id === undefined || room === undefined) return
+    if (!position || room === undefined) return
     const known = this.#at.get(room)
-    if (known) known.id = id
-    else this.set(room, id)
+    if (known) Object.assign(known, position)
+    else this.set(room, position)
   }
 
-  /** The query that goes on after what the client has. */
+  /** The query that goes on after what the client has. What does not fit into a request with them is said by ids alone. */
   get query(): string {
+    const query = this.#queryWith(this.#mark)
+    return query.length <= maxQueryCharacters ? query : this.#queryWith(undefined)
+  }
+
+  #queryWith(mark: string | undefined): string {
     const rooms = [...this.#at].filter(([room]) => this.#open.has(room))
-    return rooms.map(([, { name, id }]) => `room=${name}:${id}`).join('&')
+    return rooms.map(([, { name, id, at }]) => `room=${name}:${formatCursor({ id, at, mark })}`).join('&')
   }
 }
 
-function positionAfter(frame: ServerFrame): number | undefined {
+function positionAfter(frame: ServerFrame): Position | undefined {
   switch (frame.type) {
     case 'chat':
     case 'edit':
     case 'delete':
     case 'react':
     case 'pin':
+      return { id: frame.id, at: frame.at }
     case 'room':
-      return frame.id
-    case 'opened':
-      return (frame.more && frame.entries?.at(-1)?.id) || frame.last
+      return frame.id === undefined ? undefined : { id: frame.id, at: frame.at }
+    case 'opened': {
+      const newest = frame.more ? frame.entries?.at(-1) : undefined
+      return newest ? { id: newest.id, at: newest.at } : { id: frame.last, at: frame.at }
+    }
     default:
       return undefined
   }

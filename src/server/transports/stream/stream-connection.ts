@@ -12,6 +12,7 @@ import { subscribeAfter } from '../../commands/subscribe-after.ts'
 import { networkOf } from '../../rate-limit/network.ts'
 import { ReaderGone } from '../../rate-limit/read-queue.ts'
 import type { Place, Transport } from '../open-connections.ts'
+import { type Cursor, markOf } from './cursor.ts'
 import { Positions } from './positions.ts'
 import type { StreamRequest } from './stream-request.ts'
 
@@ -37,7 +38,9 @@ export abstract class StreamConnection implements Connection, Place {
   accessNotices: Map<string, object> | undefined = undefined
   abstract readonly output: OutputBuffer
   protected readonly services: Services
-  protected readonly positions = new Positions(this.rooms)
+  protected readonly positions: Positions
+  /** Of the epoch of the log: what cursors are compared with. */
+  readonly #mark: string
   protected closedWith: { code: number; reason: string } | undefined
   #isGone = false
   #isOpening = false
@@ -50,6 +53,8 @@ export abstract class StreamConnection implements Connection, Place {
     this.session = session
     this.address = address
     this.network = networkOf(address)
+    this.#mark = markOf(services.store.epoch)
+    this.positions = new Positions(this.rooms, this.#mark)
   }
 
   get connection(): this {
@@ -125,7 +130,7 @@ export abstract class StreamConnection implements Connection, Place {
     if (isGreeted) await chatV1.greet(this.services, this)
     if (this.#isOver) return
     if (isGreeted || opens.length) this.#begin()
-    for (const [room, after] of rooms) await this.#try(room, () => this.#follow(room, after))
+    for (const [room, cursor] of rooms) await this.#try(room, () => this.#follow(room, cursor))
     for (const command of opens) await this.#try(command.room, async () => handlers.open(this.services, this, command))
   }
 
@@ -163,16 +168,19 @@ export abstract class StreamConnection implements Connection, Place {
   }
 
   /** As by the command `open`, but what follows the cursor comes as entries. */
-  async #follow(name: string, after: number | undefined): Promise<void> {
-    const { subscription, isKnown } = await subscribeAfter(this.services, this, { room: name, after })
+  async #follow(name: string, cursor: Cursor | undefined): Promise<void> {
+    const { epoch } = this.services.store
+    const isOfThisLog = cursor?.mark === undefined || cursor.mark === this.#mark
+    const place = { room: name, after: cursor?.id, at: cursor?.at, epoch: isOfThisLog ? epoch : cursor.mark }
+    const { subscription, isKnown } = await subscribeAfter(this.services, this, place)
     const { room } = subscription
     if (this.#isOver) return
     this.#begin()
     // Of another log: `opened` says so, and has the newest messages.
-    if (!isKnown) return await handlers.open(this.services, this, { type: 'open', room: name, after })
-    const cursor = after ?? room.last
-    this.positions.set(name, cursor)
-    room.follow(subscription, cursor)
+    if (!isKnown) return await handlers.open(this.services, this, { type: 'open', ...place })
+    const id = cursor?.id ?? room.last
+    this.positions.set(name, { id, at: id === room.last ? room.lastAt : cursor?.at })
+    room.follow(subscription, id)
     if (subscription.isLive) this.followed(subscription)
   }
 

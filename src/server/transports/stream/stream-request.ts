@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { secondMs } from '../../../shared/durations.ts'
 import { type Commands, parseCommand, parseFrame } from '../../../shared/protocol/commands.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
+import { type Cursor, parseCursor } from './cursor.ts'
 
 /** Each event repeats the rooms, and a proxy takes no longer line. */
 export const maxQueryCharacters = 8 * 1024
@@ -19,7 +20,7 @@ export interface StreamRequest {
   /** Whether `welcome` comes first. */
   isGreeted: boolean
   /** The rooms to go on with: undefined from now on. */
-  rooms: ReadonlyMap<string, number | undefined>
+  rooms: ReadonlyMap<string, Cursor | undefined>
   /** Rooms to open as by the command, each answered with `opened`. */
   opens: readonly Open[]
   /** How long a long poll waits for the first frame. */
@@ -54,13 +55,14 @@ function limited(query: string): string {
 }
 
 /** The address may contain colons: the last one separates. */
-function roomAndCursor(value: string): [room: string, after: number | undefined] {
+function roomAndCursor(value: string): [room: string, cursor: Cursor | undefined] {
   const at = value.lastIndexOf(':')
-  const [address, cursor] = at < 0 ? [value, ''] : [value.slice(0, at), value.slice(at + 1)]
-  if (!/^\d*$/.test(cursor)) throw new ChatError('bad-field', '"room" must end in a colon and an id, or in a colon.')
-  const after = cursor === '' ? undefined : Number(cursor)
-  const { room } = openCommandOf({ room: address, after })
-  return [room, after]
+  const [address, text] = at < 0 ? [value, ''] : [value.slice(0, at), value.slice(at + 1)]
+  const cursor = parseCursor(text)
+  if (text && !cursor)
+    throw new ChatError('bad-field', '"room" must end in a colon and an id, in a colon, or as an event or a poll said.')
+  const { room } = openCommandOf({ room: address, after: cursor?.id, at: cursor?.at })
+  return [room, cursor]
 }
 
 function openCommand(text: string): Open {

@@ -51,9 +51,22 @@ export class ChatSocket extends WebSocket {
   partialMessage: PartialMessage | undefined = undefined
   partialMessages: PartialMessages | undefined = undefined
   connection: SocketConnection | undefined = undefined
+  /** Told of a fault of ours in what listens to this socket: to end it, and to write why into the log. */
+  onFault: ((ws: ChatSocket, error: unknown) => void) | undefined = undefined
 
   get transport() {
     return 'websocket' as const
+  }
+
+  /** What one client sends must not end the server, whatever a listener makes of it. */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    try {
+      return super.emit(event, ...args)
+    } catch (error) {
+      if (!this.onFault) throw error
+      this.onFault(this, error)
+      return true
+    }
   }
 
   /**

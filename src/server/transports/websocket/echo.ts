@@ -20,7 +20,7 @@ export function echo(ws: ChatSocket, socket: Socket, { limiter, log }: Pick<Serv
   ws.on('message', (data, isBinary) => {
     if (ws.readyState !== WebSocket.OPEN) return
     waiting.push({ data: data as Buffer, isBinary })
-    if (waiting.length === 1) void answerAll()
+    if (waiting.length === 1) answerAll().catch((error) => ws.onFault?.(ws, error))
     if (waiting.length <= maxWaiting) return
     log.event('flood-closed', { address: ws.address })
     ws.closeFlood()

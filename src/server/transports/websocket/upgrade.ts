@@ -57,11 +57,16 @@ export class Upgrades {
   // One function for all sockets: a closure for each would be a large part of what an idle connection holds.
   readonly #onError: (error: Error) => void
   readonly #onClose: (this: WebSocket) => void
+  readonly #onFault: (ws: ChatSocket, error: unknown) => void
 
   constructor(server: Server, needs: UpgradeNeeds) {
     this.#needs = needs
     // A bad frame closes the socket with its code; nobody else needs to know.
     this.#onError = (error) => needs.log.debug({ reason: error.message }, 'a bad frame')
+    this.#onFault = (ws, err) => {
+      needs.log.event('connection-failed', { address: ws.address, err })
+      endFailed(ws)
+    }
     const { open } = needs
     this.#onClose = function () {
       open.remove(this as ChatSocket)
@@ -147,6 +152,7 @@ export class Upgrades {
       this.#needs.connections.remove(socket)
       ws.network = networkOf(address)
       this.#needs.open.add(ws, session)
+      ws.onFault = this.#onFault
       ws.on('error', this.#onError).on('close', this.#onClose)
       setMessageDeadline(ws, socket)
       begin(ws)
@@ -175,6 +181,17 @@ export class Upgrades {
     const waitMs = this.#needs.limiter.refuse(networkOf(address))
     if (waitMs) setTimeout(answerRefusal, Math.min(waitMs, maxHeldMs), socket, refusal)
     else answerRefusal(socket, refusal)
+  }
+}
+
+/** A fault of ours costs its client the connection: it may come back. */
+function endFailed(ws: ChatSocket): void {
+  try {
+    const ending = ws.connection ?? ws
+    ending.close(closeCodes.internal, 'Internal error')
+  } catch {
+    // To tell the client fails for the same reason.
+    ws.terminate()
   }
 }
 
