@@ -71,7 +71,7 @@ describe('bot', () => {
     await call(server, 'chat', hello, { cookie: anna.cookie })
     expect(await poll({ ...bot.bearer, ...foreign })).toMatchObject({
       status: 200,
-      body: { next: expect.stringMatching(/^room=lobby:1\./) },
+      body: { next: expect.stringMatching(/^room=lobby:1&log=/) },
     })
     expect((await poll({ cookie: anna.cookie, ...foreign })).status).toBe(403)
     expect((await poll({ authorization: `Bearer ${'A'.repeat(43)}`, cookie: anna.cookie })).status).toBe(401)

@@ -12,7 +12,7 @@ export interface StreamEvent {
 
 /** A query as the server says it, with the ids of its cursors alone. */
 export function idsIn(query: string | undefined): string | undefined {
-  return query?.replace(/:(\d+)\.[0-9a-z]*\.[0-9a-f]{8}(?=&|$)/g, ':$1')
+  return query?.replace(/&log=[0-9a-f]{8}(\.[0-9a-z]*)+$/, '')
 }
 
 export class StreamClient {

@@ -4,7 +4,7 @@ import { join as joinPath } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { createLog } from '../../src/server/log.ts'
-import { formatCursor, markOf, parseCursor } from '../../src/server/transports/stream/cursor.ts'
+import { formatLogMark, markOf, parseLogMark } from '../../src/server/transports/stream/cursor.ts'
 import { Positions } from '../../src/server/transports/stream/positions.ts'
 import { maxQueryCharacters } from '../../src/server/transports/stream/stream-request.ts'
 import { join } from '../support/chat-clients.ts'
@@ -105,36 +105,56 @@ describe('a cursor of a stream', () => {
   it('is refused when it is none', async (t) => {
     const server = await startServer(t)
     const anna = await server.signIn('Anna')
-    for (const cursor of ['3.', '3.abc', '3.abc.def', '3.ABC.01234567', '.abc.01234567', '3.abc.0123456789', '-1'])
+    const cursors = [
+      '3.',
+      '3.abc',
+      '-1',
+      '3&log=',
+      '3&log=abc',
+      '3&log=ABCDEF01',
+      '3&log=01234567.A',
+      '3&log=01234567.0123456789',
+    ]
+    for (const cursor of cursors)
       expect([cursor, (await poll(server, anna, `room=lobby:${cursor}`)).body]).toMatchObject([
         cursor,
         { type: 'error', code: 'bad-field' },
       ])
   })
 
+  it('goes on when its client has added a room or left one out', async (t) => {
+    const server = await startServer(t, { RATE_LIMITS: 'off' })
+    const anna = await server.signIn('Anna')
+    const bo = await join(server, 'Bo')
+    for (const room of ['tea', 'lobby']) {
+      await bo.open(room)
+      await bo.say(room, `to ${room}`)
+    }
+    const { next } = await poll(server, anna, 'room=tea:1&room=lobby:1&wait=0')
+    expect(next).toMatch(/^room=tea:1&room=lobby:1&log=/)
+    for (const query of [next.replace('room=tea:1&', ''), `room=quiet:0&${next}`]) {
+      const { frames } = await poll(server, anna, `${query}&wait=0`)
+      expect(frames.map(({ type }) => type)).not.toContain('opened')
+    }
+  })
+
   it('is read as it is written', () => {
     const mark = markOf('9f86d081884c7d659a2feaa0c55ad015')
     expect(mark).toMatch(/^[0-9a-f]{8}$/)
     expect(markOf('another one')).not.toBe(mark)
-    for (const cursor of [
-      { id: 41, at: 1_700_000_000_000, mark },
-      { id: 0, at: 0, mark },
-      { id: 41, at: undefined, mark },
-      { id: 41, at: undefined, mark: undefined },
-    ])
-      expect(parseCursor(formatCursor(cursor))).toEqual(cursor)
+    for (const times of [[], [1_700_000_000_000], [0, undefined, 5], [undefined]])
+      expect(parseLogMark(formatLogMark({ mark, times }))).toEqual({ mark, times })
   })
 
-  it('is an id alone where those of all rooms would not fit into a request', () => {
-    const names = Array.from({ length: 100 }, (_, i) => `a room with a name that is long, number ${i}`)
+  it('is an id alone where the times of all rooms would not fit into a request', () => {
+    const names = Array.from({ length: 100 }, (_, i) => `a room with a name that is so long, number ${i}`)
     const query = (count: number) => {
       const positions = new Positions(new Map(names.slice(0, count).map((name) => [name, {}])), '01234567')
       for (const name of names.slice(0, count)) positions.set(name, { id: 1_000, at: 1_700_000_000_000 })
       return positions.query
     }
-    expect(query(50)).toContain('%2049:1000.loyw3v28.01234567')
-    expect(query(100)).toContain('%2099:1000')
-    expect(query(100)).not.toContain('01234567')
+    expect(query(50)).toMatch(/%2049:1000&log=01234567(\.loyw3v28){50}$/)
+    expect(query(100)).toMatch(/%2099:1000$/)
     expect(query(100).length).toBeLessThanOrEqual(maxQueryCharacters)
   })
 })

@@ -196,7 +196,7 @@ describe('event stream', () => {
     await stream.next('chat')
     await server.restart()
     await stream.ended
-    expect(stream.text).toMatch(/retry: \d+\nid: room=lobby:1\.\S+\ndata: \{"type":"bye"/)
+    expect(stream.text).toMatch(/retry: \d+\nid: room=lobby:1&log=\S+\ndata: \{"type":"bye"/)
     expect(stream.received.at(-1)).toMatchObject({ event: 'closed', frame: { code: 1012 } })
     const again = await openStream(t, server, anna, stream.lastId)
     await again.next('list')

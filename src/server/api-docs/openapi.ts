@@ -175,14 +175,11 @@ function streamOperation() {
     description: 'With `Accept: text/event-stream` an event stream, otherwise a long poll.',
     tags: ['Event stream and long poll'],
     parameters: [
-      query(
-        'room',
-        '`<address>:<after>`: a room and the last id that you have, or what an event or a poll said; empty means from now on.',
-        {
-          type: 'array',
-          items: text,
-        },
-      ),
+      query('room', '`<address>:<after>`: a room and the last id that you have; empty means from now on.', {
+        type: 'array',
+        items: text,
+      }),
+      query('log', 'What the `id` of an event, or `next` of a poll, had as `log`.', text),
       query('open', 'The fields of `open` as JSON.', { type: 'array', items: text }),
       query('welcome', 'The first frame is `welcome`.', text),
       query('wait', 'Seconds until an empty long poll is answered.', { type: 'number', minimum: 0, default: 25 }),

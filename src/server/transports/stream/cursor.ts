@@ -1,6 +1,6 @@
 /**
- * Where a stream goes on in a room: `<id>`, or as the server says it `<id>.<time>.<log>`. The time of the entry, in base 36, and a mark of the epoch
- * show that a cursor is of another log, whose ids mean nothing here. They are short: each event repeats those of all its rooms.
+ * Where a stream goes on, as the server says it: `room=<address>:<id>` for each room, and `log=<mark>.<time>.<time>…` with the time of each of these
+ * entries, in base 36. The mark is that of the epoch. Both show that the ids are of another log, and mean nothing here.
  */
 import { createHash } from 'node:crypto'
 
@@ -12,17 +12,24 @@ export interface Cursor {
   mark: string | undefined
 }
 
-const shape = /^(\d+)(?:\.([0-9a-z]{0,9})\.([0-9a-f]{8}))?$/
-
-/** @returns undefined for what is no cursor */
-export function parseCursor(text: string): Cursor | undefined {
-  const [, id, time, mark] = shape.exec(text) ?? []
-  if (id === undefined) return undefined
-  return { id: Number(id), at: time ? Number.parseInt(time, 36) : undefined, mark }
+export interface LogMark {
+  mark: string
+  /** In the order of the rooms. */
+  times: (number | undefined)[]
 }
 
-export function formatCursor({ id, at, mark }: Cursor): string {
-  return mark === undefined ? `${id}` : `${id}.${at?.toString(36) ?? ''}.${mark}`
+const shape = /^[0-9a-f]{8}(?:\.[0-9a-z]{0,9})*$/
+
+/** @returns undefined for what is none */
+export function parseLogMark(text: string): LogMark | undefined {
+  if (!shape.test(text)) return undefined
+  const [mark = '', ...times] = text.split('.')
+  return { mark, times: times.map((time) => (time ? Number.parseInt(time, 36) : undefined)) }
+}
+
+/** Short: each event repeats it. */
+export function formatLogMark({ mark, times }: LogMark): string {
+  return [mark, ...times.map((time) => time?.toString(36) ?? '')].join('.')
 }
 
 /** An epoch may have any characters, and is long. */

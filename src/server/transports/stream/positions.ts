@@ -1,5 +1,5 @@
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'
-import { formatCursor } from './cursor.ts'
+import { formatLogMark } from './cursor.ts'
 import { maxQueryCharacters } from './stream-request.ts'
 
 interface Position {
@@ -34,15 +34,13 @@ export class Positions {
     else this.set(room, position)
   }
 
-  /** The query that goes on after what the client has. What does not fit into a request with them is said by ids alone. */
+  /** The query that goes on after what the client has. What does not fit into a request with the mark of the log is said without it. */
   get query(): string {
-    const query = this.#queryWith(this.#mark)
-    return query.length <= maxQueryCharacters ? query : this.#queryWith(undefined)
-  }
-
-  #queryWith(mark: string | undefined): string {
-    const rooms = [...this.#at].filter(([room]) => this.#open.has(room))
-    return rooms.map(([, { name, id, at }]) => `room=${name}:${formatCursor({ id, at, mark })}`).join('&')
+    const rooms = [...this.#at].filter(([room]) => this.#open.has(room)).map(([, position]) => position)
+    const query = rooms.map(({ name, id }) => `room=${name}:${id}`).join('&')
+    if (!query) return ''
+    const marked = `${query}&log=${formatLogMark({ mark: this.#mark, times: rooms.map(({ at }) => at) })}`
+    return marked.length <= maxQueryCharacters ? marked : query
   }
 }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { secondMs } from '../../../shared/durations.ts'
 import { type Commands, parseCommand, parseFrame } from '../../../shared/protocol/commands.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
-import { type Cursor, parseCursor } from './cursor.ts'
+import { type Cursor, type LogMark, parseLogMark } from './cursor.ts'
 
 /** Each event repeats the rooms, and a proxy takes no longer line. */
 export const maxQueryCharacters = 8 * 1024
@@ -34,7 +34,7 @@ export function parseStreamRequest({ url = '', headers }: IncomingMessage): Stre
   const { accept = '', 'last-event-id': last } = headers
   // A browser that comes back by itself asks for the same URL, and says what it has had since.
   const from = typeof last === 'string' && last ? new URLSearchParams(limited(last)) : query
-  const rooms = new Map(from.getAll('room').map(roomAndCursor))
+  const rooms = roomsIn(from)
   const opens = from === query ? query.getAll('open').map(openCommand) : []
   if (rooms.size + opens.length > maxRooms)
     throw new ChatError('bad-field', `"room" and "open" name at most ${maxRooms} rooms.`)
@@ -54,15 +54,28 @@ function limited(query: string): string {
   throw new ChatError('too-long', 'The query has at most 8,192 characters.')
 }
 
+function roomsIn(query: URLSearchParams): Map<string, Cursor | undefined> {
+  const values = query.getAll('room')
+  const text = query.get('log')
+  const log = text === null ? undefined : parseLogMark(text)
+  if (text !== null && !log) throw new ChatError('bad-field', '"log" must be as an event or a poll said.')
+  // A client may have added or left out a room: then the times are of others.
+  const times = log?.times.length === values.length ? log.times : []
+  return new Map(values.map((value, i) => roomAndCursor(value, log, times[i])))
+}
+
 /** The address may contain colons: the last one separates. */
-function roomAndCursor(value: string): [room: string, cursor: Cursor | undefined] {
-  const at = value.lastIndexOf(':')
-  const [address, text] = at < 0 ? [value, ''] : [value.slice(0, at), value.slice(at + 1)]
-  const cursor = parseCursor(text)
-  if (text && !cursor)
-    throw new ChatError('bad-field', '"room" must end in a colon and an id, in a colon, or as an event or a poll said.')
-  const { room } = openCommandOf({ room: address, after: cursor?.id, at: cursor?.at })
-  return [room, cursor]
+function roomAndCursor(
+  value: string,
+  log: LogMark | undefined,
+  time: number | undefined,
+): [room: string, cursor: Cursor | undefined] {
+  const colon = value.lastIndexOf(':')
+  const [address, id] = colon < 0 ? [value, ''] : [value.slice(0, colon), value.slice(colon + 1)]
+  if (!/^\d*$/.test(id)) throw new ChatError('bad-field', '"room" must end in a colon and an id, or in a colon.')
+  if (id === '') return [openCommandOf({ room: address }).room, undefined]
+  const { room, after = 0, at } = openCommandOf({ room: address, after: Number(id), at: time })
+  return [room, { id: after, at, mark: log?.mark }]
 }
 
 function openCommand(text: string): Open {
