@@ -27,6 +27,21 @@ export function searchContract(backend: Backend): void {
   }
 
   describe(`${backend.name} store, search`, () => {
+    it('finds all that is said while a room with the same words is removed', async (t) => {
+      const fixture = await open(t)
+      const { room } = await fixture.create(fixture.ada, { kind: 'public', address: 'gone', name: 'gone' })
+      await fixture.write(fixture.ada, room, { data: 'apple pear' })
+      const action = await fixture.moderateForId(fixture.ada, { type: 'delete-room', room })
+      // The others gather behind the first, and are one transaction.
+      await Promise.all([
+        fixture.store.search.putOffText('none', 1),
+        fixture.store.moderation.continueAction(action, Date.now()),
+        ...[1, 2, 3, 4].map((n) => fixture.write(fixture.bo, tea, { data: `apple ${n}` })),
+      ])
+      await fixture.pieces(action)
+      expect(await found(fixture, fixture.bo, 'apple')).toEqual([4, 3, 2, 1])
+    })
+
     it('finds words, phrases and beginnings of words in every script, newest first', async (t) => {
       const fixture = await withTexts(
         t,

@@ -12,7 +12,7 @@ import { textSql } from '../../src/server/store/search/texts.ts'
 import { sqliteSql } from '../../src/server/store/sqlite/dialect.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { parseSearch } from '../../src/shared/search/query.ts'
-import { tea } from '../support/populate.ts'
+import { den, tea } from '../support/populate.ts'
 import type { Cleanup } from '../support/server.ts'
 import { userNamed, viewer } from '../support/users.ts'
 import { sqliteBackend } from './backends.ts'
@@ -62,6 +62,22 @@ describe('SQLite store, search', () => {
     expect(indexed.filter((word) => word.startsWith('tea '))).toHaveLength(3)
     const { messages } = await fixture.store.search.find(viewer(fixture.cai), parseSearch('te*'), { limit: 10 })
     expect(messages.map(({ data }) => data)).toEqual(['tea again', 'teapot', 'green tea', 'tea'])
+  })
+
+  it('goes on after an index row without a message', async (t) => {
+    const { fixture, folder } = await openFixture(t)
+    // All rooms are looked through for those of a user who is in more than a few.
+    const { rooms } = fixture.store
+    for (const address of ['a', 'b', 'c', 'd']) await rooms.open(address, 1, fixture.eve)
+    await fixture.write(fixture.eve, 'a', { data: 'tea of mine' })
+    const write = (_: unknown, i: number) => fixture.write(fixture.anna, den, { data: `tea ${i}` })
+    await Promise.all(Array.from({ length: 300 }, write))
+    const database = new DatabaseSync(join(folder, 'teahouse.db'))
+    const { place } = database.prepare('select max(place) as place from entries').get() as { place: number }
+    database.prepare('insert into search_index (rowid, words) values (?, ?)').run(place + 1, 'tea')
+    database.close()
+    const { messages } = await fixture.store.search.find(viewer(fixture.eve), parseSearch('tea'), { limit: 50 })
+    expect(messages.map(({ data }) => data)).toEqual(['tea of mine'])
   })
 
   it('uses an index for whatever it reads', (t) => {

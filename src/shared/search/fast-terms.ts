@@ -33,9 +33,18 @@ const folded = new Map<number, string>()
 const beyond = new Map<number, number>()
 const runs = new Map<string, string>()
 
+/** To learn a character takes longer than to find all terms around it: a text of many rare ones is left to the patterns. */
+const maxPairs = 200
+
 /** In the order in which they stand, each as often as it does. */
 export function fastTermsOf(text: string): string[] {
-  return isAscii.test(text) ? termsOf(text) : scan(fold(text))
+  return isAscii.test(text) || hasManyPairs(text) ? termsOf(text) : scan(fold(text))
+}
+
+function hasManyPairs(text: string): boolean {
+  let pairs = 0
+  for (let i = 0; i < text.length && pairs <= maxPairs; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800) pairs++
+  return pairs > maxPairs
 }
 
 function fold(text: string): string {

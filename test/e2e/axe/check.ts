@@ -197,7 +197,9 @@ export function checkAccessibility(language: Code): void {
       await page.locator('.auth-button').click()
       await takenOver(page)
       // The banner is loaded after the page.
-      await page.waitForLoadState('networkidle')
+      await page.waitForFunction(() =>
+        performance.getEntriesByType('resource').some(({ name }) => name.includes('/ConnectionBanner-')),
+      )
       await away.stop()
       await page.locator('#composer').fill('Is the server there?')
       await page.keyboard.press('Enter')

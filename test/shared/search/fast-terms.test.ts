@@ -70,8 +70,9 @@ const parts = [
 ]
 
 it('finds the terms that the other one finds, for each character of the first two planes', () => {
-  for (let block = 0; block <= 0x10_ff_ff; block += block < 0x2_00_00 ? 256 : 0x40_00) {
-    const characters = Array.from({ length: 256 }, (_, i) => String.fromCodePoint(block + i))
+  // So few at once that the text is not left to the other one.
+  for (let block = 0; block <= 0x10_ff_ff; block += block < 0x2_00_00 ? 64 : 0x40_00) {
+    const characters = Array.from({ length: 64 }, (_, i) => String.fromCodePoint(block + i))
     const text = characters.map((character) => `${character} 1${character}a`).join(' ')
     expect(fastTermsOf(text), block.toString(16)).toEqual(termsOf(text))
   }

@@ -33,7 +33,7 @@ const dialect: Dialect = {
     with chosen as materialized (select cast(value as bigint) as id from json_array_elements_text(cast(? as json)) as named (value))
     select json_agg(found.place) filter (where room_id in (select id from chosen))::text as places,
       count(*) as looks, min(found.place) as end
-    from (${search('search_index')}) as found join entries on entries.place = found.place`,
+    from (${search('search_index')}) as found left join entries on entries.place = found.place`,
   position: 'strpos',
 }
 

@@ -7,6 +7,8 @@ import { messagePlace, placesOfMessage, textPlace } from './texts.ts'
 /** Messages of all rooms are looked at for those of some: that many at first, and on as long as one in so many is of those rooms. */
 const firstLooks = 1_000
 const maxLooksForOne = 10
+/** The index finds what is in few rooms quickly. */
+const fewRooms = 3
 /** At once, for each message that is wanted. */
 const looksForOne = 4
 
@@ -61,7 +63,8 @@ export class Candidates {
     // What the message of a file links to and mentions is read there.
     this.#textMatch = hasTexts ? matchValues([...words, ...scope]) : undefined
     // A question needs a word.
-    this.#rooms = rooms && words.length + others.length > 0 ? JSON.stringify(rooms) : undefined
+    const isWide = rooms && rooms.length > fewRooms && words.length + others.length > 0
+    this.#rooms = isWide ? JSON.stringify(rooms) : undefined
   }
 
   /** @param before a place @returns where to go on; undefined at the end */

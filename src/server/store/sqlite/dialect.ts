@@ -1,4 +1,5 @@
 import { type Dialect, type SearchIndex, translate } from '../dialect.ts'
+import { placesOfMessage } from '../search/texts.ts'
 
 const search = (index: SearchIndex) => `
   select rowid as place from ${index} where ${index} match ? and ? <> '' and rowid < ?
@@ -11,9 +12,11 @@ const dialect: Dialect = {
   least: 'min',
   strings: 'json_each(?)',
   databaseBytes: '(select page_count * page_size from pragma_page_count, pragma_page_size)',
+  // The text of a file outlives its message until its words are removed.
   nextSearchPlace: `
     select max(
-      coalesce((select max(place) from entries where place is not null), 0), (select reserved from search_state)
+      coalesce((select max(place) from entries where place is not null), 0), (select reserved from search_state),
+      coalesce((select max(place) from file_texts), 0) / ${placesOfMessage}
     ) + 1 as place`,
   addToIndex: (index) => `insert into ${index} (rowid, words) values (?, ?)`,
   removeFromSearchIndex: `insert into search_index (search_index, rowid, words) values ('delete', ?, ?)`,
@@ -27,7 +30,7 @@ const dialect: Dialect = {
     with chosen as materialized (select value from json_each(?))
     select json_group_array(found.place) filter (where room_id in chosen) as places, count(*) as looks, min(found.place) as end
     from (${search('search_index')}) as found
-      cross join entries indexed by entries_place on entries.place = found.place`,
+      left join entries indexed by entries_place on entries.place = found.place`,
   position: 'instr',
 }
 

@@ -10,9 +10,12 @@ const full = 13
 const cannotOpen = 14
 const notADatabase = 26
 
+/** The extended one of an index of words that does not fit what is taken out of it. Its transaction is undone, and the database is sound. */
+const corruptIndex = 267
+
 /** Whether the database cannot be trusted to store the next write either: an fsync that failed must not be tried again. */
 export function isFinal(error: unknown): boolean {
-  return [ioError, corrupt, notADatabase].includes(codeOf(error))
+  return extendedCodeOf(error) !== corruptIndex && [ioError, corrupt, notADatabase].includes(codeOf(error))
 }
 
 /** Whether it is the state of the machine, a full disk say, and not the write, that made it fail. */
@@ -22,5 +25,9 @@ export function isOfMachine(error: unknown): boolean {
 
 function codeOf(error: unknown): number {
   // An extended code has the primary one in its low byte.
-  return Number((error as { errcode?: number }).errcode) & 0xff
+  return extendedCodeOf(error) & 0xff
+}
+
+function extendedCodeOf(error: unknown): number {
+  return Number((error as { errcode?: number }).errcode)
 }

@@ -3,13 +3,18 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Query, Rule } from '../transaction.ts'
 import { sqliteSql } from './dialect.ts'
 
+export interface AtEnd {
+  sql: string
+  run(): void
+}
+
 interface Observer {
   /** Is told of each row that is read. */
   row?(row: object): void
   /** A text was deleted. */
   erased?(): void
   /** Keeps what is to be run at the end of the transaction. */
-  atEnd?(work: () => void): void
+  atEnd?(work: AtEnd): void
 }
 
 /** @returns the result of a rule @throws what it throws, and the errors of SQLite */
@@ -30,8 +35,8 @@ export function statementRunner(database: DatabaseSync, observer: Observer = {})
     const statement = statements.get(query.sql) ?? prepare(query.sql)
     switch (query.type) {
       case 'at-end': {
-        const work = () => void statement.run(...query.values)
-        return observer.atEnd ? observer.atEnd(work) : work()
+        const run = () => void statement.run(...query.values)
+        return observer.atEnd ? observer.atEnd({ sql: query.sql, run }) : run()
       }
       case 'run':
         return Number(statement.run(...query.values).changes)

@@ -7,7 +7,7 @@ import { type Call, ruleOf, type Writes, writes } from '../calls.ts'
 import { Erasing } from './erasing.ts'
 import { isFinal, isOfMachine } from './faults.ts'
 import { configure } from './schema.ts'
-import { type Run, statementRunner } from './statements.ts'
+import { type AtEnd, type Run, statementRunner } from './statements.ts'
 
 export type WriteCall = Call<Writes>
 
@@ -51,7 +51,7 @@ class Writer {
   readonly #savepoint: StatementSync
   readonly #release: StatementSync
   /** What the calls of this transaction leave to its end. */
-  #left: (() => void)[] = []
+  #left: AtEnd[] = []
 
   constructor(path: string) {
     this.#database = new DatabaseSync(path)
@@ -107,10 +107,22 @@ class Writer {
     }
   }
 
+  /**
+   * FTS5 gathers what it is given, and writes it out at a savepoint. Of what it gathers at once, a removal and then an addition of one
+   * place and word would cost the later places that word: they are written out one after the other.
+   */
   #finish(): void {
     const left = this.#left
     this.#left = []
-    for (const work of left) work()
+    let last = left[0]?.sql
+    for (const { sql, run } of left) {
+      if (sql !== last) {
+        this.#savepoint.run()
+        this.#release.run()
+      }
+      last = sql
+      run()
+    }
   }
 
   /** A `ChatError` is a refusal, which comes before anything has been written. */
