@@ -1,25 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { describe, expect, it, vi } from 'vitest'
 import { createDigest, maxBytesHere } from '../../../src/server/files/digest/digest.ts'
 import { type Cleanup, temporaryFolder } from '../../support/server.ts'
 
-const threads = vi.hoisted(() => ({ asked: [] as string[] }))
-
-vi.mock(import('../../../src/server/threads/background-threads.ts'), async (actual) => {
-  const { backgroundThreads, ...others } = await actual()
-  return {
-    ...others,
-    backgroundThreads: (file, options) => {
-      const ask = backgroundThreads(file, options)
-      return (question) => {
-        threads.asked.push(String(question))
-        return ask(question) as never
-      }
-    },
-  }
-})
+/** @returns the files that threads were asked for since the call */
+function watchThreads(t: Cleanup): unknown[] {
+  const asked: unknown[] = []
+  const { postMessage } = Worker.prototype
+  const spy = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, path, ...more) {
+    asked.push(path)
+    return postMessage.call(this, path, ...more)
+  })
+  t.onTestFinished(() => spy.mockRestore())
+  return asked
+}
 
 function fileOf(t: Cleanup, bytes: number) {
   const content = randomBytes(bytes)
@@ -31,21 +28,21 @@ function fileOf(t: Cleanup, bytes: number) {
 describe('the hash of a file', () => {
   it('is computed at once when the file is small', async (t) => {
     const digestOf = createDigest()
-    threads.asked.length = 0
+    const asked = watchThreads(t)
     for (const bytes of [0, 1, 300_000, maxBytesHere]) {
       const { path, expected } = fileOf(t, bytes)
       expect(await digestOf(path)).toEqual(expected)
     }
-    expect(threads.asked).toEqual([])
+    expect(asked).toEqual([])
   })
 
   it('is computed beside the event loop when the file is large, one after another', async (t) => {
     const digestOf = createDigest()
-    threads.asked.length = 0
+    const asked = watchThreads(t)
     const files = [fileOf(t, maxBytesHere + 1), fileOf(t, maxBytesHere + 300_001)]
     const digests = await Promise.all(files.map(({ path }) => digestOf(path)))
     expect(digests).toEqual(files.map(({ expected }) => expected))
-    expect(threads.asked).toHaveLength(2)
+    expect(asked).toEqual(files.map(({ path }) => path))
   })
 
   it('fails for a file that is not there, and not for the next one', async (t) => {
