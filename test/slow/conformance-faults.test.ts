@@ -187,7 +187,10 @@ const seeded: [what: string, fault: () => Fault, found: string][] = [
     () => ({
       response: (_path, answer) => ({
         ...answer,
-        text: answer.text.replace(/"next":"([^"]*):(\d+)"/, (_, room, id) => `"next":"${room}:${Number(id) - 1}"`),
+        text: answer.text.replace(
+          /"next":"([^"&]*):(\d+)[^"]*"/,
+          (_, room, id) => `"next":"${room}:${Number(id) - 1}"`,
+        ),
       }),
     }),
     'a long poll has the entries after its cursor, each once',
