@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../support/browser.ts'
+import { openContext, sharedBrowser, takenOver, visit } from '../support/browser.ts'
 import { composer, log, phone, say, seesMessage, texts } from '../support/page.ts'
 import { startServer } from '../support/server.ts'
 
@@ -165,8 +165,7 @@ describe('page', () => {
   })
   it('shows what is wrong with a name, and keeps what was typed', async (t) => {
     const server = await startServer(t)
-    const context = await browser.newContext()
-    t.onTestFinished(() => context.close())
+    const context = await openContext(t, browser)
     const page = await context.newPage()
     await page.goto(server.url)
     const name = page.getByLabel('Your name')
@@ -222,8 +221,7 @@ describe('page of the classic protocol', () => {
   })
   it('shows close code 4001 when nobody is signed in', async (t) => {
     const server = await startServer(t)
-    const context = await browser.newContext()
-    t.onTestFinished(() => context.close())
+    const context = await openContext(t, browser)
     const old = await context.newPage()
     const html = readFileSync(join(import.meta.dirname, 'classic-page.html'), 'utf8')
     await old.route('**/old.html', (route) => route.fulfill({ body: html, contentType: 'text/html' }))

@@ -1,7 +1,7 @@
 /** The sign-in page, as its users see it. */
 import type { Browser } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, visit } from '../support/browser.ts'
+import { openContext, sharedBrowser, visit } from '../support/browser.ts'
 import { focused } from '../support/page.ts'
 import { startServer } from '../support/server.ts'
 import { memberNamed, password } from '../support/visitor.ts'
@@ -15,8 +15,7 @@ describe('sign-in page › password', () => {
   it('has the focus when the name is claimed, and shows a marker while it is folded (PAGE-REVIEW 18)', async (t) => {
     const server = await startServer(t)
     await memberNamed(server, 'Anna')
-    const context = await browser.newContext()
-    t.onTestFinished(() => context.close())
+    const context = await openContext(t, browser)
     const page = await context.newPage()
     await page.goto(`${server.url}/signin`)
     expect(await focused(page)).toBe('name')

@@ -34,7 +34,18 @@ export function sharedBrowser(): Promise<Browser> {
   return shared
 }
 
-/** A user in a browser window of their own, signed in with their name. Without a service worker, unless the test asks for it: it costs a second load. */
+/** A browser window with a clean profile. Without a service worker, unless the test asks for it: it costs a second load. */
+export async function openContext(
+  t: Cleanup,
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options })
+  t.onTestFinished(() => context.close())
+  return context
+}
+
+/** A user in a browser window of their own, signed in with their name. */
 export async function visit(
   t: Cleanup,
   browser: Browser,
@@ -42,8 +53,7 @@ export async function visit(
   name: string,
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; context: BrowserContext }> {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options })
-  t.onTestFinished(() => context.close())
+  const context = await openContext(t, browser, options)
   return { page: await visitIn(context, server, name, options.javaScriptEnabled ?? true), context }
 }
 

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Accent, accents } from '../../../src/shared/appearance/accents.ts'
-import { sharedBrowser } from '../../support/browser.ts'
+import { openContext, sharedBrowser } from '../../support/browser.ts'
 import { type Cleanup, startServer } from '../../support/server.ts'
 import { ownerNamed, type Visitor } from '../../support/visitor.ts'
 
@@ -35,8 +35,7 @@ beforeAll(async () => {
 })
 
 async function open(t: Cleanup, url: string, visitor?: Visitor): Promise<Page> {
-  const context = await browser.newContext()
-  t.onTestFinished(() => context.close())
+  const context = await openContext(t, browser)
   const [name = '', value = ''] = visitor?.cookie.split('=') ?? []
   if (visitor) await context.addCookies([{ name, value, url }])
   const page = await context.newPage()

@@ -1,7 +1,7 @@
 /** Accounts, links and the administration in a real browser: without a script, by keyboard, on the narrowest of screens. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser } from '../../support/browser.ts'
+import { openContext, sharedBrowser } from '../../support/browser.ts'
 import { focused } from '../../support/page.ts'
 import { type Cleanup, startServer } from '../../support/server.ts'
 import { ownerNamed, password, visitorNamed } from '../../support/visitor.ts'
@@ -12,8 +12,7 @@ beforeAll(async () => {
 })
 
 async function open(t: Cleanup, url: string, options: BrowserContextOptions = {}, cookie = ''): Promise<Page> {
-  const context = await browser.newContext(options)
-  t.onTestFinished(() => context.close())
+  const context = await openContext(t, browser, options)
   const [name = '', value = ''] = cookie.split('=')
   if (cookie) await context.addCookies([{ name, value, url }])
   const page = await context.newPage()

@@ -1,7 +1,7 @@
 /** The page without a mouse: the keyboard reaches everything, and the focus is never lost. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { openContext, sharedBrowser, takenOver, visit } from '../../support/browser.ts'
 import { join, sayMany } from '../../support/chat-clients.ts'
 import { composer, context, focused, message, seesMessage, texts, waitForRoom } from '../../support/page.ts'
 import { type Cleanup, startServer } from '../../support/server.ts'
@@ -43,8 +43,7 @@ async function annaAmongMessages(t: Cleanup) {
 describe('page by keyboard alone', () => {
   it('allows sign-in, writing, opening a room and sign-out', async (t) => {
     const server = await startServer(t)
-    const context = await browser.newContext()
-    t.onTestFinished(() => context.close())
+    const context = await openContext(t, browser)
     const page = await context.newPage()
     await page.goto(server.url)
     await tabTo(page, 'name')

@@ -1,7 +1,7 @@
 /** Moderation on the page: a removed, muted or banned user sees it at once, and actions can be undone. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { openContext, sharedBrowser, takenOver, visit } from '../../support/browser.ts'
 import {
   action,
   choose,
@@ -27,8 +27,7 @@ beforeAll(async () => {
 
 /** The owner, by the link that the server printed. */
 async function enterAsOwner(t: Cleanup, server: TestServer, name: string): Promise<Page> {
-  const context = await browser.newContext()
-  t.onTestFinished(() => context.close())
+  const context = await openContext(t, browser)
   const page = await context.newPage()
   await page.goto(server.ownerLink ?? '')
   await page.locator('#name').fill(name)

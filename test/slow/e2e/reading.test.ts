@@ -1,7 +1,7 @@
 /** The scroll position in a room, which nothing but the user changes. */
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { openContext, sharedBrowser, takenOver, visit } from '../../support/browser.ts'
 import { join, sayMany } from '../../support/chat-clients.ts'
 import { composer, isInSight, log, message, say, scrollUp, seesMessage, switchTo, topOf } from '../../support/page.ts'
 import { type Cleanup, startServer, type TestServer } from '../../support/server.ts'
@@ -28,8 +28,7 @@ async function serverWith(t: Cleanup, messages: number, read?: number) {
 /** The page of a session that has begun already. */
 async function pageWith(t: Cleanup, server: TestServer, cookie: string, path = ''): Promise<Page> {
   const [name = '', value = ''] = cookie.split('=')
-  const context = await browser.newContext()
-  t.onTestFinished(() => context.close())
+  const context = await openContext(t, browser)
   await context.addCookies([{ name, value, url: server.url }])
   const page = await context.newPage()
   await page.goto(server.url + path)

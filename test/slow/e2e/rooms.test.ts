@@ -1,7 +1,7 @@
 /** Creating, sharing and leaving rooms. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
+import { openContext, sharedBrowser, takenOver, visit } from '../../support/browser.ts'
 import { join } from '../../support/chat-clients.ts'
 import {
   action,
@@ -79,8 +79,7 @@ describe('private room', () => {
     const link = await anna.getByRole('textbox', { name: 'Invitation link' }).inputValue()
     await anna.getByRole('img', { name: 'QR code of the invitation link' }).waitFor()
 
-    const context = await browser.newContext()
-    t.onTestFinished(() => context.close())
+    const context = await openContext(t, browser)
     const dora = await context.newPage()
     await dora.goto(link)
     await dora.locator('#name').fill('Dora')
@@ -92,8 +91,7 @@ describe('private room', () => {
     await seesMessage(anna, 'I had a link')
 
     // It was for one.
-    const eve = await (await browser.newContext()).newPage()
-    t.onTestFinished(() => eve.context().close())
+    const eve = await (await openContext(t, browser)).newPage()
     expect((await eve.goto(link))?.status()).toBe(404)
   })
 

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { type BlockingProxy, startBlockingProxy } from '../../support/blocking-proxy.ts'
-import { sharedBrowser, takenOver } from '../../support/browser.ts'
+import { openContext, sharedBrowser, takenOver } from '../../support/browser.ts'
 import { join } from '../../support/chat-clients.ts'
 import { type Cleanup, startServer } from '../../support/server.ts'
 
@@ -11,8 +11,7 @@ async function visitBlocked(t: Cleanup, streams: boolean) {
   const proxy = await startBlockingProxy(t, server.port)
   proxy.blocks.streams = streams
   const bo = await join(server, 'Bo')
-  const context = await (await sharedBrowser()).newContext()
-  t.onTestFinished(() => context.close())
+  const context = await openContext(t, await sharedBrowser())
   const page = await context.newPage()
   await page.goto(proxy.url)
   await page.locator('#name').fill('Anna')
