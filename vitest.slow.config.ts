@@ -11,11 +11,10 @@ import { withoutThreads } from './test/support/without-threads.ts'
 const disk = tmpdir()
 prepareEnvironment()
 
-const path = (name: string) => `test/slow/${name}.test.ts`
-/** What fills both processors by itself. */
-const heavy = ['attack', 'cluster-proof', 'proof']
-/** What measures. */
-const alone = ['hostile-guest']
+/** What measures, or fills both processors by itself: two of them side by side take longer than one after the other. */
+const alone = ['attack', 'cluster-proof', 'hostile-guest', 'proof'].map((name) => `test/slow/${name}.test.ts`)
+/** With more, a browser and a server in each, two processors do less in all. */
+const maxWorkers = 3
 
 /** Tests that run for minutes. */
 export default defineConfig({
@@ -34,8 +33,8 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/slow/*.test.ts'],
-          exclude: [...heavy, ...alone].map(path),
-          maxWorkers: 6,
+          exclude: alone,
+          maxWorkers,
           sequence: { groupOrder: 1 },
         },
       },
@@ -47,30 +46,20 @@ export default defineConfig({
           name: 'browser',
           include: ['test/slow/e2e/*.test.ts'],
           isolate: false,
-          maxWorkers: 6,
+          maxWorkers,
           sequence: { groupOrder: 1 },
         },
       },
-      // Within a file that allows it, as many tests at a time as there are processors.
-      {
-        extends: true,
-        test: {
-          name: 'heavy',
-          env: { TMPDIR: disk },
-          include: heavy.map(path),
-          maxWorkers: heavy.length,
-          maxConcurrency: 2,
-          sequence: { groupOrder: 2 },
-        },
-      },
+      // One file at a time, and within a file that allows it as many tests as there are processors.
       {
         extends: true,
         test: {
           name: 'alone',
           env: { TMPDIR: disk },
-          include: alone.map(path),
+          include: alone,
           maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          maxConcurrency: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
