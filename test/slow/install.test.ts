@@ -13,6 +13,7 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -37,6 +38,8 @@ let folder = ''
 let registry: Record<string, string> = {}
 
 beforeAll(() => {
+  // Another user installs in a folder of it.
+  if (isRoot) chmodSync(tmpdir(), statSync(tmpdir()).mode | 0o011)
   folder = mkdtempSync(join(tmpdir(), 'teahouse-install-'))
   registry = registrySettings()
   for (const name of ['cache', 'home']) mkdirSync(join(folder, name))
