@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from '../test/support/free-ports.ts'
 import { loadedServer } from '../test/support/program.ts'
 import type { ProbeReport } from './probe.ts'
 
@@ -41,6 +42,7 @@ export class ServerProcess {
 
   /** Resolves when it says that it listens. */
   async start(): Promise<void> {
+    this.port ||= await freePort()
     const flags = process.env.BENCH_NODE_FLAGS?.split(' ') ?? []
     const probe = this.#program.hasProbe ? ['--import', join(import.meta.dirname, 'probe.ts')] : []
     const child = spawn(process.execPath, [...flags, ...probe, this.#program.file], {

@@ -6,7 +6,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFile
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { freePorts } from '../support/free-ports.ts'
+import { freePort } from '../support/free-ports.ts'
 import type { Cleanup } from '../support/server.ts'
 import { nginx } from '../support/tools.ts'
 
@@ -34,15 +34,11 @@ export async function startProxy(t: Cleanup, settings: ProxySettings): Promise<P
   t.onTestFinished(() => rm(folder, { recursive: true }))
   await symlink(join(configurationFolder(), 'mime.types'), join(folder, 'mime.types'))
   await writeFile(join(folder, 'nginx.conf'), mainConfiguration(folder, settings))
-  for (let attempt = 1; ; attempt++) {
-    const [port = 0, tlsPort = 0] = await freePorts(2)
-    const proxy = { port, tlsPort }
-    await writeFile(join(folder, 'teahouse.conf'), await teahouseConfiguration(settings, proxy))
-    checkConfiguration(folder)
-    // Another process may have taken the port in the meantime.
-    if ((await begin(t, folder)) === 'ready') return proxy
-    assert.ok(attempt < 5, 'nginx does not start')
-  }
+  const proxy = { port: await freePort(), tlsPort: await freePort() }
+  await writeFile(join(folder, 'teahouse.conf'), await teahouseConfiguration(settings, proxy))
+  checkConfiguration(folder)
+  await begin(t, folder)
+  return proxy
 }
 
 /** @param change gets the path of a copy of the project's file @returns what it made of it, which Nginx takes */
@@ -127,22 +123,18 @@ function checkConfiguration(folder: string): void {
   assert.equal(status, 0, stderr)
 }
 
-async function begin(t: Cleanup, folder: string): Promise<'ready' | 'port taken'> {
+async function begin(t: Cleanup, folder: string): Promise<void> {
   const child = spawn(nginx(), optionsFor(folder), { stdio: ['ignore', 'ignore', 'pipe'] })
-  const { promise: ready, resolve } = Promise.withResolvers<'ready'>()
+  const { promise: ready, resolve } = Promise.withResolvers<void>()
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
     log += text
-    if (log.includes('start worker process ')) resolve('ready')
+    if (log.includes('start worker process ')) resolve()
   })
-  const ended = once(child, 'exit').then(() => {
-    assert.match(log, /Address already in use/, log)
-    return 'port taken' as const
-  })
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error(log)))
   ended.catch(() => {}) // it is awaited below, unless it ends after it was ready, as it should
-  const state = await Promise.race([ready, ended])
-  if (state === 'ready') t.onTestFinished(() => end(child))
-  return state
+  await Promise.race([ready, ended])
+  t.onTestFinished(() => end(child))
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../support/free-ports.ts'
 import { loadedServer } from '../support/program.ts'
 import { patienceMs } from '../support/timeouts.ts'
 import { atExit } from './cleanup.ts'
@@ -25,7 +26,7 @@ const entry = join(import.meta.dirname, '../../src/server/main.ts')
 
 export class ServerProcess implements AsyncDisposable {
   readonly dataDir: string
-  port = 0
+  readonly port: number
   /** Times it ended without having been told to. */
   unasked: string[] = []
   readonly #options: ServerOptions
@@ -36,8 +37,9 @@ export class ServerProcess implements AsyncDisposable {
   #errors: string[] = []
   readonly #owner = Promise.withResolvers<string>()
 
-  private constructor(options: ServerOptions) {
+  private constructor(options: ServerOptions, port: number) {
     this.#options = options
+    this.port = port
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'teahouse-proof-'))
     this.#removeFolder = atExit(() => {
       if (!options.dataDir) rmSync(this.dataDir, { recursive: true, force: true })
@@ -45,7 +47,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   static async start(options: ServerOptions = {}): Promise<ServerProcess> {
-    const server = new ServerProcess(options)
+    const server = new ServerProcess(options, await freePort())
     try {
       await server.start()
     } catch (error) {
@@ -101,9 +103,7 @@ export class ServerProcess implements AsyncDisposable {
       // Said until there is an owner, and no error.
       const link = /^become the owner of this teahouse: (.*)$/.exec(line)?.[1]
       if (link) return this.#owner.resolve(link)
-      const address = /^listening on http:\/\/.*:(\d+)$/.exec(line)
-      if (!address) return this.#errors.push(line)
-      this.port = Number(address[1])
+      if (!/^listening on http:\/\//.test(line)) return this.#errors.push(line)
       ready.resolve()
     })
     const tooLate = setTimeout(() => ready.reject(new Error('The server does not start.')), patienceMs)

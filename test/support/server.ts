@@ -10,9 +10,7 @@ import type { Log } from '../../src/server/log.ts'
 import { configure, migrate } from '../../src/server/store/sqlite/schema.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { type ChatClient, type ConnectOptions, connect } from './client.ts'
-import { compileViewsOnce } from './compiled-views.ts'
-
-compileViewsOnce()
+import { freePort } from './free-ports.ts'
 
 /** What a test hands in: vitest's context. */
 export interface Cleanup {
@@ -44,7 +42,13 @@ export interface TestServer {
 /** @param settings environment variables over the test's own */
 export async function startServer(t: Cleanup, settings: Record<string, string> = {}, log?: Log): Promise<TestServer> {
   const dataDir = settings.DATA_DIR ?? newDataFolder(t)
-  const environment = { PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'fatal', PRESENCE_GRACE_MS: '50', ...settings }
+  const environment = {
+    PORT: String(await freePort()),
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'fatal',
+    PRESENCE_GRACE_MS: '50',
+    ...settings,
+  }
   let teahouse: Teahouse | undefined = await start(readConfig(environment), log)
   const { port, url } = teahouse
 
