@@ -1,15 +1,18 @@
-/** Builds the page into static/dist, unless what is there was built from exactly what is here now. */
+/** Builds the page and compiles the views into static/dist, unless what is there was built from exactly what is here now. */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import { compileViews } from './src/server/http/views/compile.ts'
 
 const root = import.meta.dirname
 const dist = join(root, 'static/dist')
 const stamp = join(dist, 'built-from')
 
 const sources = [
+  'views',
+  'src/server/http/views/compile.ts',
   'build.ts',
   'vite.config.ts',
   'emoji-data.ts',
@@ -18,7 +21,15 @@ const sources = [
   'clients/js/src',
   'static/css',
 ]
-const packages = ['vue', 'vite', '@vitejs/plugin-vue', 'valibot', 'emoji-picker-element-data', 'highlight.js']
+const packages = [
+  'vue',
+  'vite',
+  '@vitejs/plugin-vue',
+  'valibot',
+  'emoji-picker-element-data',
+  'highlight.js',
+  'nunjucks',
+]
 
 const hash = hashOfSources()
 if (!isFresh()) await buildPage()
@@ -55,6 +66,7 @@ async function buildPage() {
   const { build } = await import('vite')
   await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn' })
   await Promise.all(filesIn('static/dist/assets').filter(isText).map(compress))
+  writeFileSync(join(dist, 'views.cjs'), compileViews(join(root, 'views')))
   // Last, so that a build that was interrupted is not taken for a good one.
   writeFileSync(stamp, hash)
   console.log(`built the page in ${Math.round(performance.now() - start)} ms`)

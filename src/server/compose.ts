@@ -90,11 +90,11 @@ interface Pages {
   routes: Route[]
 }
 
-/** @throws Error in one line when the page was not built, or a view or a controller does not fit */
+/** @throws Error in one line when the page was not built, or a controller does not fit */
 async function loadPages(): Promise<Pages> {
   return {
     build: readBuild(dist),
-    render: createRender(join(root, 'views'), dist),
+    render: createRender(join(dist, 'views.cjs'), dist),
     routes: await loadControllers(join(root, 'controllers')),
   }
 }

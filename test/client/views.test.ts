@@ -37,7 +37,7 @@ writeFileSync(
     'src/client/pages/docs.ts': built,
   }),
 )
-const render = createRender(join(root, 'views'), dist)
+const render = createRender(join(root, 'static/dist/views.cjs'), dist)
 
 /** The page of the lobby, which is in every list of rooms. */
 function pageOf(some: Partial<PageState> = {}): PageState {

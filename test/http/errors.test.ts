@@ -109,7 +109,7 @@ async function expectInBothForms(port: number, path: string, question: Question,
 async function startApp(t: Cleanup, controllers: Record<string, string>, log = createLog('silent'), settings = {}) {
   const folder = temporaryFolder(t)
   for (const [name, content] of Object.entries(controllers)) writeFileSync(join(folder, name), content)
-  const render = createRender(join(root, 'views'), join(root, 'static/dist'))
+  const render = createRender(join(root, 'static/dist/views.cjs'), join(root, 'static/dist'))
   const app = createApp({
     context: {
       config: readConfig(settings),

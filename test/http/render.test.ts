@@ -7,7 +7,7 @@ import { en } from '../../src/shared/locales/en/index.ts'
 import { defaultSettings } from '../../src/shared/server-settings.ts'
 import { type Cleanup, temporaryFolder } from '../support/server.ts'
 
-const views = join(import.meta.dirname, '../../views')
+const views = join(import.meta.dirname, '../../static/dist/views.cjs')
 const language = new Language('en', en)
 
 /** The page of the sign-in, as it is when Vite has built that. */

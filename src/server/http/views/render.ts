@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Context } from 'koa'
 import nunjucks from 'nunjucks'
@@ -12,6 +13,7 @@ import { languages } from '../../../shared/language.ts'
 import { lobby } from '../../../shared/protocol/limits.ts'
 import { programName } from '../../../shared/server-settings.ts'
 import { adminFilters } from './admin-filters.ts'
+import { viewOptions } from './compile.ts'
 import { viewFilters } from './view-filters.ts'
 
 /** Fills in a view, in the reader's language and theme. @returns HTML */
@@ -33,12 +35,13 @@ const htmlLanguages = { en: 'en', zh: 'zh-CN' }
 const drawingPaths = Array.from({ length: drawings }, (_, image) => `/static/images/avatars/${image}.svg`)
 
 /**
- * @param folder where the views are
+ * @param compiled the module that the build has made of the views
  * @param dist where the built page is, with Vite's manifest
  * @throws Error in one line when the page has not been built
  */
-export function createRender(folder: string, dist: string): Render {
-  const views = nunjucks.configure(folder, { autoescape: true, throwOnUndefined: false })
+export function createRender(compiled: string, dist: string): Render {
+  const loader = new nunjucks.PrecompiledLoader(createRequire(compiled)(compiled))
+  const views = new nunjucks.Environment(loader, viewOptions)
   const manifest: Manifest = JSON.parse(readBuilt(dist, 'manifest.json'))
   views.addGlobal('languages', languages)
   views.addGlobal('accents', accents)
@@ -50,8 +53,6 @@ export function createRender(folder: string, dist: string): Render {
   views.addGlobal('entry', (source: string) => entryOf(manifest, source))
   views.addGlobal('filesOf', (source: string) => [...filesOf(manifest, source), ...drawingPaths])
   for (const [name, filter] of Object.entries({ ...viewFilters, ...adminFilters })) views.addFilter(name, filter)
-  // At the first page of each kind it would hold the event loop for a tenth of a second.
-  for (const view of viewsIn(folder)) views.getTemplate(view, true)
   return ({ state: { language, theme, savesData, hasChosenSaving, server } }, view, locals) =>
     views.render(view, {
       t: language.t,
@@ -75,10 +76,6 @@ export function createRender(folder: string, dist: string): Render {
  */
 export function readBuild(dist: string): string {
   return readBuilt(dist, 'built-from').slice(0, 12)
-}
-
-function viewsIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.njk'))
 }
 
 function readBuilt(dist: string, name: string): string {
