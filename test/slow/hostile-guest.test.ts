@@ -55,28 +55,36 @@ it('hostile guest › at full speed neither slows ten ordinary users nor fills m
   for (const { server, cookies } of [attacked, control])
     for (const cookie of cookies) await fetch(`http://127.0.0.1:${server.port}/rooms/kitchen`, { headers: { cookie } })
 
-  const rows: Row[] = []
-  for (const resource of resources) {
+  const rowOf = async (resource: string): Promise<Row> => {
+    memory.most = 0
     const [bytes, cpu] = [bytesIn(attacked.dataDir), attacked.server.usage().cpuSeconds]
     const begun = performance.now()
     const measured = await measure(resource, await newGuest(), talk)
     const seconds = (performance.now() - begun) / 1_000
-    rows.push({
+    return {
       resource,
       ...measured,
       stored: bytesIn(attacked.dataDir) - bytes,
       cpu: (attacked.server.usage().cpuSeconds - cpu) / seconds,
       memory: memory.most,
-    })
-    memory.most = 0
+    }
   }
+  const measurements: Row[][] = []
+  for (const resource of resources) {
+    const of = [await rowOf(resource)]
+    // A moment in which the machine did something else decides about one of them: two more are asked.
+    if (of.some(isSlow)) of.push(await rowOf(resource), await rowOf(resource))
+    measurements.push(of)
+  }
+  const rows = measurements.flat()
   const table = rows.map(rowText).join('\n')
   console.log(table)
 
   for (const { tally, resource } of rows) expect(tally.tried, `${resource} was attacked`).toBeGreaterThan(20)
   expect([...attacked.users.refused, ...control.users.refused]).toEqual([])
   expect([...attacked.server.unasked, ...control.server.unasked]).toEqual([])
-  expect(rows.filter(isSlow).map(rowText), table).toEqual([])
+  const slow = measurements.filter((of) => of.filter(isSlow).length > 1)
+  expect(slow.flat().map(rowText), table).toEqual([])
   // The control runs on the same machine: what the attack takes from both would not show in their ratio.
   expect(rows.filter(({ cpu }) => cpu > availableParallelism() * mostProcessorShare).map(rowText), table).toEqual([])
   expect(rows.filter(({ memory }) => memory >= mostResidentBytes).map(rowText), table).toEqual([])

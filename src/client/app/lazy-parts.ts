@@ -1,7 +1,7 @@
 /**
- * The parts that the first load of the page leaves out. This list is loaded lazily too, so a part adds nothing to the
- * first load if it takes its texts from `src/shared/locales/<language>/lazy.ts` and its icons from `lazy-icons.ts`, and
- * imports its own style sheet. What it uses of Vue is in the first load.
+ * The parts that the first load of the page leaves out, in one file with all that they need, since most are needed soon. A part
+ * adds nothing to the first load if it takes its texts from `src/shared/locales/<language>/lazy.ts` and its icons from
+ * `lazy-icons.ts`, and imports its own style sheet. What it uses of Vue is in the first load.
  */
 
 import '../../../static/css/room/code-colours.css'
@@ -9,12 +9,36 @@ import type { Ref } from 'vue'
 import type { LanguageCode } from '../../shared/language.ts'
 import { openCodeWorker } from '../code-highlighting/code-worker.ts'
 import { Highlighter } from '../code-highlighting/highlighter.ts'
+import CommandNotice from '../composer/CommandNotice.vue'
+import CompletionList from '../composer/CompletionList.vue'
+import ComposerContext from '../composer/ComposerContext.vue'
+import { withEmoji } from '../composer/completion.ts'
+import WriteBlockedNotice from '../composer/WriteBlockedNotice.vue'
+import ConnectionBanner from '../connection/ConnectionBanner.vue'
+import EmojiPicker from '../emoji/EmojiPicker.vue'
+import { loadEmoji } from '../emoji/emoji.ts'
+import ComposerFiles from '../files/ComposerFiles.vue'
+import MessageFiles from '../files/MessageFiles.vue'
+import InviteButton from '../invitations/InviteButton.vue'
+import MessageActions from '../message/MessageActions.vue'
+import MessageMenu from '../message/MessageMenu.vue'
 import { type AlertContext, Alerts } from '../notifications/alerts.ts'
 import { openBrowserNotifications } from '../notifications/browser-notifications.ts'
 import { followSettings } from '../notifications/follow-settings.ts'
 import { endPush } from '../notifications/push.ts'
 import { answerWorker } from '../notifications/worker-messages.ts'
+import RefusedItem from '../outbox/RefusedItem.vue'
+import UndeliverableItems from '../outbox/UndeliverableItems.vue'
+import UnsentState from '../outbox/UnsentState.vue'
+import OfflineMembers from '../people/OfflineMembers.vue'
+import MessageRequestBar from '../room/MessageRequestBar.vue'
+import NoRoomView from '../room/NoRoomView.vue'
+import ChangeNotice from '../timeline/ChangeNotice.vue'
+import JumpToLatest from '../timeline/JumpToLatest.vue'
+import TypingIndicator from '../timeline/TypingIndicator.vue'
+import Toast from '../toast/Toast.vue'
 import type { Chat } from './chat.ts'
+import Dialogs from './Dialogs.vue'
 
 export { findShared } from '../share/shared-item.ts'
 export { moveToSection } from '../shortcuts/sections.ts'
@@ -23,28 +47,28 @@ export { copyText } from '../ui/clipboard.ts'
 export { restoreFocus } from '../ui/focus-restoration.ts'
 
 export const parts = {
-  WriteBlockedNotice: () => import('../composer/WriteBlockedNotice.vue'),
-  CommandNotice: () => import('../composer/CommandNotice.vue'),
-  CompletionList: () => import('../composer/CompletionList.vue'),
-  ComposerContext: () => import('../composer/ComposerContext.vue'),
-  ConnectionBanner: () => import('../connection/ConnectionBanner.vue'),
-  Dialogs: () => import('./Dialogs.vue'),
-  ComposerFiles: () => import('../files/ComposerFiles.vue'),
-  MessageFiles: () => import('../files/MessageFiles.vue'),
-  UnsentState: () => import('../outbox/UnsentState.vue'),
-  EmojiPicker: () => import('../emoji/EmojiPicker.vue'),
-  InviteButton: () => import('../invitations/InviteButton.vue'),
-  UndeliverableItems: () => import('../outbox/UndeliverableItems.vue'),
-  MessageActions: () => import('../message/MessageActions.vue'),
-  MessageMenu: () => import('../message/MessageMenu.vue'),
-  NoRoomView: () => import('../room/NoRoomView.vue'),
-  OfflineMembers: () => import('../people/OfflineMembers.vue'),
-  RefusedItem: () => import('../outbox/RefusedItem.vue'),
-  MessageRequestBar: () => import('../room/MessageRequestBar.vue'),
-  Toast: () => import('../toast/Toast.vue'),
-  TypingIndicator: () => import('../timeline/TypingIndicator.vue'),
-  ChangeNotice: () => import('../timeline/ChangeNotice.vue'),
-  JumpToLatest: () => import('../timeline/JumpToLatest.vue'),
+  WriteBlockedNotice,
+  CommandNotice,
+  CompletionList,
+  ComposerContext,
+  ConnectionBanner,
+  Dialogs,
+  ComposerFiles,
+  MessageFiles,
+  UnsentState,
+  EmojiPicker,
+  InviteButton,
+  UndeliverableItems,
+  MessageActions,
+  MessageMenu,
+  NoRoomView,
+  OfflineMembers,
+  RefusedItem,
+  MessageRequestBar,
+  Toast,
+  TypingIndicator,
+  ChangeNotice,
+  JumpToLatest,
 }
 
 export const texts = {
@@ -53,10 +77,6 @@ export const texts = {
 }
 
 export async function replaceShortcodes(text: string, code: LanguageCode): Promise<string> {
-  const [{ withEmoji }, { loadEmoji }] = await Promise.all([
-    import('../composer/completion.ts'),
-    import('../emoji/emoji.ts'),
-  ])
   return withEmoji(text, await loadEmoji(code))
 }
 

@@ -7,8 +7,7 @@ import type { PageLanguage } from '../locale/language.ts'
 import type { SharedItem } from '../share/shared-item.ts'
 import type { openAlerts, parts } from './lazy-parts.ts'
 
-type Components = { [Name in keyof typeof parts]: Awaited<ReturnType<(typeof parts)[Name]>>['default'] }
-type Loads = { [Name in keyof Components]: () => Promise<{ default: Components[Name] }> }
+type Components = typeof parts
 
 export type Lazy = ReturnType<typeof openLazy>
 
@@ -25,28 +24,23 @@ export function openLazy(language: PageLanguage, othersGone?: Promise<void>) {
     return loaded
   }
 
-  async function load<Name extends keyof Components>(name: Name): Promise<Components[Name]> {
+  async function load(): Promise<Components> {
     const { parts, texts } = await open()
-    const loads: Loads = parts
-    const [{ default: component }, more] = await Promise.all([loads[name](), texts[language.code]()])
-    language.learn(more)
-    return component
+    language.learn(await texts[language.code]())
+    return parts
   }
 
   return {
     /** The component of that name. It shows nothing until it is loaded. Loading that fails offline is tried again the next time. */
     part<Name extends keyof Components>(name: Name): Components[Name] {
-      const component: Components[Name] = made[name] ?? defineAsyncComponent(() => load(name))
+      const component: Components[Name] = made[name] ?? defineAsyncComponent(async () => (await load())[name])
       made[name] = component
       return component
     },
 
-    /** Loads all parts when the page is idle, so that they open at once, also offline. */
+    /** Loads the parts when the page is idle, so that they open at once, also offline. */
     fetchAtRest() {
-      atRest(async () => {
-        const { parts } = await open()
-        await Promise.all((Object.keys(parts) as (keyof Components)[]).map(load))
-      })
+      atRest(load)
     },
 
     /** @returns undefined where the code stays without colours */
@@ -112,7 +106,7 @@ export function useLazy(): Lazy {
   return lazy
 }
 
-function atRest(act: () => Promise<void>) {
+function atRest(act: () => Promise<unknown>) {
   // A part that fails to load, as it does offline, is tried again when it is needed.
   const tryIt = () => void act().catch(() => {})
   if ('requestIdleCallback' in window) requestIdleCallback(tryIt, { timeout: restMs })

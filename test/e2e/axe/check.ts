@@ -198,7 +198,7 @@ export function checkAccessibility(language: Code): void {
       await takenOver(page)
       // The banner is loaded after the page.
       await page.waitForFunction(() =>
-        performance.getEntriesByType('resource').some(({ name }) => name.includes('/ConnectionBanner-')),
+        performance.getEntriesByType('resource').some(({ name }) => name.includes('/lazy-parts-')),
       )
       await away.stop()
       await page.locator('#composer').fill('Is the server there?')
