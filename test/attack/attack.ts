@@ -1,6 +1,6 @@
-/** Defines a test for each battery, in one size. */
+/** Defines a test for each battery. */
 import { describe, expect, it } from 'vitest'
-import { allBatteries, attack, type Size } from './battery.ts'
+import { allBatteries, attack, type Battery } from './battery.ts'
 import { details } from './report.ts'
 
 /** Long enough for a busy machine. A hanging attack reports itself long before. */
@@ -8,19 +8,17 @@ const timeoutMs = 900_000
 
 const batteries = await allBatteries()
 
-/** Their smallest form takes three times as long as that of all others together. */
-const long = [
-  ...['bodies', 'connections', 'cross-site', 'foreign-page', 'headers', 'hostile-strings', 'injection', 'redirects'],
-  ...['slow-clients', 'socket-floods', 'socket-json', 'socket-slow', 'socket-unfinished', 'unauthorized'],
-]
+/** Those that try every route as every kind of user, which their smallest form does not. The longest first. */
+const short = ['unauthorized', 'cross-site']
 
-export function attackServer(size: Size, which: 'long' | 'others'): void {
-  const unknown = long.filter((name) => !batteries.has(name))
+export function attackServer(): void {
+  const unknown = short.filter((name) => !batteries.has(name))
   if (unknown.length) throw new Error(`There is no battery ${unknown}.`)
-  const chosen = [...batteries].filter(([name]) => long.includes(name) === (which === 'long'))
+  const names = [...short, ...[...batteries.keys()].filter((name) => !short.includes(name))]
   describe('server under attack', () => {
-    it.concurrent.each(chosen)('withstands %s', { timeout: timeoutMs }, async (name, battery) => {
-      const result = await attack(name, battery, size)
+    it.concurrent.each(names)('withstands %s', { timeout: timeoutMs }, async (name) => {
+      const battery = batteries.get(name) as Battery
+      const result = await attack(name, battery, short.includes(name) ? 'short' : 'smallest')
       expect(result.failed, details(result)).toEqual([])
     })
   })

@@ -1,5 +1,4 @@
-/** `npm run attack`: the batteries that take longest in their short form, and the smallest form of all others. */
+/** `npm run attack` in a small form: `npm run attack` itself tries more of each battery. */
 import { attackServer } from '../attack/attack.ts'
 
-attackServer('short', 'long')
-attackServer('smallest', 'others')
+attackServer()
