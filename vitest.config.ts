@@ -23,7 +23,9 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
-    sequence: { sequencer: longestFirst(['client', 'postgres', 'page', 'unavailable', 'admin', 'account', 'cli', 'sqlite']) },
+    sequence: {
+      sequencer: longestFirst(['client', 'postgres', 'page', 'unavailable', 'admin', 'account', 'cli', 'sqlite']),
+    },
     reporters: ['default', new Summary()],
     projects: [
       // Those that run for minutes are left to `npm run test:slow`, vitest.slow.config.ts. Without isolation a process loads the
