@@ -5,7 +5,7 @@
  */
 
 import '../../../static/css/room/code-colours.css'
-import type { Ref } from 'vue'
+import { defineAsyncComponent, type Ref } from 'vue'
 import type { LanguageCode } from '../../shared/language.ts'
 import { openCodeWorker } from '../code-highlighting/code-worker.ts'
 import { Highlighter } from '../code-highlighting/highlighter.ts'
@@ -18,7 +18,6 @@ import ConnectionBanner from '../connection/ConnectionBanner.vue'
 import EmojiPicker from '../emoji/EmojiPicker.vue'
 import { loadEmoji } from '../emoji/emoji.ts'
 import ComposerFiles from '../files/ComposerFiles.vue'
-import MessageFiles from '../files/MessageFiles.vue'
 import InviteButton from '../invitations/InviteButton.vue'
 import MessageActions from '../message/MessageActions.vue'
 import MessageMenu from '../message/MessageMenu.vue'
@@ -46,6 +45,9 @@ export { copiedText } from '../timeline/copied-messages.ts'
 export { copyText } from '../ui/clipboard.ts'
 export { restoreFocus } from '../ui/focus-restoration.ts'
 
+/** Apart: a page that has files begins to load them at once, as `views/chat.njk` says. */
+export const loadMessageFiles = () => import('../files/MessageFiles.vue')
+
 export const parts = {
   WriteBlockedNotice,
   CommandNotice,
@@ -54,7 +56,7 @@ export const parts = {
   ConnectionBanner,
   Dialogs,
   ComposerFiles,
-  MessageFiles,
+  MessageFiles: defineAsyncComponent(loadMessageFiles),
   UnsentState,
   EmojiPicker,
   InviteButton,

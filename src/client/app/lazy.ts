@@ -40,7 +40,10 @@ export function openLazy(language: PageLanguage, othersGone?: Promise<void>) {
 
     /** Loads the parts when the page is idle, so that they open at once, also offline. */
     fetchAtRest() {
-      atRest(load)
+      atRest(async () => {
+        await load()
+        await loaded?.loadMessageFiles()
+      })
     },
 
     /** @returns undefined where the code stays without colours */
