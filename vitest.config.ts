@@ -24,7 +24,17 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
     sequence: {
-      sequencer: longestFirst(['client', 'postgres', 'page', 'unavailable', 'admin', 'account', 'cli', 'sqlite']),
+      sequencer: longestFirst([
+        'client',
+        'postgres',
+        'page',
+        'package',
+        'unavailable',
+        'admin',
+        'account',
+        'cli',
+        'sqlite',
+      ]),
     },
     reporters: ['default', new Summary()],
     projects: [

@@ -87,7 +87,7 @@ describe('page of the chat without a server', () => {
     const { port } = await startServer(t)
     const { body } = await ask(port, '/shell')
     const files = [...new Set(body.match(/\/static\/[\w./%-]+/g))]
-    for (const part of ['main', 'open-shell', 'Dialogs', 'MessageMenu'])
+    for (const part of ['main', 'open-shell', 'lazy-parts', 'MessageFiles'])
       expect(
         files.some((file) => file.includes(`/${part}-`)),
         part,
