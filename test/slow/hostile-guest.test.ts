@@ -17,7 +17,7 @@ import { attacks, type Tally, type Target } from './hostile-guest/resources.ts'
 import { fillRooms } from './hostile-guest/rooms.ts'
 
 const resources = Object.keys(attacks).filter((resource) => resource.includes(process.env.HOSTILE_RESOURCE ?? ''))
-const secondsEach = Number(process.env.HOSTILE_SECONDS ?? 60 / resources.length)
+const secondsEach = Number(process.env.HOSTILE_SECONDS ?? 40 / resources.length)
 /**
  * What a guest may do at once is spent in the first seconds, however long the attack: of 60 s the 99th percentile leaves out so many
  * seconds' messages, and of a shorter attack as many are left out.

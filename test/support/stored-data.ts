@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 
-/** All that the browser keeps for the site, as text. */
-export function storedData(page: Page): Promise<string> {
-  return page.evaluate(async () => {
+/** All that the browser keeps for the site, as text. @param only the one database to look in */
+export function storedData(page: Page, only?: string): Promise<string> {
+  return page.evaluate(async (only) => {
     const asked = <T>(request: IDBRequest<T>) =>
       new Promise<T>((resolve, reject) => {
         request.onsuccess = () => resolve(request.result)
@@ -10,11 +10,13 @@ export function storedData(page: Page): Promise<string> {
       })
     const items: unknown[] = []
     for (const { name = '' } of await indexedDB.databases()) {
+      if (only && name !== only) continue
       const db = await asked(indexedDB.open(name))
       for (const store of db.objectStoreNames)
         items.push(await asked(db.transaction(store).objectStore(store).getAll()))
       db.close()
     }
+    if (only) return JSON.stringify(items)
     const cached: string[] = []
     if ('caches' in globalThis) {
       for (const name of await caches.keys()) {
@@ -24,5 +26,5 @@ export function storedData(page: Page): Promise<string> {
       }
     }
     return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, items, cached, history.state])
-  })
+  }, only)
 }

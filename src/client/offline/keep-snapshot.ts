@@ -43,7 +43,8 @@ class SnapshotWriter {
     // What changes without a connection is not from the server.
     if (this.#chat.connection.value.state !== 'open' || !this.#hasNews()) return
     const isGone = [...this.#listed].some((room) => this.#chat.rooms.get(room)?.left ?? true)
-    if (isGone) return this.writeNow()
+    // The first opens the database: a page that is left later has no time for that.
+    if (isGone || this.#listed.size === 0) return this.writeNow()
     this.#timer ??= setTimeout(() => this.writeNow(), restMs)
   }
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { snapshotDatabase } from '../../../src/client/session/storage-keys.ts'
 import { sharedBrowser, takenOver, visit } from '../../support/browser.ts'
 import { join } from '../../support/chat-clients.ts'
 import { composer, roomLink, say, seesMessage, texts, unsent, waitForRoom } from '../../support/page.ts'
@@ -30,7 +31,7 @@ async function expectAccessible(page: Page) {
 async function readyForOffline(page: Page, ...kept: string[]) {
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
   await page.evaluate(() => navigator.serviceWorker.ready)
-  for (const text of kept) await expect.poll(() => storedData(page)).toContain(text)
+  for (const text of kept) await expect.poll(() => storedData(page, snapshotDatabase)).toContain(text)
 }
 
 /** Anna’s page, whose browser is ready for a reload without the server. */
