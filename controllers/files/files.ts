@@ -36,11 +36,18 @@ export default {
 
   async 'GET /files/:file/:name'(ctx, app) {
     // One answer for all that somebody may not see: that a file exists is told to nobody else.
-    const { session, stored } = await fileAskedFor(ctx, app)
-    if (stored?.hash === undefined) return ctx.throw(404)
-    const { file, hash } = stored
+    const seen = await fileSeen(ctx, app)
+    if (!seen) return ctx.throw(404)
+    const { session, file, hash } = seen
     const preview = askedPreview(ctx)
-    if (!preview) return await serveFile(ctx, file, hash, servingOf(app))
+    if (!preview) {
+      const mayHave = async () => (await fileSeen(ctx, app)) !== undefined
+      return await serveFile(ctx, file, hash, {
+        bytes: app.files.bytes,
+        accelRedirect: app.config.accelRedirect,
+        mayHave,
+      })
+    }
     if (file.width === undefined) return ctx.throw(404)
     await servePreview(ctx, { hash, bytes: file.bytes }, preview, {
       previews: app.files.previews,
@@ -49,15 +56,13 @@ export default {
   },
 } satisfies Controller
 
-function servingOf({ files, config }: AppContext) {
-  return { bytes: files.bytes, accelRedirect: config.accelRedirect }
-}
-
-async function fileAskedFor(ctx: Context, { callers, ipBans, addressOf, store }: AppContext) {
+/** @returns undefined for a file that the asker may not see at this moment, and for one that does not exist */
+async function fileSeen(ctx: Context, { callers, ipBans, addressOf, store }: AppContext) {
   const session = await callers.find(ctx.req)
-  if (!session || (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role))) return ctx.throw(404)
+  if (!session || (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role))) return undefined
   const { file } = ctx.params
   // What cannot be an id costs no query.
-  const isId = /^[0-9a-f]{32}$/.test(file)
-  return { session, stored: isId ? await store.files.view(session, file, Date.now()) : undefined }
+  if (!/^[0-9a-f]{32}$/.test(file)) return undefined
+  const stored = await store.files.view(session, file, Date.now())
+  return stored?.hash === undefined ? undefined : { session, file: stored.file, hash: stored.hash }
 }

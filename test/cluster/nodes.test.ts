@@ -1,7 +1,12 @@
 /** What users of one node see of those of another. */
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import { RedisBackplane } from '../../src/server/backplane/redis.ts'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
+import type { FileInfo } from '../../src/shared/protocol/types.ts'
+import { temporaryFolder } from '../support/server.ts'
+import { talker, transports } from '../support/socket-io-client.ts'
+import { read } from '../support/uploads.ts'
 import { cluster, connectAt, cookieAt, healthOf, heardBy, waitUntil } from './nodes.ts'
 
 const services = cluster()
@@ -53,6 +58,24 @@ describe('messages on two nodes', () => {
     const again = await connectAt(person, b)
     const opened = await again.open('lobby', { after: last, epoch })
     expect(opened).toMatchObject({ reset: false, entries: [{ data: 'meanwhile' }] })
+  })
+})
+
+describe.for(transports)('a file over Socket.IO, %s, on two nodes', (transport) => {
+  it('is taken in by one, and sent and served by the other', async (t) => {
+    const files = { FILES_DIR: temporaryFolder(t), MIN_FREE_BYTES: '0' }
+    const [a, b] = await services.start(t, { RATE_LIMITS: 'off', ...files })
+    const person = await b.signIn('Bo')
+    const bo = await person.connect()
+    await bo.open('lobby')
+    const anna = await talker(t, a, await a.signIn('Anna'), { transports: [transport] })
+    const bytes = randomBytes(100_000)
+    const answer = await anna.ask('file', { name: 'leaves.bin' }, bytes)
+    const [file] = answer.files as [FileInfo]
+    await anna.ask('chat', { room: 'lobby', key: 'k', data: 'Look', files: [file.id] })
+    expect((await bo.next('chat')).files).toEqual([file])
+    const response = await read(b, { cookie: person.cookie }, file.id)
+    expect(Buffer.from(await response.arrayBuffer()).equals(bytes)).toBe(true)
   })
 })
 

@@ -1,4 +1,5 @@
 /** Who may read a file, and who may upload one: for all others the answer is the one for a file that does not exist. */
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { den, tea } from '../support/populate.ts'
 import { type ConnectedUser, type PopulatedServer, startPopulatedServer } from '../support/populated-server.ts'
@@ -56,6 +57,26 @@ describe('a file in a private room', () => {
         expect(answer, who).toEqual(await answerTo(populated, headers, absent, more, method))
       }
     }
+  })
+
+  it('stops coming when its reader is removed from the room while they download it', async (t) => {
+    const populated = await startPopulatedServer(t, settings)
+    const { server, anna, bo } = populated
+    const bytes = 20_000_000
+    const id = await uploaded(server, cookieOf(anna), { room: den, bytes: 'x'.repeat(bytes) })
+    await anna.did({ type: 'chat', room: den, data: '', files: [id] })
+    const { body } = await read(server, cookieOf(bo), id)
+    let came = 0
+    const download = async () => {
+      for await (const part of body as ReadableStream<Uint8Array>) {
+        if (came === 0) await anna.did({ type: 'kick', room: den, user: bo.id })
+        came += part.length
+        // A slow reader, who is not done before the server has asked again.
+        await setTimeout(20)
+      }
+    }
+    await expect(download()).rejects.toThrow()
+    expect(came).toBeLessThan(bytes)
   })
 
   it('cannot be read any more by a member who was removed, from that moment on', async (t) => {

@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import type { FileInfo } from '../../../shared/protocol/types.ts'
 import type { FileBytes } from '../../files/bytes/file-bytes.ts'
 import { contentDisposition } from './content-disposition.ts'
-import { destroyWith, parseRange, tagsIn, whileConnected } from './parts.ts'
+import { destroyWith, endUnless, type Part, parseRange, tagsIn, whileConnected } from './parts.ts'
 
 type ReadBytes = Pick<FileBytes, 'read'>
 
@@ -42,6 +42,8 @@ export interface Serving {
   bytes: ReadBytes
   /** Where nginx finds the bytes, if it sends them: see `X_ACCEL_REDIRECT`. */
   accelRedirect: string | undefined
+  /** Asked again and again while the bytes are sent, unless they are few. */
+  mayHave?: () => Promise<boolean>
 }
 
 /** @param hash that of its bytes */
@@ -62,7 +64,7 @@ export async function serveFile(ctx: Context, file: FileInfo, hash: string, serv
   ctx.status = part === 'whole' ? 200 : 206
   if (part !== 'whole') ctx.set('Content-Range', `bytes ${start}-${end - 1}/${file.bytes}`)
   if (ctx.method === 'HEAD') ctx.length = file.bytes
-  else await send(ctx, serving.bytes, hash, { start, end })
+  else await send(ctx, serving, hash, { start, end })
 }
 
 /** Nginx answers with the file, and does what the request says of ranges. The tag is its own: it must know the one that comes back. */
@@ -76,7 +78,7 @@ function leaveTo(ctx: Context, path: string): void {
   ctx.set('Content-Type', type)
 }
 
-async function send(ctx: Context, bytes: ReadBytes, hash: string, part: { start: number; end: number }): Promise<void> {
+async function send(ctx: Context, { bytes, mayHave }: Serving, hash: string, part: Part): Promise<void> {
   const length = part.end - part.start
   const type = ctx.response.get('Content-Type')
   if (length === 0) ctx.body = ''
@@ -84,6 +86,7 @@ async function send(ctx: Context, bytes: ReadBytes, hash: string, part: { start:
     const { socket } = ctx.req
     const content = await whileConnected(socket, (signal) => bytes.read(hash, part, signal))
     destroyWith(socket, content)
+    if (mayHave) endUnless(socket, content, mayHave)
     ctx.body = content
   }
   // A body sets what it takes for its type.
