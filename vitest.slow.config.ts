@@ -24,7 +24,7 @@ export default defineConfig({
     testTimeout: 15 * 60_000,
     hookTimeout: 5 * 60_000,
     expect: { poll: { timeout: 60_000 } },
-    sequence: { sequencer: longestFirst(['install', 'axe-en', 'axe-zh', 'postgres', 'main']) },
+    sequence: { sequencer: longestFirst(['idle-connection', 'install', 'axe-en', 'axe-zh', 'postgres', 'main']) },
     reporters: ['default', new Summary()],
     projects: [
       {

@@ -16,8 +16,12 @@ const offline = (page: Page) => side(page).getByRole('region', { name: 'Offline 
 const filter = (page: Page) => side(page).getByRole('searchbox', { name: 'Filter by name' })
 const namesIn = (page: Page) => side(page).locator('.person-name').allInnerTexts()
 
+/** Until nobody is online who looks. */
 async function leaveBehind(server: TestServer, ...names: string[]) {
   for (const name of names) await (await join(server, name)).close()
+  const watcher = await (await server.signIn(names[0] as string)).connect()
+  await expect.poll(async () => (await watcher.open('lobby')).online).toBe(1)
+  await watcher.close()
 }
 
 describe('side', () => {
