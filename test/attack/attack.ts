@@ -8,8 +8,8 @@ const timeoutMs = 900_000
 
 const batteries = await allBatteries()
 
-/** Those that try every route as every kind of user, which their smallest form does not. The longest first. */
-const short = ['unauthorized', 'cross-site']
+/** Those that try every route as every kind of user, or many texts, which their smallest form does not. */
+const short = ['unauthorized', 'cross-site', 'hostile-strings']
 
 export function attackServer(): void {
   const unknown = short.filter((name) => !batteries.has(name))

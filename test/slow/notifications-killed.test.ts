@@ -13,7 +13,7 @@ import { userNamed } from '../support/users.ts'
 const subscribers = 1_000
 const kills = 3
 
-it(`reaches ${subscribers} subscribers through ${kills} kills: nothing is lost, and no browser is told more than twice`, async (t) => {
+it(`reaches ${subscribers} subscribers through ${kills} kills: nothing is lost, and each kill repeats what was under way and nothing else`, async (t) => {
   const service = await startPushService(t)
   const DATA_DIR = temporaryFolder(t)
   const store = openSqliteStore(DATA_DIR)
@@ -82,9 +82,11 @@ it(`reaches ${subscribers} subscribers through ${kills} kills: nothing is lost, 
     'nobody is left out',
   ).toEqual([])
   const repeats = [...counts.values()].filter((count) => count > 1)
-  expect(Math.max(...counts.values())).toBeLessThanOrEqual(2)
+  // What is under way at a kill is sent again first, and may be under way at the next one too.
+  expect(Math.max(...counts.values())).toBeLessThanOrEqual(1 + kills)
   // So many are sent at once: the server did not note what had become of these.
-  expect(repeats.length).toBeLessThanOrEqual(16 * kills)
+  const repeated = repeats.reduce((sum, count) => sum + count - 1, 0)
+  expect(repeated).toBeLessThanOrEqual(16 * kills)
   expect(service.faults).toEqual([])
-  console.log(`${service.received.length} pushes to ${subscribers} browsers, ${repeats.length} of them repeated`)
+  console.log(`${service.received.length} pushes to ${subscribers} browsers, ${repeated} of them repeats`)
 })
