@@ -196,9 +196,9 @@ export function checkAccessibility(language: Code): void {
       await page.locator('#name').fill('Anna')
       await page.locator('.auth-button').click()
       await takenOver(page)
-      // The banner is loaded after the page.
+      // The banner and its texts are loaded after the page, and this comes last.
       await page.waitForFunction(() =>
-        performance.getEntriesByType('resource').some(({ name }) => name.includes('/lazy-parts-')),
+        performance.getEntriesByType('resource').some(({ name }) => name.includes('/MessageFiles-')),
       )
       await away.stop()
       await page.locator('#composer').fill('Is the server there?')
