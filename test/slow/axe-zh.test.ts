@@ -1,4 +1,4 @@
-/** Every page and state of a page in Chinese, but for colours: they do not depend on the language, and the other test has them. */
+/** The pages and states in Chinese, but for those of admins, files and colours: the other test has them. */
 import { checkAccessibility } from '../e2e/axe/check.ts'
 
 checkAccessibility('zh')

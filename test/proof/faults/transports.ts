@@ -6,8 +6,8 @@ import { killed } from './kill.ts'
 
 export default {
   short: async () => [
-    await killed(5, { senders: 15, viewers: 15, perSecond: 100 }, allTransports),
-    await cut({ count: 40, perSecond: 10, senders: 10, viewers: 15, messagesPerSecond: 50 }, allTransports),
+    await killed(3, { senders: 15, viewers: 15, perSecond: 100 }, allTransports),
+    await cut({ count: 20, perSecond: 10, senders: 10, viewers: 15, messagesPerSecond: 50 }, allTransports),
   ],
   long: async () => [
     await killed(200, { senders: 30, viewers: 30, perSecond: 200 }, allTransports),
