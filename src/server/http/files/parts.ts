@@ -37,22 +37,6 @@ export function destroyWith(socket: Socket, content: Readable): void {
   content.once('close', () => socket.off('close', destroy))
 }
 
-/** How long a download goes on, at most, after its reader has lost access. */
-const askEveryMs = 1_000
-
-/** Ends an answer that takes long, with its connection, once its reader may no longer have it. */
-export function endUnless(socket: Socket, content: Readable, mayHave: () => Promise<boolean>): void {
-  let isAsking = false
-  const timer = setInterval(async () => {
-    if (isAsking) return
-    isAsking = true
-    // A store that cannot answer is asked again.
-    if (!(await mayHave().catch(() => true))) socket.destroy()
-    isAsking = false
-  }, askEveryMs).unref()
-  content.once('close', () => clearInterval(timer))
-}
-
 /** Does what nobody needs any more when the connection ends. */
 export async function whileConnected<Result>(
   socket: Socket,

@@ -3,7 +3,8 @@ import type { Context } from 'koa'
 import type { FileInfo } from '../../../shared/protocol/types.ts'
 import type { FileBytes } from '../../files/bytes/file-bytes.ts'
 import { contentDisposition } from './content-disposition.ts'
-import { destroyWith, endUnless, type Part, parseRange, tagsIn, whileConnected } from './parts.ts'
+import { endUnless } from './downloads.ts'
+import { destroyWith, type Part, parseRange, tagsIn, whileConnected } from './parts.ts'
 
 type ReadBytes = Pick<FileBytes, 'read'>
 
