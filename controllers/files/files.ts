@@ -36,16 +36,19 @@ export default {
 
   async 'GET /files/:file/:name'(ctx, app) {
     // One answer for all that somebody may not see: that a file exists is told to nobody else.
-    const seen = await fileSeen(ctx, app)
+    const address = app.addressOf(ctx.req)
+    const seen = await fileSeen(ctx, app, address)
     if (!seen) return ctx.throw(404)
     const { session, file, hash } = seen
     const preview = askedPreview(ctx)
     if (!preview) {
-      const mayHave = async () => (await fileSeen(ctx, app)) !== undefined
+      const { bytes, downloads } = app.files
+      const mayHave = async () => (await fileSeen(ctx, app, address)) !== undefined
+      const reading = [file.id, session.user.id, session.id, address].join()
       return await serveFile(ctx, file, hash, {
-        bytes: app.files.bytes,
+        bytes,
         accelRedirect: app.config.accelRedirect,
-        mayHave,
+        watch: (socket, content) => downloads.endUnless(mayHave, reading, socket, content),
       })
     }
     if (file.width === undefined) return ctx.throw(404)
@@ -57,9 +60,9 @@ export default {
 } satisfies Controller
 
 /** @returns undefined for a file that the asker may not see at this moment, and for one that does not exist */
-async function fileSeen(ctx: Context, { callers, ipBans, addressOf, store }: AppContext) {
+async function fileSeen(ctx: Context, { callers, ipBans, store }: AppContext, address: string) {
   const session = await callers.find(ctx.req)
-  if (!session || (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role))) return undefined
+  if (!session || (ipBans.has(address) && !isAdmin(session.role))) return undefined
   const { file } = ctx.params
   // What cannot be an id costs no query.
   if (!/^[0-9a-f]{32}$/.test(file)) return undefined

@@ -33,6 +33,7 @@ import { Health } from './health.ts'
 import type { AppContext } from './http/app-context.ts'
 import { clientAddress, isTrusted } from './http/client-address.ts'
 import { loadControllers, type Route } from './http/controllers.ts'
+import { Downloads } from './http/files/downloads.ts'
 import { LongBodies } from './http/files/long-bodies.ts'
 import { createHttpServer, finish, keepNoConnection, listen } from './http/server.ts'
 import { createRender, type Render, readBuild } from './http/views/render.ts'
@@ -172,7 +173,15 @@ async function createServices(backends: Backends, build: string, config: Config,
   const bytes = await openBytes(config, log)
   const ofFiles = await fileDisk(disk, { ...config, filesDir: config.s3 ? undefined : config.filesDir }, log)
   const stored = createFiles(config, { store, disk: ofFiles, limiter, log, settings: state.settings, bytes })
-  return { services, share, files: { ...stored, longBodies: new LongBodies() }, disk, messenger, credentials, ...state }
+  return {
+    services,
+    share,
+    files: { ...stored, downloads: new Downloads(), longBodies: new LongBodies() },
+    disk,
+    messenger,
+    credentials,
+    ...state,
+  }
 }
 
 function shareOf({ backplane, node }: Backends, { services }: Config): Share {

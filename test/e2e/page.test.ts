@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { openContext, sharedBrowser, takenOver, visit } from '../support/browser.ts'
+import { openContext, sharedBrowser, takenOver, visit, visitIn } from '../support/browser.ts'
 import { composer, log, phone, say, seesMessage, texts } from '../support/page.ts'
 import { startServer } from '../support/server.ts'
 
@@ -150,6 +150,17 @@ describe('page', () => {
     await page.locator('.banner').waitFor({ timeout: 3_000 })
     await context.setOffline(false)
     await page.locator('.banner').waitFor({ state: 'detached' })
+  })
+  it('has its script and style, with all that it loads when it is idle, in few files', async (t) => {
+    const server = await startServer(t)
+    const context = await openContext(t, browser)
+    const files = new Set<string>()
+    context.on('request', (request) => void (/\.(js|css)$/.test(request.url()) && files.add(request.url())))
+    await visitIn(context, server, 'Anna')
+    // Comes last.
+    await expect.poll(() => [...files].join('\n')).toContain('/MessageFiles-')
+    expect([...files].join('\n')).toContain('/lazy-parts-')
+    expect(files.size).toBeLessThanOrEqual(12)
   })
   it('goes to the sign-in page in every tab after signing out', async (t) => {
     const server = await startServer(t)

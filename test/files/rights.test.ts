@@ -1,9 +1,6 @@
 /** Who may read a file, and who may upload one: for all others the answer is the one for a file that does not exist. */
-import { Socket } from 'node:net'
-import { PassThrough } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
-import { describe, expect, it, vi } from 'vitest'
-import { endUnless, maxAsksASecond } from '../../src/server/http/files/downloads.ts'
+import { describe, expect, it } from 'vitest'
 import { den, tea } from '../support/populate.ts'
 import { type ConnectedUser, type PopulatedServer, startPopulatedServer } from '../support/populated-server.ts'
 import { begun, create, type Headers, idIn, read, tusHeaders, uploaded } from '../support/uploads.ts'
@@ -139,32 +136,5 @@ describe('a file in a private room', () => {
       create(server, { ...cookieOf(bo), 'teahouse-user': String(id) }, { room: den, bytes: 'tea' })
     expect((await as(bo.id)).status).toBe(201)
     expect((await as(anna.id)).status).toBe(401)
-  })
-})
-
-describe('downloads that take long', () => {
-  it('are asked for in turn, at most 50 a second, and not after their end', async (t) => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-    t.onTestFinished(() => void vi.useRealTimers())
-    const asked: number[] = []
-    const all = Array.from({ length: 60 }, (_, i) => {
-      const [socket, content] = [new Socket(), new PassThrough()]
-      endUnless(socket, content, async () => {
-        asked.push(i)
-        return i !== 3
-      })
-      return { socket, content }
-    })
-    await vi.advanceTimersByTimeAsync(1_000)
-    expect(asked).toEqual(Array.from({ length: maxAsksASecond }, (_, i) => i))
-    expect(all.map(({ socket }, i) => socket.destroyed && i).filter((i) => i !== false)).toEqual([3])
-    for (const { content } of all.slice(0, 55)) content.destroy()
-    await new Promise(setImmediate)
-    await vi.advanceTimersByTimeAsync(1_000)
-    expect(asked.slice(maxAsksASecond)).toEqual([55, 56, 57, 58, 59])
-    for (const { content } of all) content.destroy()
-    await new Promise(setImmediate)
-    await vi.advanceTimersByTimeAsync(5_000)
-    expect(asked).toHaveLength(maxAsksASecond + 5)
   })
 })

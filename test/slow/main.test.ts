@@ -54,7 +54,7 @@ async function takenPort(t: Cleanup): Promise<number> {
 /** The program without the built page. */
 function copyOfProgram(t: Cleanup): string {
   const copy = temporaryFolder(t)
-  for (const part of ['src', 'views', 'controllers', 'package.json'])
+  for (const part of ['src', 'controllers', 'package.json'])
     cpSync(join(root, part), join(copy, part), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
   return copy

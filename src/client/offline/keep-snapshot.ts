@@ -29,6 +29,7 @@ class SnapshotWriter {
   readonly #written = new Map<string, { state: RoomState; at: number }>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #listed: ReadonlySet<string> = new Set()
+  #hasWritten = false
   /** Whether there may be something in the database that is not to be kept. */
   #isToBePruned = true
 
@@ -44,7 +45,7 @@ class SnapshotWriter {
     if (this.#chat.connection.value.state !== 'open' || !this.#hasNews()) return
     const isGone = [...this.#listed].some((room) => this.#chat.rooms.get(room)?.left ?? true)
     // The first opens the database: a page that is left later has no time for that.
-    if (isGone || this.#listed.size === 0) return this.writeNow()
+    if (isGone || !this.#hasWritten) return this.writeNow()
     this.#timer ??= setTimeout(() => this.writeNow(), restMs)
   }
 
@@ -62,6 +63,7 @@ class SnapshotWriter {
   }
 
   async #write(): Promise<void> {
+    this.#hasWritten = true
     const states = [...this.#chat.rooms.values()]
     const listed = new Set(states.filter(({ left }) => !left).map(({ room }) => room))
     const changed = states.filter((state) => this.#isChanged(state))

@@ -21,6 +21,7 @@ import type { Metrics } from '../metrics/metrics.ts'
 import type { PageReads } from '../rate-limit/page-reads.ts'
 import type { Store } from '../store/store.ts'
 import type { Streams } from '../transports/stream/streams.ts'
+import type { Downloads } from './files/downloads.ts'
 import type { LongBodies } from './files/long-bodies.ts'
 import type { Render } from './views/render.ts'
 
@@ -55,6 +56,7 @@ export interface AppContext {
     readonly bytes: Pick<FileBytes, 'read'>
     readonly previews: Pick<Previews, 'open'>
     readonly pictures: Pictures
+    readonly downloads: Downloads
     /** Requests that may take long. */
     readonly longBodies: LongBodies
   }

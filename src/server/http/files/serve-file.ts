@@ -1,9 +1,10 @@
 /** A file of a user, as RFC 9110 has it. Browsers show what can do nothing, and offer to save all else. */
+import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import type { Context } from 'koa'
 import type { FileInfo } from '../../../shared/protocol/types.ts'
 import type { FileBytes } from '../../files/bytes/file-bytes.ts'
 import { contentDisposition } from './content-disposition.ts'
-import { endUnless } from './downloads.ts'
 import { destroyWith, type Part, parseRange, tagsIn, whileConnected } from './parts.ts'
 
 type ReadBytes = Pick<FileBytes, 'read'>
@@ -43,8 +44,8 @@ export interface Serving {
   bytes: ReadBytes
   /** Where nginx finds the bytes, if it sends them: see `X_ACCEL_REDIRECT`. */
   accelRedirect: string | undefined
-  /** Asked again and again while the bytes are sent, unless they are few. */
-  mayHave?: () => Promise<boolean>
+  /** To be called with what is sent, unless it is little. */
+  watch?: (socket: Socket, content: Readable) => void
 }
 
 /** @param hash that of its bytes */
@@ -79,7 +80,7 @@ function leaveTo(ctx: Context, path: string): void {
   ctx.set('Content-Type', type)
 }
 
-async function send(ctx: Context, { bytes, mayHave }: Serving, hash: string, part: Part): Promise<void> {
+async function send(ctx: Context, { bytes, watch }: Serving, hash: string, part: Part): Promise<void> {
   const length = part.end - part.start
   const type = ctx.response.get('Content-Type')
   if (length === 0) ctx.body = ''
@@ -87,7 +88,7 @@ async function send(ctx: Context, { bytes, mayHave }: Serving, hash: string, par
     const { socket } = ctx.req
     const content = await whileConnected(socket, (signal) => bytes.read(hash, part, signal))
     destroyWith(socket, content)
-    if (mayHave) endUnless(socket, content, mayHave)
+    watch?.(socket, content)
     ctx.body = content
   }
   // A body sets what it takes for its type.

@@ -1,4 +1,4 @@
-/** Makes the views into JavaScript: at the build, since it takes a third of the time of a start. */
+/** Makes the views into JavaScript: when the page is built, since it takes long at a start. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import nunjucks from 'nunjucks'
