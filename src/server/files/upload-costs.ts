@@ -8,8 +8,6 @@ type Collect = (options: { type: 'minor'; execution: 'sync' }) => void
 const collectAfterBytes = 8 * 1024 * 1024
 /** What the disk is given at once. Messages are synced too, and wait for what is written before them. */
 export const syncedBytes = 1024 * 1024
-/** A fast disk would leave no time to the event loop: so uploads take at most 130 MB a second, which fill a network of a gigabit. */
-const minRestMs = 8
 /** After a sync that took long, others have had their turn by then. */
 const maxRestMs = 1_000
 
@@ -35,17 +33,15 @@ export class UploadCosts {
     this.#collect({ type: 'minor', execution: 'sync' })
   }
 
-  /** One at a time. After each the disk has as long for others, or longer: uploads take half of its time at most. */
+  /** One at a time. After each the disk has as long for others: uploads take half of its time. */
   async sync(file: Syncable): Promise<void> {
     let beganAt = 0
     const synced = this.#lastSync.then(() => {
       beganAt = performance.now()
       return file.datasync()
     })
-    const rest = () => {
-      const tookMs = performance.now() - beganAt
-      return new Promise<void>((resolve) => setTimeout(resolve, Math.min(Math.max(tookMs, minRestMs), maxRestMs)))
-    }
+    const rest = () =>
+      new Promise<void>((resolve) => setTimeout(resolve, Math.min(performance.now() - beganAt, maxRestMs)))
     this.#lastSync = synced.then(rest, rest) // what is thrown is thrown below, to the one whose file it is
     await synced
   }
