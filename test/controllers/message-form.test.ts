@@ -153,6 +153,28 @@ describe('the form of a message', () => {
   })
 })
 
+describe('a page whose messages have files', () => {
+  it('names what draws them, after what every page has and once', async (t) => {
+    const { server, anna } = await annaInTea(t)
+    const links = async () => {
+      const page = await (await fetch(`${server.url}/rooms/tea`, { headers: { Cookie: anna.cookie } })).text()
+      const head = page.replace(/<noscript>[\s\S]*?<\/noscript>/g, '')
+      return [...head.matchAll(/<link rel="(stylesheet|modulepreload)" href="([^"]+)">/g)].map(([link]) => link)
+    }
+    const without = await links()
+    await submit(server, anna, { key: 'k', data: '' }, [['tea.txt', 'green']])
+    const all = await links()
+    const more = all.slice(without.length)
+    expect(all.slice(0, without.length)).toEqual(without)
+    expect(new Set(all).size).toBe(all.length)
+    expect(more.join('\n')).toMatch(/^<link rel="stylesheet" href="[^"]*\/lazy-parts-[\w-]+\.css">\n/)
+    expect(more.join('\n')).toMatch(
+      /modulepreload[^\n]*\/lazy-parts-[\w-]+\.js[\s\S]*modulepreload[^\n]*\/MessageFiles-/,
+    )
+    expect(more.join('\n')).not.toMatch(/\/main-/)
+  })
+})
+
 describe('the page of the files of a room', () => {
   it('lists them, the newest message first, page by page, for those who can view the room', async (t) => {
     const { server, anna } = await annaInTea(t)
