@@ -82,21 +82,14 @@ it('a form and a part with a checksum that break off leave nothing', async (t) =
   const left = () => (existsSync(uploads) ? readdirSync(uploads) : [])
   const path = await begun(server, { cookie }, { bytes: 'green tea' })
   const checksum = ['Upload-Checksum: sha1 AAAA', 'Content-Type: application/offset+octet-stream']
-  const part = [`PATCH ${path} HTTP/1.1`, 'Tus-Resumable: 1.0.0', 'Upload-Offset: 0', ...checksum]
-  const form = ['POST /api/files HTTP/1.1', 'Content-Type: multipart/form-data; boundary=x']
+  const part = [`PATCH ${path} HTTP/1.1`, 'Tus-Resumable: 1.0.0', 'Upload-Offset: 0', ...checksum, 'Content-Length: 9']
+  const form = ['POST /api/files HTTP/1.1', 'Content-Type: multipart/form-data; boundary=x', 'Content-Length: 900']
   const begins = '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\ngreen tea, and so on'
   for (const [lines, body] of [
     [part, 'green'],
     [form, begins],
   ] as const) {
-    const socket = await begin(
-      t,
-      server.port,
-      [...lines, `Cookie: ${cookie}`, 'Content-Length: 900'].map((line) =>
-        lines === part ? line.replace('900', '9') : line,
-      ),
-      body,
-    )
+    const socket = await begin(t, server.port, [...lines, `Cookie: ${cookie}`], body)
     await expect.poll(left, { message: 'something must have come' }).toHaveLength(1)
     socket.destroy()
     await expect.poll(left).toEqual([])
