@@ -1,8 +1,10 @@
-import type { Benchmark, Figures } from '../benchmark.ts'
+import type { Benchmark, Figure, Figures } from '../benchmark.ts'
+import { type Costs, costsOf, fanOut } from '../cluster/fan-out.ts'
 import { mostUsers, Nodes } from '../cluster/nodes.ts'
-import { rateOf, type TrafficRate, trafficDuring } from '../cluster/redis-traffic.ts'
+import { rateOf, type Traffic, trafficDuring } from '../cluster/redis-traffic.ts'
 import { repeat } from '../cluster/repeating.ts'
 import { gather, signIn } from '../load/crowd.ts'
+import type { Dialect } from '../load/dialects.ts'
 import { PacedRoom } from '../load/paced.ts'
 import { withServer } from '../load/with-server.ts'
 import { type Target, targets } from '../targets.ts'
@@ -10,7 +12,6 @@ import { type Target, targets } from '../targets.ts'
 const rooms = 20
 const senders = 198
 const latency = { perSecond: 50, ms: 5_000 }
-const fanOut = { small: 10, large: 1_000, perSecond: 20, ms: 5_000 }
 const quietMs = 3_000
 
 export const cluster: Benchmark = {
@@ -27,6 +28,8 @@ export const cluster: Benchmark = {
     { key: 'p99', label: 'node to node: p99, ms', decimals: 1 },
     { key: 'cpu', label: 'CPU of the nodes for each delivery, µs', decimals: 2 },
     { key: 'cpuRatio', label: 'as a multiple of one node', decimals: 2 },
+    ...costFigures('nodes', 'of the nodes'),
+    ...costFigures('one', 'of one node'),
     { key: 'messages10', label: `backplane messages for each chat message, ${fanOut.small} members`, decimals: 2 },
     { key: 'messages1000', label: `${fanOut.large.toLocaleString('en')} members`, decimals: 2 },
     { key: 'bytes10', label: `backplane bytes for each chat message, ${fanOut.small} members`, decimals: 0 },
@@ -42,20 +45,31 @@ export const cluster: Benchmark = {
     { figure: 'cpuRatio', atMost: 1.15 },
   ],
   async run(target) {
-    const single = target.dialect.hasSessions ? targets.teahouse : targets.socketIo
-    const cpuOfOne = await alone(single)
+    const one = await alone(target.dialect.hasSessions ? targets.teahouse : targets.socketIo)
     const nodes = await Nodes.start(target, target.dialect.hasSessions)
     try {
-      return { ...(await measure(nodes, target, cpuOfOne)) }
+      return { ...(await measure(nodes, target, one)) }
     } finally {
       await nodes.end()
     }
   },
 }
 
-async function measure(nodes: Nodes, target: Target, cpuOfOne: number): Promise<Figures> {
+/** What the processor time of a delivery is made of. */
+function costFigures(key: string, whose: string): Figure[] {
+  return [
+    { key: `${key}Message`, label: `CPU ${whose} for each message to ${fanOut.small} members, µs`, decimals: 0 },
+    { key: `${key}Member`, label: 'for each further member, µs', decimals: 2 },
+    { key: `${key}Idle`, label: 'a second while nobody writes, µs', decimals: 0 },
+  ]
+}
+
+function costValues(key: string, { message, member, idle }: Costs): Figures {
+  return { [`${key}Message`]: message, [`${key}Member`]: member, [`${key}Idle`]: idle }
+}
+
+async function measure(nodes: Nodes, target: Target, single: Costs): Promise<Figures> {
   const { dialect } = target
-  const port = nodes.redis.port
   const roomOf = (index: number) => `room-${index % rooms}`
   const many = await nodes.gather(senders, roomOf)
   const cpu: ReturnType<Nodes['cpu']>[] = []
@@ -69,21 +83,22 @@ async function measure(nodes: Nodes, target: Target, cpuOfOne: number): Promise<
   for (const socket of one.sockets) socket.destroy()
 
   const between = await nodeToNode(nodes, target)
-  const quiet = await rateOf(port, quietMs)
-  const small = await fannedOut(nodes, target, fanOut.small, quiet)
-  const large = await fannedOut(nodes, target, fanOut.large, quiet)
+  const { costs, traffic } = await fannedOut(nodes, dialect)
+  const [small, large] = [traffic.get(fanOut.small), traffic.get(fanOut.large)]
   return {
     rooms: inRooms.acknowledged,
     roomsP99: inRooms.p99,
     room: inRoom.acknowledged,
     roomP99: inRoom.p99,
     ...between,
-    cpu: large.cpu,
-    cpuRatio: large.cpu / cpuOfOne,
-    messages10: small.messages,
-    messages1000: large.messages,
-    bytes10: small.bytes,
-    bytes1000: large.bytes,
+    cpu: costs.delivery,
+    cpuRatio: costs.delivery / single.delivery,
+    ...costValues('nodes', costs),
+    ...costValues('one', single),
+    messages10: small?.messages ?? Number.NaN,
+    messages1000: large?.messages ?? Number.NaN,
+    bytes10: small?.bytes ?? Number.NaN,
+    bytes1000: large?.bytes ?? Number.NaN,
     nodesCpu: spent('nodes'),
     ...(dialect.hasSessions && { postgresCpu: spent('postgres') }),
     redisCpu: spent('redis'),
@@ -104,35 +119,31 @@ async function nodeToNode(nodes: Nodes, target: Target): Promise<{ p50: number; 
   return { p50: room.latencies.percentile(0.5), p99: room.latencies.percentile(0.99) }
 }
 
-async function fannedOut(nodes: Nodes, target: Target, members: number, quiet: TrafficRate) {
-  const name = `fan-out-${members}`
-  const { sockets } = await nodes.gather(members, () => name)
-  const room = new PacedRoom(target.dialect, name)
-  for (const socket of sockets) room.listen(socket)
-  // Lists of who is there are on their way for some seconds.
-  await new Promise((resolve) => setTimeout(resolve, quietMs))
-  const before = nodes.cpu().nodes
-  const { messages, bytes } = await trafficDuring(nodes.redis.port, quiet, async () => {
-    await room.send(sockets, fanOut.perSecond, fanOut.ms)
-    await room.complete()
+/** @returns besides the costs what goes through Redis for each message, by the number of members */
+async function fannedOut(nodes: Nodes, dialect: Dialect) {
+  const traffic = new Map<number, Traffic>()
+  const quiet = await rateOf(nodes.redis.port, quietMs)
+  const gather = async (members: number, room: string) => (await nodes.gather(members, () => room)).sockets
+  const servers = { dialect, gather, cpu: () => nodes.cpu().nodes }
+  const costs = await costsOf(servers, async (members, send) => {
+    let sent = 0
+    const { messages, bytes } = await trafficDuring(nodes.redis.port, quiet, async () => {
+      sent = await send()
+    })
+    traffic.set(members, { messages: messages / sent, bytes: bytes / sent })
   })
-  const cpu = (nodes.cpu().nodes - before) / room.delivered
-  for (const socket of sockets) socket.destroy()
-  return { cpu, messages: messages / room.sent, bytes: bytes / room.sent }
+  return { costs, traffic }
 }
 
-/** The same large room on a server that is alone. @returns its processor time for each delivery */
-function alone(target: Target): Promise<number> {
+/** The same rooms on a server that is alone. */
+function alone(target: Target): Promise<Costs> {
   return withServer(target, async (server) => {
     const cookies = await signIn(target, server.port, 3 * mostUsers)
-    const name = `fan-out-${fanOut.large}`
-    const sockets = await gather({ target, server, cookies, count: fanOut.large, roomsOf: () => [name] })
-    const room = new PacedRoom(target.dialect, name)
-    for (const socket of sockets) room.listen(socket)
-    await new Promise((resolve) => setTimeout(resolve, quietMs))
-    const before = server.cpuMicroseconds()
-    await room.send(sockets, fanOut.perSecond, fanOut.ms)
-    await room.complete()
-    return (server.cpuMicroseconds() - before) / room.delivered
+    const { dialect } = target
+    return await costsOf({
+      dialect,
+      gather: (members, room) => gather({ target, server, cookies, count: members, roomsOf: () => [room] }),
+      cpu: () => server.cpuMicroseconds(),
+    })
   })
 }
