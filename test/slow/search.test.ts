@@ -22,7 +22,7 @@ it.for([
     const compared = await compareSearches(backend, cases, someSeed())
     expect(compared.cases).toBe(cases)
     // Premise: there was something to find, and something to hide.
-    expect(compared.found).toBeGreaterThan(cases)
-    expect(compared.hidden).toBeGreaterThan(cases)
+    expect(compared.found).toBeGreaterThan(cases / 10)
+    expect(compared.hidden).toBeGreaterThan(cases / 10)
   },
 )
