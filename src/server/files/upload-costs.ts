@@ -8,6 +8,8 @@ type Collect = (options: { type: 'minor'; execution: 'sync' }) => void
 const collectAfterBytes = 8 * 1024 * 1024
 /** What the disk is given at once. Messages are synced too, and wait for what is written before them. */
 export const syncedBytes = 1024 * 1024
+/** After each sync the disk has so many times as long for others: uploads take a quarter of its time. */
+const restFactor = 3
 /** After a sync that took long, others have had their turn by then. */
 const maxRestMs = 1_000
 
@@ -33,15 +35,15 @@ export class UploadCosts {
     this.#collect({ type: 'minor', execution: 'sync' })
   }
 
-  /** One at a time. After each the disk has as long for others: uploads take half of its time. */
+  /** One at a time, with a rest after each. */
   async sync(file: Syncable): Promise<void> {
     let beganAt = 0
     const synced = this.#lastSync.then(() => {
       beganAt = performance.now()
       return file.datasync()
     })
-    const rest = () =>
-      new Promise<void>((resolve) => setTimeout(resolve, Math.min(performance.now() - beganAt, maxRestMs)))
+    const restMs = () => Math.min(restFactor * (performance.now() - beganAt), maxRestMs)
+    const rest = () => new Promise<void>((resolve) => setTimeout(resolve, restMs()))
     this.#lastSync = synced.then(rest, rest) // what is thrown is thrown below, to the one whose file it is
     await synced
   }
