@@ -4,7 +4,7 @@ import { isInPieces, type ModerationResult, type NewModerationAction } from '../
 import { usedKey } from '../rules/access.ts'
 import { noteErased, one, type Rule, run } from '../transaction.ts'
 import { recordWithId } from './record.ts'
-import { actions } from './registry.ts'
+import { actions, recordedActions } from './registry.ts'
 import { undo } from './undo.ts'
 
 export function* moderate(action: NewModerationAction): Rule<ModerationResult> {
@@ -29,8 +29,8 @@ export function* moderate(action: NewModerationAction): Rule<ModerationResult> {
 export function* continueAction(id: number, at: number): Rule<Effect[] | undefined> {
   const unfinished = yield* one<{ position: string }>('select position from unfinished_actions where action_id = ?', id)
   const record = yield* recordWithId(id)
-  if (!unfinished || !record || record.type === 'delete') return undefined
-  const proceed = record.type === 'undo' ? undo.proceed : actions[record.type].proceed
+  if (!unfinished || !record) return undefined
+  const { proceed } = record.type === 'undo' ? undo : recordedActions[record.type]
   const progress = proceed && (yield* proceed(record, unfinished.position, at))
   if (progress) {
     yield* run('update unfinished_actions set position = ? where action_id = ?', progress.position, id)

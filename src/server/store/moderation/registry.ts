@@ -2,31 +2,35 @@
 import type { ModerationActionType } from '../../../shared/protocol/types.ts'
 import type { ModerationAction } from '../contracts/moderation.ts'
 import type { AnyActionRule } from './action.ts'
-import { accept } from './actions/accept.ts'
-import { add } from './actions/add.ts'
-import { ban } from './actions/ban.ts'
-import { banRange } from './actions/ban-range.ts'
-import { block } from './actions/block.ts'
-import { change } from './actions/change.ts'
-import { restoreMessages } from './actions/delete-message.ts'
-import { deleteRoom } from './actions/delete-room.ts'
-import { forgetDevices } from './actions/forget-devices.ts'
-import { invite } from './actions/invite.ts'
-import { kick } from './actions/kick.ts'
-import { leave } from './actions/leave.ts'
-import { mute } from './actions/mute.ts'
-import { passwordLink } from './actions/password-link.ts'
-import { purge } from './actions/purge.ts'
-import { revoke } from './actions/revoke.ts'
-import { role } from './actions/role.ts'
-import { unreact } from './actions/unreact.ts'
-import { addBot, addHook, botToken, revokeHook } from './bots.ts'
-import { addOutgoingHook, changeOutgoingHook } from './outgoing.ts'
-import { picture } from './picture.ts'
-import { pin } from './pin.ts'
-import { changeServerSettings } from './server-settings.ts'
+import { addBot } from './actions/bots/add-bot.ts'
+import { addHook } from './actions/bots/add-hook.ts'
+import { addOutgoingHook } from './actions/bots/add-outgoing-hook.ts'
+import { botToken } from './actions/bots/bot-token.ts'
+import { changeOutgoingHook } from './actions/bots/change-outgoing-hook.ts'
+import { revokeHook } from './actions/bots/revoke-hook.ts'
+import { accept } from './actions/room/accept.ts'
+import { add } from './actions/room/add.ts'
+import { changeRoom } from './actions/room/change-room.ts'
+import { deleteMessage } from './actions/room/delete-message.ts'
+import { deleteRoom } from './actions/room/delete-room.ts'
+import { invite } from './actions/room/invite.ts'
+import { kick } from './actions/room/kick.ts'
+import { leave } from './actions/room/leave.ts'
+import { mute } from './actions/room/mute.ts'
+import { picture } from './actions/room/picture.ts'
+import { pin } from './actions/room/pin.ts'
+import { revoke } from './actions/room/revoke.ts'
+import { unreact } from './actions/room/unreact.ts'
+import { banRange } from './actions/server/ban-range.ts'
+import { changeServerSettings } from './actions/server/server-settings.ts'
+import { ban } from './actions/user/ban.ts'
+import { block } from './actions/user/block.ts'
+import { forgetDevices } from './actions/user/forget-devices.ts'
+import { passwordLink } from './actions/user/password-link.ts'
+import { purge } from './actions/user/purge.ts'
+import { role } from './actions/user/role.ts'
 
-/** `undo` is not among them: it works on these. */
+/** What `moderate` applies, besides `undo`, which works on these. */
 export const actions: Record<Exclude<ModerationAction['type'], 'undo'>, AnyActionRule> = {
   kick,
   mute,
@@ -38,7 +42,7 @@ export const actions: Record<Exclude<ModerationAction['type'], 'undo'>, AnyActio
   picture,
   'delete-room': deleteRoom,
   purge,
-  change,
+  change: changeRoom,
   add,
   accept,
   leave,
@@ -56,8 +60,8 @@ export const actions: Record<Exclude<ModerationAction['type'], 'undo'>, AnyActio
   'change-outgoing-hook': changeOutgoingHook,
 }
 
-/** How a record of the audit log is undone; undefined when it cannot be. */
-export function undoOf(type: ModerationActionType): AnyActionRule['undo'] {
-  if (type === 'undo') return undefined
-  return type === 'delete' ? restoreMessages.undo : actions[type].undo
+/** How an action of the audit log proceeds and is undone. A message is deleted by an entry: see `append`. */
+export const recordedActions: Record<Exclude<ModerationActionType, 'undo'>, Pick<AnyActionRule, 'proceed' | 'undo'>> = {
+  ...actions,
+  delete: deleteMessage,
 }

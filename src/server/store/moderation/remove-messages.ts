@@ -5,7 +5,7 @@
 import type { Effect } from '../contracts/effects.ts'
 import { all, one, only, type Rule } from '../transaction.ts'
 import { type AuditRow, firstPart, maxLookedAt, messagesInPart, type Progress } from './action.ts'
-import { keepText } from './actions/delete-message.ts'
+import { keepText } from './actions/room/delete-message.ts'
 import { writeEntryOf } from './entry.ts'
 
 interface Found {

@@ -10,7 +10,7 @@ import { all, type Rule, run } from '../transaction.ts'
 import { type ActionRule, type AuditRow, messagesInPart } from './action.ts'
 import { writeEntryOf } from './entry.ts'
 import { record, recordWithId } from './record.ts'
-import { undoOf } from './registry.ts'
+import { recordedActions } from './registry.ts'
 
 interface Removed {
   roomId: number
@@ -29,7 +29,7 @@ export const undo: ActionRule<'undo'> = {
     if (!undone) throw notYours()
     yield* refuseUnlessMayUndo(undone, context)
     if (undone.undoneBy !== null) throw forbidden('This has been undone already.')
-    const undoing = undoOf(undone.type)
+    const undoing = undone.type === 'undo' ? undefined : recordedActions[undone.type].undo
     if (!undoing) throw forbidden('This cannot be undone.')
     const effects = yield* undoing(undone, JSON.parse(undone.data), context)
     const { user, roomId } = undone

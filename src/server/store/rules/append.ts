@@ -6,7 +6,7 @@ import type { FileInfo } from '../../../shared/protocol/types.ts'
 import { canActOn, canModerate } from '../../../shared/rights.ts'
 import type { Effect } from '../contracts/effects.ts'
 import type { Membership } from '../contracts/rooms.ts'
-import { keepDeletedMessage } from '../moderation/actions/delete-message.ts'
+import { deleteMessage } from '../moderation/actions/room/delete-message.ts'
 import { actionWithKey } from '../moderation/record.ts'
 import { type MembershipRow, membershipOf, membershipSql } from '../queries/membership.ts'
 import type { EntryColumns } from '../rows.ts'
@@ -73,7 +73,7 @@ export function* append(entry: NewEntryRow): Rule<AppendedRow> {
   if (entry.type === 'chat') yield* refuseUnlessSendable(row.roomId, entry)
   if (entry.type === 'edit') yield* refuseUnlessKept(row.roomId, entry)
   const isModeration = entry.type === 'delete' && target && !isOwnDeletion
-  const action = isModeration ? yield* keepDeletedMessage(row.roomId, target, entry) : undefined
+  const action = isModeration ? yield* deleteMessage.apply(row.roomId, target, entry) : undefined
   const { id, at, mentioned, files } = yield* writeEntry(entry, entry.isVerified && canModerate(writer))
   // What a moderator deletes can come back, and with it its place in the lists of those who saved it.
   if (isOwnDeletion) yield* forgetSaved(row.roomId, entry.ref)

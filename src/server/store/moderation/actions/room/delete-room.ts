@@ -1,10 +1,10 @@
-import { lobby } from '../../../../shared/protocol/limits.ts'
-import { forbidden, requireAdmin, viewableRoom } from '../../rules/access.ts'
-import { removeRoomFromIndex } from '../../search/index.ts'
-import { markTextsOfRoom } from '../../search/texts.ts'
-import { all, noteErased, run } from '../../transaction.ts'
-import { type ActionRule, firstPart } from '../action.ts'
-import { record } from '../record.ts'
+import { lobby } from '../../../../../shared/protocol/limits.ts'
+import { forbidden, requireAdmin, viewableRoom } from '../../../rules/access.ts'
+import { removeRoomFromIndex } from '../../../search/index.ts'
+import { markTextsOfRoom } from '../../../search/texts.ts'
+import { all, noteErased, run } from '../../../transaction.ts'
+import { type ActionRule, firstPart } from '../../action.ts'
+import { record } from '../../record.ts'
 
 const entriesAtOnce = 100
 

@@ -1,6 +1,6 @@
-import { accessChanged, viewableRoom } from '../../rules/access.ts'
-import { run } from '../../transaction.ts'
-import type { ActionRule } from '../action.ts'
+import { accessChanged, viewableRoom } from '../../../rules/access.ts'
+import { run } from '../../../transaction.ts'
+import type { ActionRule } from '../../action.ts'
 
 /**
  * Leaves a room. Not recorded: it concerns only the user. An unverified session, which may be anybody who typed a guest's name,

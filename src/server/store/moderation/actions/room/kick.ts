@@ -4,10 +4,10 @@ import {
   moderatedRoom,
   type StoredMembership,
   storedMembership,
-} from '../../rules/access.ts'
-import { run } from '../../transaction.ts'
-import { type ActionRule, hasChanged, targetOf } from '../action.ts'
-import { record } from '../record.ts'
+} from '../../../rules/access.ts'
+import { run } from '../../../transaction.ts'
+import { type ActionRule, hasChanged, targetOf } from '../../action.ts'
+import { record } from '../../record.ts'
 
 /** A user who is added again later is an ordinary member: a link makes no moderator. */
 export const kick: ActionRule<'kick', { before: StoredMembership }> = {

@@ -1,11 +1,11 @@
-import type { Picture } from '../contracts/pictures.ts'
-import { userPicture } from '../queries/files.ts'
-import { changeableRoom, forbidden, lowerUser } from '../rules/access.ts'
-import { setUserPicture } from '../rules/accounts.ts'
-import { one, type Rule, run } from '../transaction.ts'
-import type { ActionContext, ActionRule, Applied } from './action.ts'
-import { writeEntryOf } from './entry.ts'
-import { record } from './record.ts'
+import type { Picture } from '../../../contracts/pictures.ts'
+import { userPicture } from '../../../queries/files.ts'
+import { changeableRoom, forbidden, lowerUser } from '../../../rules/access.ts'
+import { setUserPicture } from '../../../rules/accounts.ts'
+import { one, type Rule, run } from '../../../transaction.ts'
+import type { ActionContext, ActionRule, Applied } from '../../action.ts'
+import { writeEntryOf } from '../../entry.ts'
+import { record } from '../../record.ts'
 
 const unchanged: Applied = { action: undefined, effects: [] }
 

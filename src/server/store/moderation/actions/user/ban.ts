@@ -1,6 +1,6 @@
 /** Bans a user from a room, or from the server; a time that is over lifts the ban. */
-import type { ActionRule } from '../action.ts'
-import { removeMessages, removeMessagesIn } from '../remove-messages.ts'
+import type { ActionRule } from '../../action.ts'
+import { removeMessages, removeMessagesIn } from '../../remove-messages.ts'
 import { banFromRoom, type RoomBan, unbanFromRoom } from './ban-from-room.ts'
 import { banFromServer, type ServerBan, unbanFromServer } from './ban-from-server.ts'
 

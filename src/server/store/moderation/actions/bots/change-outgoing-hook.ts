@@ -1,27 +1,10 @@
-/** Actions of admins on outgoing webhooks. */
-import type { Effect } from '../contracts/effects.ts'
-import { forbidden, requireAdmin, viewableRoom } from '../rules/access.ts'
-import { createOutgoingHook, forgetFailures, removeOutgoingHook, skipToEnd } from '../rules/outgoing.ts'
-import { one, only, type Rule, run } from '../transaction.ts'
-import type { ActionRule } from './action.ts'
-import { record } from './record.ts'
+import { forbidden, requireAdmin } from '../../../rules/access.ts'
+import { forgetFailures, removeOutgoingHook, skipToEnd } from '../../../rules/outgoing.ts'
+import { one, only, type Rule, run } from '../../../transaction.ts'
+import type { ActionRule } from '../../action.ts'
+import { record } from '../../record.ts'
 
 const maxWaiting = 10
-const changed: Effect = { type: 'outgoing-hooks' }
-
-/** Creates a webhook that follows rooms which the admin can view. */
-export const addOutgoingHook: ActionRule<'add-outgoing-hook'> = {
-  *apply({ hook }, context) {
-    yield* requireAdmin(context)
-    for (const room of hook.rooms) yield* viewableRoom(room, context)
-    const { user, ended, id } = yield* createOutgoingHook(hook, context.viewer.user.id, context.at)
-    const { kind, command } = hook
-    // The rest of an address is often a secret.
-    const data = { hook: id, kind, ...(command !== undefined && { command }), to: new URL(hook.url).origin }
-    const action = yield* record(context, { user: user.id, data })
-    return { action, effects: [{ type: 'sessions-ended', ended }, changed] }
-  },
-}
 
 /** Pauses, resumes or removes a webhook, replaces its secret, or sends something again; also for rooms that the admin cannot view. */
 export const changeOutgoingHook: ActionRule<'change-outgoing-hook'> = {
@@ -35,7 +18,10 @@ export const changeOutgoingHook: ActionRule<'change-outgoing-hook'> = {
     const isSame = (change === 'pause') === (hook.paused !== null)
     if ((change === 'pause' || change === 'resume') && isSame) return { action: undefined, effects: [] }
     yield* applyChange(id, change, { secret, delivery }, context.at)
-    return { action: yield* record(context, { user: hook.bot, data: { hook: id, change } }), effects: [changed] }
+    return {
+      action: yield* record(context, { user: hook.bot, data: { hook: id, change } }),
+      effects: [{ type: 'outgoing-hooks' }],
+    }
   },
 }
 

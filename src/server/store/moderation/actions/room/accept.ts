@@ -1,8 +1,8 @@
-import type { Effect } from '../../contracts/effects.ts'
-import { type Acting, accessChanged, viewableRoom } from '../../rules/access.ts'
-import { acceptRequest } from '../../rules/requests.ts'
-import type { Rule } from '../../transaction.ts'
-import type { ActionRule } from '../action.ts'
+import type { Effect } from '../../../contracts/effects.ts'
+import { type Acting, accessChanged, viewableRoom } from '../../../rules/access.ts'
+import { acceptRequest } from '../../../rules/requests.ts'
+import type { Rule } from '../../../transaction.ts'
+import type { ActionRule } from '../../action.ts'
 
 /** Accepts that a guest has added the user. Not recorded: it concerns only the user. */
 export const accept: ActionRule<'accept'> = {

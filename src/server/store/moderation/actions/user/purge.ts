@@ -1,12 +1,12 @@
-import type { Effect } from '../../contracts/effects.ts'
-import { lowerUser } from '../../rules/access.ts'
-import { clearStatus } from '../../rules/status.ts'
-import { all, type Rule } from '../../transaction.ts'
-import { type ActionRule, partSize } from '../action.ts'
-import { writeEntryOf } from '../entry.ts'
-import { record } from '../record.ts'
-import { removeMessages } from '../remove-messages.ts'
-import { restoreMessages } from './delete-message.ts'
+import type { Effect } from '../../../contracts/effects.ts'
+import { lowerUser } from '../../../rules/access.ts'
+import { clearStatus } from '../../../rules/status.ts'
+import { all, type Rule } from '../../../transaction.ts'
+import { type ActionRule, partSize } from '../../action.ts'
+import { writeEntryOf } from '../../entry.ts'
+import { record } from '../../record.ts'
+import { removeMessages } from '../../remove-messages.ts'
+import { deleteMessage } from '../room/delete-message.ts'
 
 /** Removes everything that a user wrote: their status, messages, then reactions, part by part. */
 export const purge: ActionRule<'purge'> = {
@@ -23,7 +23,7 @@ export const purge: ActionRule<'purge'> = {
     return effects.length ? { position, effects } : undefined
   },
 
-  undo: restoreMessages.undo,
+  undo: deleteMessage.undo,
 }
 
 /** They are not kept: a message that comes back has no reactions either. */

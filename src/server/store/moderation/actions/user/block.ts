@@ -1,8 +1,8 @@
-import { limits } from '../../../../shared/protocol/limits.ts'
-import { forbidden, refuseUnknown } from '../../rules/access.ts'
-import { declineRequests } from '../../rules/requests.ts'
-import { only, type Rule, run } from '../../transaction.ts'
-import type { ActionRule } from '../action.ts'
+import { limits } from '../../../../../shared/protocol/limits.ts'
+import { forbidden, refuseUnknown } from '../../../rules/access.ts'
+import { declineRequests } from '../../../rules/requests.ts'
+import { only, type Rule, run } from '../../../transaction.ts'
+import type { ActionRule } from '../../action.ts'
 
 /** Blocks a user, or unblocks them. Not recorded: it concerns only the user who blocks. */
 export const block: ActionRule<'block'> = {

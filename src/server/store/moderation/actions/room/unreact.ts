@@ -1,9 +1,9 @@
-import { ChatError } from '../../../../shared/protocol/errors.ts'
-import { lowerMember, moderatedRoom } from '../../rules/access.ts'
-import { one } from '../../transaction.ts'
-import type { ActionRule } from '../action.ts'
-import { writeEntryOf } from '../entry.ts'
-import { record } from '../record.ts'
+import { ChatError } from '../../../../../shared/protocol/errors.ts'
+import { lowerMember, moderatedRoom } from '../../../rules/access.ts'
+import { one } from '../../../transaction.ts'
+import type { ActionRule } from '../../action.ts'
+import { writeEntryOf } from '../../entry.ts'
+import { record } from '../../record.ts'
 
 /** Removes another user's reaction, in an archived room too: an insult must not stay because the room is kept. */
 export const unreact: ActionRule<'unreact'> = {

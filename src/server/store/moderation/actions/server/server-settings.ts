@@ -1,10 +1,10 @@
-import type { StoredSettings } from '../../../shared/server-settings.ts'
-import type { Effect } from '../contracts/effects.ts'
-import { serverSettings } from '../queries/server-state.ts'
-import { requireOwner } from '../rules/access.ts'
-import { setServerSettings } from '../rules/server-state.ts'
-import { type ActionRule, hasChanged } from './action.ts'
-import { record } from './record.ts'
+import type { StoredSettings } from '../../../../../shared/server-settings.ts'
+import type { Effect } from '../../../contracts/effects.ts'
+import { serverSettings } from '../../../queries/server-state.ts'
+import { requireOwner } from '../../../rules/access.ts'
+import { setServerSettings } from '../../../rules/server-state.ts'
+import { type ActionRule, hasChanged } from '../../action.ts'
+import { record } from '../../record.ts'
 
 type Fields = (keyof StoredSettings)[]
 

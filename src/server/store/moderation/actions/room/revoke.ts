@@ -1,7 +1,7 @@
-import { forbidden, moderatedRoom } from '../../rules/access.ts'
-import { run } from '../../transaction.ts'
-import type { ActionRule } from '../action.ts'
-import { record } from '../record.ts'
+import { forbidden, moderatedRoom } from '../../../rules/access.ts'
+import { run } from '../../../transaction.ts'
+import type { ActionRule } from '../../action.ts'
+import { record } from '../../record.ts'
 
 /** Revokes an invitation to a room. */
 export const revoke: ActionRule<'revoke'> = {

@@ -1,19 +1,19 @@
-import { lobby } from '../../../../shared/protocol/limits.ts'
-import type { RoomSettings } from '../../../../shared/protocol/types.ts'
-import type { Membership } from '../../contracts/rooms.ts'
-import { membership } from '../../queries/membership.ts'
-import { changeableRoom, forbidden, refuseBlockedIn, refuseTakenName } from '../../rules/access.ts'
-import { refuseUnlessAccepted } from '../../rules/requests.ts'
-import type { Rule } from '../../transaction.ts'
-import { type ActionContext, type ActionRule, hasChanged } from '../action.ts'
-import { writeEntryOf } from '../entry.ts'
-import { record } from '../record.ts'
+import { lobby } from '../../../../../shared/protocol/limits.ts'
+import type { RoomSettings } from '../../../../../shared/protocol/types.ts'
+import type { Membership } from '../../../contracts/rooms.ts'
+import { membership } from '../../../queries/membership.ts'
+import { changeableRoom, forbidden, refuseBlockedIn, refuseTakenName } from '../../../rules/access.ts'
+import { refuseUnlessAccepted } from '../../../rules/requests.ts'
+import type { Rule } from '../../../transaction.ts'
+import { type ActionContext, type ActionRule, hasChanged } from '../../action.ts'
+import { writeEntryOf } from '../../entry.ts'
+import { record } from '../../record.ts'
 import { acceptedRequest } from './accept.ts'
 
 type Fields = (keyof RoomSettings)[]
 
 /** Changes a room's settings. */
-export const change: ActionRule<'change', { before: RoomSettings; after: RoomSettings }> = {
+export const changeRoom: ActionRule<'change', { before: RoomSettings; after: RoomSettings }> = {
   *apply({ room, data }, context) {
     const { roomId, mine } = yield* changeableRoom(room, context)
     const after = differenceOf(mine, data)

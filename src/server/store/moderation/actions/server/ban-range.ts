@@ -1,8 +1,8 @@
-import { requireAdmin } from '../../rules/access.ts'
-import { run } from '../../transaction.ts'
-import { type ActionRule, hasChanged } from '../action.ts'
-import { banAddresses, bansOf, type LiftedRange } from '../banned-ranges.ts'
-import { record } from '../record.ts'
+import { requireAdmin } from '../../../rules/access.ts'
+import { run } from '../../../transaction.ts'
+import { type ActionRule, hasChanged } from '../../action.ts'
+import { banAddresses, bansOf, type LiftedRange } from '../../banned-ranges.ts'
+import { record } from '../../record.ts'
 
 export const banRange: ActionRule<'ban-range', { before?: LiftedRange[] }> = {
   *apply({ range, until }, context) {

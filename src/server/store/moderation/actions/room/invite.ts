@@ -1,8 +1,8 @@
-import { moderatedRoom } from '../../rules/access.ts'
-import { createLink } from '../../rules/links.ts'
-import { run } from '../../transaction.ts'
-import { type ActionRule, hasChanged } from '../action.ts'
-import { record } from '../record.ts'
+import { moderatedRoom } from '../../../rules/access.ts'
+import { createLink } from '../../../rules/links.ts'
+import { run } from '../../../transaction.ts'
+import { type ActionRule, hasChanged } from '../../action.ts'
+import { record } from '../../record.ts'
 
 /** Creates an invitation to a room. */
 export const invite: ActionRule<'invite', { invite: number }> = {

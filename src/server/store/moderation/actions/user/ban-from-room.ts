@@ -1,4 +1,4 @@
-import type { Effect } from '../../contracts/effects.ts'
+import type { Effect } from '../../../contracts/effects.ts'
 import {
   type Acting,
   accessChanged,
@@ -6,12 +6,12 @@ import {
   moderatedRoom,
   type StoredMembership,
   storedMembership,
-} from '../../rules/access.ts'
-import { type Rule, run } from '../../transaction.ts'
-import { type ActionContext, type Applied, type AuditRow, hasChanged, targetOf } from '../action.ts'
-import { banNotice } from '../ban-notice.ts'
-import { record } from '../record.ts'
-import { hasRemoved } from './delete-message.ts'
+} from '../../../rules/access.ts'
+import { type Rule, run } from '../../../transaction.ts'
+import { type ActionContext, type Applied, type AuditRow, hasChanged, targetOf } from '../../action.ts'
+import { banNotice } from '../../ban-notice.ts'
+import { record } from '../../record.ts'
+import { hasRemoved } from '../room/delete-message.ts'
 
 /** What the audit log has of it. */
 export interface RoomBan {

@@ -1,4 +1,4 @@
-import { membership } from '../../queries/membership.ts'
+import { membership } from '../../../queries/membership.ts'
 import {
   accessChanged,
   forbidden,
@@ -7,11 +7,11 @@ import {
   refuseBlocked,
   refuseUnknown,
   serverRoleOf,
-} from '../../rules/access.ts'
-import { addMembers, becameMember } from '../../rules/memberships.ts'
-import { run } from '../../transaction.ts'
-import { type ActionRule, hasChanged } from '../action.ts'
-import { record } from '../record.ts'
+} from '../../../rules/access.ts'
+import { addMembers, becameMember } from '../../../rules/memberships.ts'
+import { run } from '../../../transaction.ts'
+import { type ActionRule, hasChanged } from '../../action.ts'
+import { record } from '../../record.ts'
 
 /** Adds users to a room; users whom a guest adds are asked first. */
 export const add: ActionRule<'add', { users: number[] }> = {

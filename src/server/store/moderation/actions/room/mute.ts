@@ -1,7 +1,7 @@
-import { accessChanged, lowerMember, moderatedRoom, storedMembership } from '../../rules/access.ts'
-import { run } from '../../transaction.ts'
-import { type ActionRule, hasChanged, targetOf } from '../action.ts'
-import { record } from '../record.ts'
+import { accessChanged, lowerMember, moderatedRoom, storedMembership } from '../../../rules/access.ts'
+import { run } from '../../../transaction.ts'
+import { type ActionRule, hasChanged, targetOf } from '../../action.ts'
+import { record } from '../../record.ts'
 
 export const mute: ActionRule<'mute', { until: number; before: number | null }> = {
   *apply({ room, user, until }, context) {

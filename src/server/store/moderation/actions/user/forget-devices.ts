@@ -1,8 +1,8 @@
-import { forbidden, lowerUser } from '../../rules/access.ts'
-import { forgetDevicesOf } from '../../rules/known-devices.ts'
-import { endSessionsOf } from '../../rules/sessions.ts'
-import type { ActionRule } from '../action.ts'
-import { record } from '../record.ts'
+import { forbidden, lowerUser } from '../../../rules/access.ts'
+import { forgetDevicesOf } from '../../../rules/known-devices.ts'
+import { endSessionsOf } from '../../../rules/sessions.ts'
+import type { ActionRule } from '../../action.ts'
+import { record } from '../../record.ts'
 
 /** Signs a guest out everywhere and forgets the browsers that could prove the name. */
 export const forgetDevices: ActionRule<'forget-devices'> = {

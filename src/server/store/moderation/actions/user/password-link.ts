@@ -1,7 +1,7 @@
-import { lowerUser } from '../../rules/access.ts'
-import { createLink } from '../../rules/links.ts'
-import type { ActionRule } from '../action.ts'
-import { record } from '../record.ts'
+import { lowerUser } from '../../../rules/access.ts'
+import { createLink } from '../../../rules/links.ts'
+import type { ActionRule } from '../../action.ts'
+import { record } from '../../record.ts'
 
 /** Creates a link with which a user sets a new password. */
 export const passwordLink: ActionRule<'link'> = {

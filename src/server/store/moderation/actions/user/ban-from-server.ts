@@ -1,12 +1,12 @@
-import type { Effect } from '../../contracts/effects.ts'
-import { type Acting, lowerUser } from '../../rules/access.ts'
-import { clearStatus } from '../../rules/status.ts'
-import { type Rule, run } from '../../transaction.ts'
-import { type ActionContext, type Applied, type AuditRow, hasChanged } from '../action.ts'
-import { banNotice } from '../ban-notice.ts'
-import { banAddresses, type LiftedRange, liftRangesOf } from '../banned-ranges.ts'
-import { record } from '../record.ts'
-import { hasRemoved } from './delete-message.ts'
+import type { Effect } from '../../../contracts/effects.ts'
+import { type Acting, lowerUser } from '../../../rules/access.ts'
+import { clearStatus } from '../../../rules/status.ts'
+import { type Rule, run } from '../../../transaction.ts'
+import { type ActionContext, type Applied, type AuditRow, hasChanged } from '../../action.ts'
+import { banNotice } from '../../ban-notice.ts'
+import { banAddresses, type LiftedRange, liftRangesOf } from '../../banned-ranges.ts'
+import { record } from '../../record.ts'
+import { hasRemoved } from '../room/delete-message.ts'
 
 /** What the audit log has of it. */
 export interface ServerBan {

@@ -1,6 +1,6 @@
 /** Gives a user a role: in a room, or on the server. */
-import type { RoomRole, ServerRole } from '../../../../shared/protocol/types.ts'
-import type { Effect } from '../../contracts/effects.ts'
+import type { RoomRole, ServerRole } from '../../../../../shared/protocol/types.ts'
+import type { Effect } from '../../../contracts/effects.ts'
 import {
   type Acting,
   accessChanged,
@@ -10,11 +10,11 @@ import {
   memberOf,
   moderatedRoom,
   requireAdmin,
-} from '../../rules/access.ts'
-import { refuseBot } from '../../rules/bots.ts'
-import { type Rule, run } from '../../transaction.ts'
-import { type ActionContext, type ActionRule, type Applied, type AuditRow, hasChanged, targetOf } from '../action.ts'
-import { record } from '../record.ts'
+} from '../../../rules/access.ts'
+import { refuseBot } from '../../../rules/bots.ts'
+import { type Rule, run } from '../../../transaction.ts'
+import { type ActionContext, type ActionRule, type Applied, type AuditRow, hasChanged, targetOf } from '../../action.ts'
+import { record } from '../../record.ts'
 
 interface RoleChange<Role> {
   role: Role
