@@ -89,7 +89,7 @@ async function becomeOwner(ctx: Context, app: AppContext): Promise<string> {
   const tokenHash = hashOf(ctx.params.token)
   const { user, ended } = await store.invitations.becomeOwner({ tokenHash, name, skeleton, hash, at: Date.now() })
   app.chat.publishEnded(ended)
-  await signIn.start(ctx, { user, credential: { by: 'password', hash } })
+  await signIn.start(ctx, { user, credential: { type: 'password', hash } })
   return '/admin/server?guide=1'
 }
 
@@ -106,7 +106,7 @@ async function setPassword(ctx: Context, app: AppContext, link: Link): Promise<s
   app.chat.publishEnded(ended)
   app.chat.publishNotifications(user.id)
   if (mail?.verified) app.outside.mailChange('password', { user, address: mail.address, language })
-  await signIn.start(ctx, { user, credential: { by: 'password', hash } })
+  await signIn.start(ctx, { user, credential: { type: 'password', hash } })
   return '/'
 }
 

@@ -26,7 +26,7 @@ async function newSessions(t: Cleanup) {
   const user = await userNamed(store, 'Anna')
   async function start() {
     const response = new ServerResponse(requestWith())
-    await sessions.start({ user, credential: { by: 'store' } }, requestWith(), response)
+    await sessions.start({ user, credential: { type: 'store' } }, requestWith(), response)
     const [line = ''] = [response.getHeader('set-cookie') ?? []].flat().map(String)
     return line
   }
@@ -161,7 +161,7 @@ describe('several session cookies of one name', () => {
     expect(await sessions.find(requestWith(`${name}=${token}`)), 'the other name').toBeUndefined()
     const li = await userNamed(store, 'Li')
     const response = new ServerResponse(requestWith())
-    await sessions.start({ user: li, credential: { by: 'store' } }, requestWith(), response)
+    await sessions.start({ user: li, credential: { type: 'store' } }, requestWith(), response)
     const [line = ''] = [response.getHeader('set-cookie') ?? []].flat().map(String)
     expect(line).toMatch(/^__Host-session=[\w-]{43}; path=\/; expires=[^;]+; samesite=lax; secure; httponly$/)
     const own = line.split(';')[0]
@@ -195,7 +195,7 @@ describe('session cookies over http', () => {
         return request
       }
       const response = new ServerResponse(request())
-      await sessions.start({ user, credential: { by: 'store' } }, request(), response)
+      await sessions.start({ user, credential: { type: 'store' } }, request(), response)
       const [line = ''] = [response.getHeader('set-cookie') ?? []].flat().map(String)
       expect(line.split('=')[0]).toBe(name)
       expect((await sessions.find(request(line.split(';')[0])))?.user).toEqual(user)
@@ -208,7 +208,7 @@ describe('session cookies over http', () => {
     expect((await find(`identity=${token}`))?.user).toEqual(user)
     const li = await userNamed(store, 'Li')
     const response = new ServerResponse(requestWith())
-    await sessions.start({ user: li, credential: { by: 'store' } }, requestWith(), response)
+    await sessions.start({ user: li, credential: { type: 'store' } }, requestWith(), response)
     const own = String(response.getHeader('set-cookie')).split(';')[0]
     for (const cookie of [`identity=${token}; ${own}`, `${own}; identity=${token}`]) {
       expect((await find(cookie))?.user).toEqual(li)

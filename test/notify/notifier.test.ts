@@ -62,7 +62,7 @@ async function notifying(t: Cleanup) {
       tokenHash,
       user,
       at: Date.now(),
-      credential: { by: 'store' },
+      credential: { type: 'store' },
     })
     const { keys } = service.newBrowser().subscription
     const subscription = { userId: user.id, session: session.id, endpoint, ...keys, language: 'en', at: Date.now() }

@@ -28,7 +28,7 @@ it(`reaches ${subscribers} subscribers through ${kills} kills: nothing is lost, 
       tokenHash: hashOf(token),
       user,
       at: Date.now(),
-      credential: { by: 'store' },
+      credential: { type: 'store' },
     })
     return { user, session, token }
   }

@@ -12,7 +12,7 @@ import { hourMs, inAnHour, StoreFixture } from './fixture.ts'
 const forbidden = { code: 'forbidden' }
 const unusable = { code: 'no-such-user' }
 const taken = { code: 'name-taken' }
-const byName = { credential: { by: 'name' } } as const
+const byName = { credential: { type: 'name' } } as const
 
 export function accountsContract(backend: Backend): void {
   const open = (t: Parameters<Backend['place']>[0]) => StoreFixture.open(t, backend)
@@ -333,7 +333,7 @@ async function session(
     tokenHash,
     user,
     at: 1,
-    credential: { by: 'store' },
+    credential: { type: 'store' },
     ...more,
   })
   return { id: session.id, tokenHash, ended }

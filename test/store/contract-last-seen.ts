@@ -52,11 +52,11 @@ export function lastSeenContract(backend: Backend): void {
       const { store, bo, anna } = fixture
       const start = async (byte: number, at: number, credential: Credential) =>
         (await store.sessions.start({ tokenHash: new Uint8Array(32).fill(byte), user: bo, at, credential })).session
-      const typed = await start(1, at + minute, { by: 'name' })
+      const typed = await start(1, at + minute, { type: 'name' })
       expect(typed.isVerified, 'must not be verified for this test to mean anything').toBe(false)
       await store.sessions.touch(typed.id, { at: at + minute, agent: '', address: '' })
       expect(await seen(bo, anna)).toBe(at)
-      const session = await start(2, at + 2 * minute, { by: 'store' })
+      const session = await start(2, at + 2 * minute, { type: 'store' })
       expect(await seen(bo, anna)).toBe(at + 2 * minute)
       await store.sessions.touch(session.id, { at: at + 5 * minute, agent: '', address: '' })
       await store.sessions.end(session)

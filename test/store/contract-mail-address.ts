@@ -18,7 +18,7 @@ export function mailAddressContract(backend: Backend): void {
     const guest = (name: string) => accounts.openGuest(name, name.toLowerCase())
     async function signIn(user: User) {
       const at = Date.now()
-      return (await sessions.start({ tokenHash: randomBytes(32), user, at, credential: { by: 'name' } })).session
+      return (await sessions.start({ tokenHash: randomBytes(32), user, at, credential: { type: 'name' } })).session
     }
     /** Sets the address, and opens its link. */
     async function confirm({ id }: User, to = address): Promise<void> {

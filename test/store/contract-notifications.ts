@@ -27,7 +27,7 @@ export function notificationsContract(backend: Backend): void {
         tokenHash: randomBytes(32),
         user,
         at: Date.now(),
-        credential: { by: 'store' },
+        credential: { type: 'store' },
         agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
       })
       return started.session.id

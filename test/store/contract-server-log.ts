@@ -24,7 +24,7 @@ export function serverLogContract(backend: Backend): void {
             tokenHash: randomBytes(32),
             user: bo,
             at: Date.now(),
-            credential: { by: 'store' },
+            credential: { type: 'store' },
           })
         ).session
       const [one, other] = [await start(), await start()]
@@ -43,7 +43,7 @@ export function serverLogContract(backend: Backend): void {
     it('says of sessions that expired that nobody ended them', async (t) => {
       const { fixture, changes } = await open(t)
       const { store, bo } = fixture
-      await store.sessions.start({ tokenHash: randomBytes(32), user: bo, at: 5, credential: { by: 'store' } })
+      await store.sessions.start({ tokenHash: randomBytes(32), user: bo, at: 5, credential: { type: 'store' } })
       await store.sessions.endBefore(6)
       expect((await changes()).map(({ change }) => change)).toEqual([
         { type: 'session-ended', user: { id: bo.id }, session: expect.any(Number), isOver: true },
@@ -67,7 +67,7 @@ export function serverLogContract(backend: Backend): void {
         tokenHash: randomBytes(32),
         user: bo,
         at: 1,
-        credential: { by: 'store' },
+        credential: { type: 'store' },
       })
       const keep = { session: started.session.id, oldHash: undefined, tokenHash: randomBytes(32) }
       await store.accounts.setPassword({ userId: bo.id, skeleton: 'bo', hash: 'hash', keep })

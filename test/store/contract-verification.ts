@@ -94,7 +94,7 @@ export function verificationContract(backend: Backend): void {
         store.sessions.end(theirs),
         store.sessions.start(newSession(victim, { inPlaceOf: mine })),
         store.sessions.start(newSession(victim, { inPlaceOf: theirs })),
-        store.sessions.start(newSession(bo, { credential: { by: 'password', hash: 'hash' }, inPlaceOf: theirs })),
+        store.sessions.start(newSession(bo, { credential: { type: 'password', hash: 'hash' }, inPlaceOf: theirs })),
         store.sessions.end(theirs),
       ])
       expect([again.session.isVerified, typed.session.isVerified]).toEqual([true, false])
@@ -151,7 +151,7 @@ export function verificationContract(backend: Backend): void {
       await add(fixture, den)
       const deviceHash = randomBytes(32)
       const user = { ...eve }
-      const { session } = await store.sessions.start(newSession(user, { deviceHash, credential: { by: 'store' } }))
+      const { session } = await store.sessions.start(newSession(user, { deviceHash, credential: { type: 'store' } }))
       const { effects } = await fixture.moderate(ada, { type: 'forget-devices', user: eve.id })
       expect(effects).toEqual([{ type: 'sessions-ended', ended: [{ user, session: session.id }] }])
       expect(await store.sessions.list(eve.id)).toEqual([])
@@ -170,7 +170,7 @@ export function verificationContract(backend: Backend): void {
       await add(fixture, den)
       const devices = Array.from({ length: 21 }, () => randomBytes(32))
       for (const [at, deviceHash] of devices.entries())
-        await store.sessions.start(newSession(eve, { deviceHash, at, credential: { by: 'store' } }))
+        await store.sessions.start(newSession(eve, { deviceHash, at, credential: { type: 'store' } }))
       for (const { id } of await store.sessions.list(eve.id)) await store.sessions.end({ id, user: eve })
       await store.sessions.forgetDevicesBefore(20)
       const started = []
@@ -182,7 +182,9 @@ export function verificationContract(backend: Backend): void {
       const { store, bo } = await open(t)
       await store.accounts.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'old' })
       const signIns = (hash: string) =>
-        Array.from({ length: 5 }, () => store.sessions.start(newSession(bo, { credential: { by: 'password', hash } })))
+        Array.from({ length: 5 }, () =>
+          store.sessions.start(newSession(bo, { credential: { type: 'password', hash } })),
+        )
       // All of them were right when they were looked at; the change comes in between.
       const before = signIns('old')
       const changing = store.accounts.setPassword({ userId: bo.id, skeleton: 'Bo', hash: 'new' })

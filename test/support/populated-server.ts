@@ -129,7 +129,7 @@ async function populateFolder(): Promise<PopulatedFolder> {
     await store.sessions.start({
       tokenHash: hashOf(token),
       user: people[role],
-      credential: { by: 'store' },
+      credential: { type: 'store' },
       at: Date.now(),
     })
     return [role, `identity=${token}`]

@@ -96,7 +96,7 @@ export class Sessions {
     const token = newToken(tokenBytes)
     const inPlaceOf = await this.find(request)
     // An account has a password to prove its name.
-    const device = credential.by === 'name' ? (this.#deviceOf(request) ?? newToken(tokenBytes)) : undefined
+    const device = credential.type === 'name' ? (this.#deviceOf(request) ?? newToken(tokenBytes)) : undefined
     const session = {
       tokenHash: hashOf(token),
       user,

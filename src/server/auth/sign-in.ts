@@ -175,7 +175,7 @@ export class SignIn {
     const user = await store.accounts.openGuest(name, skeleton)
     const account = await store.accounts.get(user.id)
     if (account) this.refuseBanned(ctx, account)
-    return { user, credential: { by: 'name' } }
+    return { user, credential: { type: 'name' } }
   }
 
   /** The answer and the time that it takes are the same whether anybody has the name or not. */
@@ -192,7 +192,7 @@ export class SignIn {
       throttle.succeeded(attempt)
       throw error
     }
-    return { user: verified.user, credential: { by: 'password', hash: verified.passwordHash }, attempt }
+    return { user: verified.user, credential: { type: 'password', hash: verified.passwordHash }, attempt }
   }
 
   /** An attempt whose password was changed while it was checked is one with a wrong password: it counts. */

@@ -163,7 +163,7 @@ async function hide(store: Store) {
       const { session } = await store.sessions.start({
         tokenHash: hashOf(token),
         user,
-        credential: { by: 'store' },
+        credential: { type: 'store' },
         at,
       })
       return [name, { cookie: `identity=${token}`, id: session.id }] as const

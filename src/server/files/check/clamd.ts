@@ -66,9 +66,9 @@ async function answerOf(socket: Socket): Promise<string> {
 }
 
 function verdictOf(answer: string): Verdict {
-  if (answer === 'stream: OK') return { is: 'clean' }
+  if (answer === 'stream: OK') return { type: 'clean' }
   const [, finding] = /^stream: (.+) FOUND$/.exec(answer) ?? []
-  if (finding) return { is: 'refused', finding: finding.slice(0, maxFindingCharacters) }
-  if (/size limit exceeded/i.test(answer)) return { is: 'too-large' }
+  if (finding) return { type: 'refused', finding: finding.slice(0, maxFindingCharacters) }
+  if (/size limit exceeded/i.test(answer)) return { type: 'too-large' }
   throw new ScannerFault(`clamd answered ${JSON.stringify(answer.slice(0, maxFindingCharacters))}.`)
 }

@@ -20,8 +20,8 @@ export function scanWithCommand([command = '', ...words]: readonly string[]): Sc
       const ended = once(child, 'exit')
       lower(child.pid)
       const [code, by] = await ended
-      if (code === 0) return { is: 'clean' }
-      if (code === 1) return { is: 'refused' }
+      if (code === 0) return { type: 'clean' }
+      if (code === 1) return { type: 'refused' }
       throw new ScannerFault(code === null ? `The command was ended by ${by}.` : `The command ended with ${code}.`)
     } catch (error) {
       throw error instanceof ScannerFault ? error : new ScannerFault('The command cannot be run.', { cause: error })

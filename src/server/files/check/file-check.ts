@@ -33,7 +33,7 @@ interface Checks {
 }
 
 export function createFileCheck(how: FileCheck, log: Pick<Log, 'event'>, limits: Partial<CheckLimits> = {}): Checks {
-  const scan = how.by === 'command' ? scanWithCommand(how.words) : scanWithClamd(how.address)
+  const scan = how.type === 'command' ? scanWithCommand(how.words) : scanWithClamd(how.address)
   const { checkMs, ...turnLimits } = { ...turns, checkMs: maxCheckMs, ...limits }
   const inTurn = createTurns(turnLimits)
   const stopping = new AbortController()
@@ -42,8 +42,8 @@ export function createFileCheck(how: FileCheck, log: Pick<Log, 'event'>, limits:
     const verdict = await inTurn(by, () => scanFor(checkMs, scan, path, stopping.signal)).catch((error) => {
       throw refusalOf(error, (reason) => log.event('file-check-failed', { reason, user, file: id, err: error }))
     })
-    if (verdict.is === 'clean') return
-    if (verdict.is === 'too-large') throw new ChatError('too-large', 'The scanner takes no file of that size.')
+    if (verdict.type === 'clean') return
+    if (verdict.type === 'too-large') throw new ChatError('too-large', 'The scanner takes no file of that size.')
     log.event('file-refused', { user, file: id, finding: verdict.finding })
     throw new ChatError('file-refused', 'The scanner of this server refused the file.')
   }

@@ -43,11 +43,11 @@ export const picturePixels = 256
 
 export type Job =
   /** Writes the file without metadata to `into`, unless it has none. */
-  | { kind: 'clean'; path: string; into: string }
-  | { kind: 'describe'; path: string }
-  | { kind: 'preview'; path: string; size: PreviewSize; isStill: boolean }
+  | { type: 'clean'; path: string; into: string }
+  | { type: 'describe'; path: string }
+  | { type: 'preview'; path: string; size: PreviewSize; isStill: boolean }
   /** The square in its middle. */
-  | { kind: 'picture'; path: string }
+  | { type: 'picture'; path: string }
 
 /** `type` is undefined for what is no whole image of a known format. */
 export interface Cleaned {
@@ -72,8 +72,8 @@ export interface Results {
   picture: Uint8Array
 }
 
-export type Outcome<Kind extends Job['kind'] = Job['kind']> =
-  | { state: 'done'; result: Results[Kind] }
+export type Outcome<Type extends Job['type'] = Job['type']> =
+  | { state: 'done'; result: Results[Type] }
   /** It is no image that can be read, or too large. */
   | { state: 'refused' }
   /** The disk, for example. */

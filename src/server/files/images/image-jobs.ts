@@ -7,7 +7,7 @@ import { type Ending, ImageProcess } from './image-process.ts'
 /** A job is tried again when the process ended, as it may not have been the job that ended it. */
 const attempts = 2
 
-type JobOf<Kind extends Job['kind']> = Extract<Job, { kind: Kind }>
+type JobOf<Type extends Job['type']> = Extract<Job, { type: Type }>
 
 export class ImageJobs {
   readonly #log: Log
@@ -24,7 +24,7 @@ export class ImageJobs {
   }
 
   /** @throws ImageFault `busy`, or `failed` once it is closed */
-  async run<Kind extends Job['kind']>(job: JobOf<Kind>): Promise<Outcome<Kind> | Ending> {
+  async run<Type extends Job['type']>(job: JobOf<Type>): Promise<Outcome<Type> | Ending> {
     if (this.#count >= this.#limits.jobs) throw new ImageFault('busy')
     const { promise, resolve } = Promise.withResolvers<void>()
     const before = this.#last
@@ -45,11 +45,11 @@ export class ImageJobs {
     await this.#process?.killed()
   }
 
-  async #runAlone<Kind extends Job['kind']>(job: JobOf<Kind>): Promise<Outcome<Kind> | Ending> {
+  async #runAlone<Type extends Job['type']>(job: JobOf<Type>): Promise<Outcome<Type> | Ending> {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#attempt(job)
-      // The process answers a job with the result of its kind.
-      if (outcome.state !== 'ended' || attempt === attempts) return outcome as Outcome<Kind> | Ending
+      // The process answers a job with the result of its type.
+      if (outcome.state !== 'ended' || attempt === attempts) return outcome as Outcome<Type> | Ending
     }
   }
 
@@ -71,8 +71,8 @@ export class ImageJobs {
     return outcome
   }
 
-  #logEnd({ kind }: Job, reason: string, output?: string): void {
-    this.#log.event('image-process-ended', { reason, job: kind, output: output || undefined })
+  #logEnd({ type }: Job, reason: string, output?: string): void {
+    this.#log.event('image-process-ended', { reason, job: type, output: output || undefined })
   }
 
   #endWhenIdle(): void {

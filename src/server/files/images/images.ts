@@ -41,7 +41,7 @@ export function createImages({ log, limits }: { log: Log; limits?: Partial<Image
   return {
     inspect: (path) => inspect(jobs, path),
     preview: (path, size, isStill) => preview(jobs, path, size, isStill),
-    picture: async (path) => bytesOf(await jobs.run<'picture'>({ kind: 'picture', path })),
+    picture: async (path) => bytesOf(await jobs.run<'picture'>({ type: 'picture', path })),
     close: () => jobs.close(),
   }
 }
@@ -62,19 +62,19 @@ async function inspect(jobs: ImageJobs, path: string): Promise<Inspected> {
 
 /** A fault does not make it a plain file: that would be served with its metadata. */
 async function clean(jobs: ImageJobs, path: string, into: string) {
-  const outcome = await jobs.run<'clean'>({ kind: 'clean', path, into })
+  const outcome = await jobs.run<'clean'>({ type: 'clean', path, into })
   if (outcome.state !== 'done') throw new ImageFault('failed', outcome)
   return outcome.result
 }
 
 async function describe(jobs: ImageJobs, path: string): Promise<Description | undefined> {
-  const outcome = await jobs.run<'describe'>({ kind: 'describe', path })
+  const outcome = await jobs.run<'describe'>({ type: 'describe', path })
   if (outcome.state === 'failed') throw new ImageFault('failed', outcome)
   return outcome.state === 'done' ? outcome.result : undefined
 }
 
 async function preview(jobs: ImageJobs, path: string, size: PreviewSize, isStill: boolean): Promise<Buffer> {
-  return bytesOf(await jobs.run<'preview'>({ kind: 'preview', path, size, isStill }))
+  return bytesOf(await jobs.run<'preview'>({ type: 'preview', path, size, isStill }))
 }
 
 function bytesOf(outcome: Outcome<'preview' | 'picture'> | Ending): Buffer {

@@ -55,11 +55,11 @@ export type Credential =
    * anywhere and nothing to protect, or come with the secret of a browser in which they were verified before. A room that is not public, a role or an invitation is something to protect, also after it was left
    * or taken away: it may come back.
    */
-  | { by: 'name' }
+  | { type: 'name' }
   /** `hash`: the stored hash of the password that was right. */
-  | { by: 'password'; hash: string }
+  | { type: 'password'; hash: string }
   /** For code that fills a store: nothing is checked. */
-  | { by: 'store' }
+  | { type: 'store' }
 
 export interface KeptSession {
   session: number

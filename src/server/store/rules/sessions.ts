@@ -36,15 +36,15 @@ export type Verification = 'credential' | 'session' | 'device' | 'unprotected'
  * user banned, or the name taken by somebody who typed it at the same time.
  */
 export function* verificationOf(session: NewSessionRow): Rule<Verification | undefined> {
-  const { userId, at, credential = { by: 'name' }, inPlaceOf, deviceHash } = session
+  const { userId, at, credential = { type: 'name' }, inPlaceOf, deviceHash } = session
   const { role, bannedUntil, passwordHash, skeleton } = yield* userRow(userId)
-  if (credential.by === 'password' && credential.hash !== passwordHash) {
+  if (credential.type === 'password' && credential.hash !== passwordHash) {
     throw new ChatError('bad-field', 'The password has changed meanwhile.')
   }
-  if (credential.by === 'name' && role !== 'guest') throw nameTaken()
-  if (credential.by === 'name') yield* refuseClaimed(skeleton, userId)
+  if (credential.type === 'name' && role !== 'guest') throw nameTaken()
+  if (credential.type === 'name') yield* refuseClaimed(skeleton, userId)
   if ((bannedUntil ?? 0) > at) throw new ChatError('forbidden', 'You are banned.')
-  if (credential.by !== 'name') return 'credential'
+  if (credential.type !== 'name') return 'credential'
   const isOwn = inPlaceOf?.user.id === userId
   const verified = 'select 1 from sessions where id = ? and user_id = ? and is_verified = 1'
   if (isOwn && (yield* one(verified, inPlaceOf.id, userId)) !== undefined) return 'session'

@@ -19,16 +19,16 @@ async function answer(job: Job): Promise<void> {
   process.send?.(outcome)
 }
 
-async function prepare(job: Job): Promise<() => Promise<Results[Job['kind']]>> {
-  if (job.kind === 'clean') return () => clean(job.path, job.into, limits.fileBytes)
+async function prepare(job: Job): Promise<() => Promise<Results[Job['type']]>> {
+  if (job.type === 'clean') return () => clean(job.path, job.into, limits.fileBytes)
   // If it cannot be loaded this process ends with what is wrong, and files are still cleaned.
   const { describe, picture, preview } = await import('./decode.ts')
-  if (job.kind === 'describe') return () => describe(job.path, limits)
-  if (job.kind === 'picture') return () => picture(job.path, limits)
+  if (job.type === 'describe') return () => describe(job.path, limits)
+  if (job.type === 'picture') return () => picture(job.path, limits)
   return () => preview(job.path, job.size, job.isStill, limits)
 }
 
-async function outcomeOf(run: () => Promise<Results[Job['kind']]>): Promise<Outcome> {
+async function outcomeOf(run: () => Promise<Results[Job['type']]>): Promise<Outcome> {
   try {
     return { state: 'done', result: await run() }
   } catch (error) {
