@@ -67,7 +67,7 @@ const rules: Rule[] = [
     ],
   },
   { of: /^src\/server\/app\.ts$/, may: [http, rateLimit, config, log], mayName: [/^src\/server\//, shared] },
-  { of: requests, may: [requests, config] },
+  { of: requests, may: [requests, config, durations] },
   {
     of: http,
     may: [http, config, log, uploads, /^src\/server\/(rate-limit\/(network|user-key)|mcp\/json-rpc)\.ts$/, shared],
@@ -227,7 +227,7 @@ const rules: Rule[] = [
       shared,
       /^src\/server\/auth\/(callers|confusables|ip-bans|tokens)\.ts$/,
       /^src\/server\/(hooks\/hook-message|mcp\/answer|outgoing\/(addresses|signature))\.ts$/,
-      /^src\/server\/http\/(admin\/[\w-]+|files\/[\w-]+|api\/requests|asked-room|error-frame|id|refusal|request-origin)\.ts$/,
+      /^src\/server\/http\/(admin\/[\w-]+|files\/[\w-]+|api\/requests|asked-room|error-frame|id|refusal|request-origin|retry-after)\.ts$/,
       /^src\/server\/rate-limit\/(network|user-key)\.ts$/,
     ],
     mayName: [

@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import { hashOf } from '../../src/server/auth/tokens.ts'
 import type { Controller } from '../../src/server/http/app-context.ts'
+import { retryAfter } from '../../src/server/http/retry-after.ts'
 import { networkOf } from '../../src/server/rate-limit/network.ts'
 
 export default {
@@ -39,7 +40,7 @@ export default {
     if (!outside.canMail) ctx.throw(404)
     const waitMs = outside.mailPasswordLinks(ctx.field('address').trim(), networkOf(addressOf(ctx.req)))
     if (waitMs) {
-      ctx.set('Retry-After', String(Math.ceil(waitMs / 1_000)))
+      ctx.set('Retry-After', retryAfter(waitMs))
       ctx.throw(429, ctx.state.language.t('tooManySignIns'), { expose: true })
     }
     ctx.body = render(ctx, 'mail.njk', { type: 'sent' })

@@ -21,6 +21,11 @@ export function isForever(until: number): boolean {
   return until >= forever
 }
 
+/** How long to wait, in whole seconds, rounded up. */
+export function waitSeconds(ms: number): number {
+  return Math.ceil(ms / secondMs)
+}
+
 /** The beginning of its minute. When users were seen is told no more exactly: equal times would tell that two names are one person. */
 export function toMinute(at: number): number {
   return at - (at % minuteMs)

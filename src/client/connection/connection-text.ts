@@ -1,6 +1,7 @@
 /** The texts of the banner for a connection that is not open. */
 
 import type { ConnectionState } from '../../../clients/js/src/connection.ts'
+import { waitSeconds } from '../../shared/durations.ts'
 import type { LazyTextKey, PageTextKey } from '../../shared/language.ts'
 import { closeCodes, endOfBan } from '../../shared/protocol/close-codes.ts'
 import type { PageLanguage } from '../locale/language.ts'
@@ -33,7 +34,7 @@ export function connectionText(
     }
     case 'waiting': {
       if (connection.code === closeCodes.tooManyConnections) return t('tooManyConnections')
-      const n = Math.max(0, Math.ceil((connection.retryAt - now) / 1000))
+      const n = Math.max(0, waitSeconds(connection.retryAt - now))
       return n > 0 ? t('noConnectionIn', { n }) : t('noConnection')
     }
     case 'connecting':

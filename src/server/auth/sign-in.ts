@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
-import { dayMs } from '../../shared/durations.ts'
+import { dayMs, waitSeconds } from '../../shared/durations.ts'
 import { faultInNewName, newNameOf } from '../../shared/new-name.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { User } from '../../shared/protocol/types.ts'
@@ -152,10 +152,9 @@ export class SignIn {
     const cause = causes[fault.text]
     if (cause) log.event(cause.event, { reason: cause.reason, address: addressOf(ctx.req), user })
     ctx.status = status
-    const seconds = Math.ceil(waitMs / 1000)
     if (waitMs) ctx.set('Retry-After', retryAfter(waitMs))
     return {
-      message: ctx.state.language.t(fault.text, { n: seconds, ...fault.values }),
+      message: ctx.state.language.t(fault.text, { n: waitSeconds(waitMs), ...fault.values }),
       field,
       isTaken: fault.text === 'nameTaken',
     }

@@ -3,6 +3,7 @@
  * Versions until 2025-11-25 begin with `initialize`, and name their version in a header afterwards. Since 2026-07-28 each request
  * carries it. See https://modelcontextprotocol.io/specification.
  */
+import { waitSeconds } from '../../shared/durations.ts'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import { errorOf, isFields, parseMessage, RpcError, type RpcRequest, resultOf, rpcCodes } from './json-rpc.ts'
 import { type Rooms, toolList, tools } from './tools.ts'
@@ -132,7 +133,7 @@ async function callTool({ params }: RpcRequest, rooms: Rooms): Promise<object> {
   } catch (error) {
     if (!(error instanceof ChatError)) throw error
     const { message, retryAfterMs } = error
-    const wait = retryAfterMs ? ` Try again in ${Math.ceil(retryAfterMs / 1_000)} s.` : ''
+    const wait = retryAfterMs ? ` Try again in ${waitSeconds(retryAfterMs)} s.` : ''
     return { content: [textOf(message + wait)], isError: true }
   }
 }

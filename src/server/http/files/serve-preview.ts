@@ -3,10 +3,11 @@ import type { Context } from 'koa'
 import type { PreviewSize } from '../../files/images/contract.ts'
 import { ImageFault } from '../../files/images/image-fault.ts'
 import { isPreviewSize, type Previews } from '../../files/previews.ts'
+import { retryAfter } from '../retry-after.ts'
 import { destroyWith, whileConnected } from './parts.ts'
 import { fileHeaders, isKnown } from './serve-file.ts'
 
-const retryAfterSeconds = 10
+const retryAfterMs = 10_000
 
 /** @returns undefined when the file itself is asked for */
 export function askedPreview({ query: { preview } }: Context): PreviewSize | undefined {
@@ -29,7 +30,7 @@ export async function servePreview(
   const opening = whileConnected(ctx.req.socket, (signal) => previews.open(image, size, by, signal))
   const preview = await opening.catch((error) => {
     if (!(error instanceof ImageFault)) throw error
-    if (error.reason !== 'refused') ctx.set('Retry-After', String(retryAfterSeconds))
+    if (error.reason !== 'refused') ctx.set('Retry-After', retryAfter(retryAfterMs))
     return ctx.throw(error.reason === 'refused' ? 404 : 503)
   })
   const { size: bytes } = await preview.stat()
