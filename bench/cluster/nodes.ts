@@ -9,7 +9,7 @@ import type { Target } from '../targets.ts'
 
 const count = 3
 /** At each node: further clients are the same users once more. */
-export const mostUsers = 25
+export const maxUsers = 25
 
 export interface Crowd {
   /** In turn of the nodes. */
@@ -59,7 +59,7 @@ export class Nodes {
     const each = Math.ceil(total / count)
     const of: RawSocket[][] = []
     for (const [node, server] of this.all.entries()) {
-      const users = Math.min(each, mostUsers)
+      const users = Math.min(each, maxUsers)
       const cookies = await signIn(this.#target, server.port, users, this.#users)
       this.#users += users
       const roomsOf = (index: number) => [roomOf(index * count + node)]

@@ -8,7 +8,7 @@ import { RawSocket } from './raw-socket.ts'
 
 /** Below the length of a server's queue of new connections, 511, past which they wait for a second. */
 const atOnce = 250
-const mostTries = 10
+const maxTries = 10
 const addresses = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4']
 
 export interface CrowdOptions {
@@ -57,7 +57,7 @@ async function connect(options: CrowdOptions, index: number): Promise<{ socket: 
     try {
       return { socket, answer: await dialect.open(socket, roomsOf(index), place) }
     } catch (error) {
-      if (tries === mostTries) throw error
+      if (tries === maxTries) throw error
       await sleep(100 * tries)
     }
   }

@@ -1,6 +1,6 @@
 import type { Benchmark, Figure, Figures } from '../benchmark.ts'
 import { type Costs, costsOf, fanOut } from '../cluster/fan-out.ts'
-import { mostUsers, Nodes } from '../cluster/nodes.ts'
+import { maxUsers, Nodes } from '../cluster/nodes.ts'
 import { rateOf, type Traffic, trafficDuring } from '../cluster/redis-traffic.ts'
 import { repeat } from '../cluster/repeating.ts'
 import { gather, signIn } from '../load/crowd.ts'
@@ -138,7 +138,7 @@ async function fannedOut(nodes: Nodes, dialect: Dialect) {
 /** The same rooms on a server that is alone. */
 function alone(target: Target): Promise<Costs> {
   return withServer(target, async (server) => {
-    const cookies = await signIn(target, server.port, 3 * mostUsers)
+    const cookies = await signIn(target, server.port, 3 * maxUsers)
     const { dialect } = target
     return await costsOf({
       dialect,

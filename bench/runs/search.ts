@@ -131,13 +131,13 @@ const syllables = 'ka to re mi sun ter lo an ing ble st pre con o ra ve qu ly de
 class Texts {
   #seed = 1
 
-  zipf(most: number): number {
+  zipf(max: number): number {
     this.#seed = (this.#seed * 1_103_515_245 + 12_345) & 0x7fffffff
-    return Math.floor(Math.exp((this.#seed / 0x7fffffff) * Math.log(most)))
+    return Math.floor(Math.exp((this.#seed / 0x7fffffff) * Math.log(max)))
   }
 
-  word(most = 20_000): string {
-    const n = this.zipf(most)
+  word(max = 20_000): string {
+    const n = this.zipf(max)
     const parts = n < 20 ? 1 : n < 400 ? 2 : 3
     return Array.from({ length: parts }, (_, i) => syllables[Math.floor(n / 20 ** i + 7 * i) % 20]).join('')
   }

@@ -134,7 +134,7 @@ class Chance {
     return this.#seed / 0x80000000
   }
 
-  below(most: number): number {
-    return Math.floor(this.next() * most)
+  below(max: number): number {
+    return Math.floor(this.next() * max)
   }
 }

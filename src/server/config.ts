@@ -252,11 +252,11 @@ export function urlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-function wholeNumber(unset: number, least: number, most: number) {
-  const fits = (s: string) => /^\d{1,16}$/.test(s) && Number(s) >= least && Number(s) <= most
+function wholeNumber(unset: number, min: number, max: number) {
+  const fits = (s: string) => /^\d{1,16}$/.test(s) && Number(s) >= min && Number(s) <= max
   return v.pipe(
     v.optional(v.string(), String(unset)),
-    v.check(fits, `must be a whole number from ${least} to ${most}`),
+    v.check(fits, `must be a whole number from ${min} to ${max}`),
     v.transform(Number),
   )
 }

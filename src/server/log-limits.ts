@@ -21,12 +21,12 @@ export class LogLimits {
   readonly #windows = new Map<string, Window>()
 
   /** @returns whether the event is to be logged */
-  admit(kind: Omit<Suppressed, 'count'>, most: number, now = performance.now()): boolean {
+  admit(kind: Omit<Suppressed, 'count'>, maxLines: number, now = performance.now()): boolean {
     const { event } = kind
     const all = this.#window({ event, reason: undefined, network: undefined }, now)
     if (all.logged >= maxOfEvent) return suppress(all)
     const own = this.#window(kind, now)
-    if (own.logged >= most) return suppress(own)
+    if (own.logged >= maxLines) return suppress(own)
     own.logged++
     if (own !== all) all.logged++
     return true

@@ -43,13 +43,13 @@ export function mentionFinder(names: readonly string[]): FindMention {
   return nameFinder(names.map((name) => [name, name]))
 }
 
-/** What could be names of at most `most` characters in `text`, folded: more than are mentioned, and never fewer. */
-export function possibleNames(text: string, most: number): Set<string> {
+/** What could be names of at most `maxCharacters` characters in `text`, folded: more than are mentioned, and never fewer. */
+export function possibleNames(text: string, maxCharacters: number): Set<string> {
   const names = new Set<string>()
   let at = text.indexOf('@')
   for (let n = 0; at >= 0 && n < maxLookedAt; n++) {
     let end = at + 1
-    for (const character of charactersFrom(text, end, most)) {
+    for (const character of charactersFrom(text, end, maxCharacters)) {
       end += character.length
       if (mayEnd(text, end)) names.add(foldName(text.slice(at + 1, end)))
     }
@@ -59,7 +59,7 @@ export function possibleNames(text: string, most: number): Set<string> {
 }
 
 /** The rest of the line: no name has a line break. */
-function charactersFrom(text: string, start: number, most: number): string[] {
-  const [line = ''] = text.slice(start, start + 2 * most).split(/[\r\n]/, 1)
-  return [...line].slice(0, most)
+function charactersFrom(text: string, start: number, maxCharacters: number): string[] {
+  const [line = ''] = text.slice(start, start + 2 * maxCharacters).split(/[\r\n]/, 1)
+  return [...line].slice(0, maxCharacters)
 }

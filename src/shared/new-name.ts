@@ -31,8 +31,8 @@ const meaningful = new RegExp(
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\ufffc]/u
 
 /** Why nobody may give the name, as `newNameOf` makes it; undefined when it can be given. */
-export function faultInNewName(name: string, most: number): Fault | undefined {
-  const fault = faultInName(name, most)
+export function faultInNewName(name: string, maxCharacters: number): Fault | undefined {
+  const fault = faultInName(name, maxCharacters)
   if (fault) return fault
   if (/[^\P{Zs} \u3000]/u.test(name)) return { text: 'nameSpaces' }
   if (invisible.test(name.replace(meaningful, ''))) return { text: 'nameInvisible' }

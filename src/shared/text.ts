@@ -18,13 +18,14 @@ export function characters(text: string): number {
 }
 
 /**
- * Why `name`, already trimmed and NFC, cannot be a name of at most `most` characters; undefined when it can. It may exist, from
+ * Why `name`, already trimmed and NFC, cannot be a name of at most `maxCharacters` characters; undefined when it can. It may exist, from
  * before there were more rules: see `faultInNewName`.
  */
-export function faultInName(name: string, most: number): Fault | undefined {
+export function faultInName(name: string, maxCharacters: number): Fault | undefined {
   if (!name) return { text: 'nameEmpty' }
   // Before they are counted: the text may be as long as a request allows.
-  if (name.length > 2 * most || characters(name) > most) return { text: 'nameTooLong', values: { n: most } }
+  if (name.length > 2 * maxCharacters || characters(name) > maxCharacters)
+    return { text: 'nameTooLong', values: { n: maxCharacters } }
   if (!name.isWellFormed()) return { text: 'nameMalformed' }
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name)) return { text: 'nameControls' }
   if (/\p{Bidi_Control}/u.test(name)) return { text: 'nameDirection' }

@@ -163,13 +163,13 @@ describe('the schemas of the documents', () => {
   })
   it('refuse texts and keys from the length at which the parser refuses them', () => {
     const frame = { type: 'chat', room: 'lobby', key: 'k', data: 'hello' }
-    for (const [name, most] of [
+    for (const [name, max] of [
       ['data', 4_000],
       ['key', 64],
     ] as const) {
       for (const [length, isFine] of [
-        [most, true],
-        [most + 1, false],
+        [max, true],
+        [max + 1, false],
       ] as const) {
         const long = { ...frame, [name]: '𝄞'.repeat(length) }
         expect([isAccepted(long), faultIn(long, 'command-chat') === undefined]).toEqual([isFine, isFine])

@@ -8,7 +8,7 @@ const table = Object.entries(confusables as Record<string, string>)
 /** Those of the table that text in NFD may have: the others never come to be looked up (UTS #39, section 4). */
 const reachable = table.filter(([character]) => character === character.normalize('NFD'))
 
-const mostTimes = 18
+const maxTimes = 18
 
 /** Every letter that has a small form of one letter. */
 const casedLetters = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code)).filter(
@@ -265,10 +265,10 @@ describe('confusable skeleton', () => {
   it('has a bounded length for any name', () => {
     fc.assert(
       fc.property(anyName, (name) => {
-        expect(confusableSkeleton(name).length).toBeLessThanOrEqual(mostTimes * name.length)
+        expect(confusableSkeleton(name).length).toBeLessThanOrEqual(maxTimes * name.length)
       }),
     )
-    expect(confusableSkeleton('ﷺ'.repeat(32)).length, 'the longest there is').toBe(mostTimes * 32)
+    expect(confusableSkeleton('ﷺ'.repeat(32)).length, 'the longest there is').toBe(maxTimes * 32)
   })
   it('exists for text that is not a valid name', () => {
     expect(confusableSkeleton('')).toBe('')

@@ -78,14 +78,14 @@ describe('hashing queue', () => {
   })
   it('lets 400 wait, and tells the others to try again', async () => {
     const passwords = createPasswords()
-    const most = 400 + hashesAtOnce(availableParallelism())
-    const asked = Array.from({ length: most + 6 }, () => passwords.verify('password', referenceHash))
+    const maxHashes = 400 + hashesAtOnce(availableParallelism())
+    const asked = Array.from({ length: maxHashes + 6 }, () => passwords.verify('password', referenceHash))
     const answers = await Promise.allSettled(asked)
     expect(answers.map(({ status }) => status)).toEqual([
-      ...Array(most).fill('fulfilled'),
+      ...Array(maxHashes).fill('fulfilled'),
       ...Array(6).fill('rejected'),
     ])
-    for (const answer of answers.slice(most)) {
+    for (const answer of answers.slice(maxHashes)) {
       expect(answer).toMatchObject({ reason: { name: 'TooBusy', retryAfterMs: expect.any(Number) } })
     }
   })

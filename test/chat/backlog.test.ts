@@ -10,7 +10,7 @@ import { ChatSocket } from '../../src/server/transports/websocket/chat-socket.ts
 import type { Cleanup } from '../support/server.ts'
 
 const mib = 1024 * 1024
-const most = 12 * mib
+const maxBytes = 12 * mib
 const chunk = encodeFrame('x'.repeat(64 * 1024 - 16))
 
 interface Line {
@@ -23,7 +23,9 @@ interface Line {
 /** Output buffers of real sockets, over one backlog. */
 async function lines(t: Cleanup, count: number) {
   const dropped: SocketOutputBuffer[] = []
-  const turn = new EndOfTurn(new Backlog((output: CountedOutput) => dropped.push(output as SocketOutputBuffer), most))
+  const turn = new EndOfTurn(
+    new Backlog((output: CountedOutput) => dropped.push(output as SocketOutputBuffer), maxBytes),
+  )
   const server = createServer().listen(0, '127.0.0.1')
   const upgrades = new WebSocketServer({ server, WebSocket: ChatSocket, perMessageDeflate: false })
   t.onTestFinished(() => {
@@ -70,7 +72,7 @@ describe('output waiting for slow readers on all connections', () => {
     push(slowest, 16 * mib)
     expect(dropped).toEqual([slowest.output])
     expect(slowest.output.unsent).toBe(0)
-    expect(slow.output.unsent + reading.output.unsent).toBeLessThan(most)
+    expect(slow.output.unsent + reading.output.unsent).toBeLessThan(maxBytes)
     slow.socket.resume()
     slowest.socket.resume()
     await vi.waitFor(() => expect(slow.bytes).toBeGreaterThanOrEqual(6 * mib - chunk.length), { timeout: 100_000 })
@@ -80,7 +82,7 @@ describe('output waiting for slow readers on all connections', () => {
   it('closes no connection for output that was read meanwhile', async (t) => {
     const { all, dropped } = await lines(t, 1)
     const [line] = all as [Line]
-    for (let sent = 0; sent < 4 * most; sent += mib) {
+    for (let sent = 0; sent < 4 * maxBytes; sent += mib) {
       push(line, mib)
       await vi.waitFor(() => expect(line.output.unsent).toBe(0), { timeout: 100_000, interval: 1 })
     }

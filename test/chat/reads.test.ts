@@ -119,11 +119,11 @@ describe('rooms full of the largest messages, opened by many users', () => {
     const rooms = many(30, 'long')
     await fillRooms(dataDir, rooms, 40)
     const server = await startServer(t, { DATA_DIR: dataDir, RATE_LIMITS: 'off' })
-    let most = 0
+    let maxBytes = 0
     const { take } = RecentMemory.prototype
     const spy = vi.spyOn(RecentMemory.prototype, 'take').mockImplementation(function (this: RecentMemory, bytes) {
       take.call(this, bytes)
-      most = Math.max(most, this.bytes)
+      maxBytes = Math.max(maxBytes, this.bytes)
     })
     t.onTestFinished(() => spy.mockRestore())
     const people = await Promise.all(many(6, 'Guest').map((name) => server.signIn(name)))
@@ -137,8 +137,8 @@ describe('rooms full of the largest messages, opened by many users', () => {
         }
       }),
     )
-    expect(most, 'something must be held for this test to mean anything').toBeGreaterThan(2 * recentBytes.room)
-    expect(most).toBeLessThanOrEqual(Math.min(30 * recentBytes.room, recentBytes.all))
+    expect(maxBytes, 'something must be held for this test to mean anything').toBeGreaterThan(2 * recentBytes.room)
+    expect(maxBytes).toBeLessThanOrEqual(Math.min(30 * recentBytes.room, recentBytes.all))
     const whole = 30 * 40 * 2 * 2 * longest.length
     expect(whole, 'and far less than there is').toBeGreaterThan(2 * 30 * recentBytes.room)
     await Promise.all(chats.map((chat) => chat.close()))

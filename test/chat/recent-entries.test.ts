@@ -71,14 +71,14 @@ describe('recent entries of a room', () => {
   it('share one budget over all rooms: the least recently used room is evicted (SECURITY-REVIEW 4)', () => {
     const memory = new RecentMemory(10 * recentBytes.room)
     const rooms = range(1, 200).map(() => new RecentEntries(memory))
-    let most = 0
+    let maxBytes = 0
     for (const recent of rooms) {
       for (const id of range(1, 24)) recent.add(chat(id))
       // The first one is read all the time.
       expect(rooms[0]?.after(23, 1)).toHaveLength(1)
-      most = Math.max(most, memory.bytes)
+      maxBytes = Math.max(maxBytes, memory.bytes)
     }
-    expect(most).toBeLessThanOrEqual(10 * recentBytes.room)
+    expect(maxBytes).toBeLessThanOrEqual(10 * recentBytes.room)
     expect(rooms[1]?.after(23, 1)).toBeUndefined()
     expect(rooms.at(-1)?.after(23, 1)).toHaveLength(1)
     for (const recent of rooms) recent.clear()

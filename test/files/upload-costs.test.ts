@@ -19,12 +19,12 @@ it('costs of uploads › what was received is collected after each 8 MB, of all 
 it('costs of uploads › the memory of buffers that nobody has any more is free after that', () => {
   const costs = new UploadCosts()
   const before = process.memoryUsage().arrayBuffers
-  let most = 0
+  let maxBytes = 0
   for (let part = 0; part < 16 * 200; part++) {
     costs.received(Buffer.alloc(64 * 1024).length)
-    most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+    maxBytes = Math.max(maxBytes, process.memoryUsage().arrayBuffers - before)
   }
-  expect(most).toBeLessThan(32 * 1024 * 1024)
+  expect(maxBytes).toBeLessThan(32 * 1024 * 1024)
 })
 
 it('costs of uploads › one file is synced at a time, and one that fails holds up no other', async () => {
@@ -90,8 +90,10 @@ it('costs of uploads › a client is not to blame for the time in which the disk
   const path = join(temporaryFolder(t), 'file')
   const body = Readable.from(Array.from({ length: 20 }, () => Buffer.alloc(64 * 1024)))
   const { signal } = new AbortController()
-  expect(await receive(path, body, { offset: 0, most: 2 * 1024 * 1024, signal, costs })).toBe(20 * 64 * 1024)
+  expect(await receive(path, body, { offset: 0, maxBytes: 2 * 1024 * 1024, signal, costs })).toBe(20 * 64 * 1024)
   expect(synced).toBe(1)
   const silent = new Readable({ read: () => vi.advanceTimersByTime(2 * pace.everyMs) })
-  await expect(receive(path, silent, { offset: 0, most: 9, signal, costs })).rejects.toThrow('The upload is too slow.')
+  await expect(receive(path, silent, { offset: 0, maxBytes: 9, signal, costs })).rejects.toThrow(
+    'The upload is too slow.',
+  )
 })

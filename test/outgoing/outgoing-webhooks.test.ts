@@ -55,16 +55,16 @@ async function open(t: Cleanup, post: (posting: Posting) => Promise<Answer> = as
 describe('outgoing webhooks', () => {
   it('are sent in order, each after the one before it is taken', async (t) => {
     let open_ = 0
-    let most = 0
+    let max = 0
     const { fixture, texts, start, settle } = await open(t, async () => {
-      most = Math.max(most, ++open_)
+      max = Math.max(max, ++open_)
       await new Promise((resolve) => setImmediate(resolve))
       open_--
       return answered(204)
     })
     for (let i = 0; i < 10; i++) await fixture.write(fixture.bo, tea, { data: `${i}` })
     await settle(await start())
-    expect([texts.join(''), most]).toEqual(['0123456789', 1])
+    expect([texts.join(''), max]).toEqual(['0123456789', 1])
   })
   it('wait longer after each failure, at most an hour, and send nothing else meanwhile', async (t) => {
     let status = 500

@@ -29,7 +29,7 @@ export interface Violation {
   examples: string[]
 }
 
-const mostExamples = 3
+const maxExamples = 3
 
 /**
  * @param readings the first is the one that the others and the clients are held against
@@ -71,7 +71,7 @@ class Findings {
     const violation = violations[property] ?? { count: 0, examples: [] }
     violations[property] = violation
     this.report[column]++
-    if (++violation.count <= mostExamples) violation.examples.push(example())
+    if (++violation.count <= maxExamples) violation.examples.push(example())
   }
 }
 

@@ -8,7 +8,7 @@ import type { FrameReader } from './frame-reader.ts'
 import { type Chat, type Display, type History, keyOf, type Send } from './history.ts'
 import { ProofSocket, type Times } from './proof-socket.ts'
 
-const mostInFlight = 8
+const maxInFlight = 8
 
 interface Item {
   send: Send
@@ -48,7 +48,7 @@ export class Client {
   #outbox: Item[] = []
   /** Acknowledged, and not displayed yet. */
   #stored: Item[] = []
-  #mostInFlight = mostInFlight
+  #maxInFlight = maxInFlight
   #quietUntil = 0
   #said = 0
   /** The last id on this line: the next one may only be its successor. */
@@ -185,7 +185,7 @@ export class Client {
     item.id = id
     this.#outbox = this.#outbox.filter((one) => one !== item)
     if (id > (this.last ?? 0)) this.#stored.push(item)
-    if (this.#outbox.every(({ isSent }) => isSent)) this.#mostInFlight = mostInFlight
+    if (this.#outbox.every(({ isSent }) => isSent)) this.#maxInFlight = maxInFlight
     this.#flush()
   }
 
@@ -198,7 +198,7 @@ export class Client {
     } else if (code === 'too-fast' || code === 'internal' || code === 'unavailable') {
       history.putOff(item.send.key)
       item.isSent = false
-      this.#mostInFlight = 1
+      this.#maxInFlight = 1
       this.#quietUntil = performance.now() + againMs
       this.#later(againMs, () => this.#flush())
     } else if (code === 'not-in-room') {
@@ -219,7 +219,7 @@ export class Client {
   #flush(): void {
     if (!this.isLive || performance.now() < this.#quietUntil) return
     for (const [i, item] of this.#outbox.entries()) {
-      if (i >= this.#mostInFlight) return
+      if (i >= this.#maxInFlight) return
       if (item.isSent) continue
       item.isSent = true
       item.tries++

@@ -179,6 +179,6 @@ export function after(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)))
 }
 
-export function between(least: number, most: number): number {
-  return least + Math.random() * (most - least)
+export function between(min: number, max: number): number {
+  return min + Math.random() * (max - min)
 }

@@ -1,7 +1,7 @@
 /** Parses what the server says. A broadcast is the same for everyone, so the clients of one process share its object. */
 import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
 
-const mostKept = 4_096
+const maxKept = 4_096
 const entryStart = Buffer.from('{"id":')
 const zero = 48
 
@@ -14,7 +14,7 @@ export class FrameReader {
     if (known?.data.equals(data)) return known.frame
     const frame = JSON.parse(data.toString('utf8')) as ServerFrame
     if (id === undefined) return frame
-    if (this.#entries.size >= mostKept) this.#entries.clear()
+    if (this.#entries.size >= maxKept) this.#entries.clear()
     // A copy: the original is a part of all that came with it.
     this.#entries.set(id, { data: Buffer.from(data), frame })
     return frame

@@ -4,7 +4,7 @@ import { type Carrier, type Carry, type SentFrame, webSocket } from './carriers.
 /** The page's own; a run may shorten them, never change the rule. */
 export const pageTimes = {
   firstRetryMs: 500,
-  mostRetryMs: 30_000,
+  maxRetryMs: 30_000,
   stableMs: 10_000,
   connectMs: 5_000,
   /** It asks when it heard nothing for half of this, and gives the line up after all of it. */
@@ -139,7 +139,7 @@ export class ProofSocket {
     }
     if (wasStable) this.#attempt = 0
     const leaveMs = code === floodCode ? Math.max(floodMs, this.#leaveMs) : this.#leaveMs
-    const ceilingMs = Math.min(times.mostRetryMs, times.firstRetryMs * 2 ** this.#attempt++)
+    const ceilingMs = Math.min(times.maxRetryMs, times.firstRetryMs * 2 ** this.#attempt++)
     this.#leaveMs = 0
     // Full jitter: those who were cut off together must not come back together.
     this.tear(leaveMs + Math.random() * Math.max(ceilingMs, leaveMs))

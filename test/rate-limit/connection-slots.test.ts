@@ -4,7 +4,7 @@ import type { Session } from '../../src/server/auth/sessions.ts'
 import { ConnectionSlots } from '../../src/server/rate-limit/connection-slots.ts'
 
 const network = '203.0.113.9'
-const most = 6
+const maxConnections = 6
 
 function sessionOf(id: number, role: Session['role'], isVerified = true): Session {
   return { id, role, isVerified, canViewPublic: true, user: { id, name: `user ${id}`, image: 0 } }
@@ -14,7 +14,7 @@ function sessionOf(id: number, role: Session['role'], isVerified = true): Sessio
 function open(elsewhere: number) {
   const closed: object[] = []
   const slots = new ConnectionSlots<object>(
-    { total: 100, mayOpen: (_, here) => here + elsewhere < most, ownPart: () => most / 3 },
+    { total: 100, mayOpen: (_, here) => here + elsewhere < maxConnections, ownPart: () => maxConnections / 3 },
     (socket) => closed.push(socket),
   )
   const enters = (session: Session | undefined) => {
@@ -27,7 +27,7 @@ function open(elsewhere: number) {
 
 describe('a network whose places are taken on other nodes', () => {
   it('has places for accounts in the part of this node, and for nobody else', () => {
-    const { enters } = open(most)
+    const { enters } = open(maxConnections)
     const full = 'too-many-of-network'
     expect(enters(undefined)).toBe(full)
     expect(enters(sessionOf(1, 'guest'))).toBe(full)
@@ -36,7 +36,7 @@ describe('a network whose places are taken on other nodes', () => {
     expect(enters(sessionOf(4, 'member'))).toBe(full)
   })
   it('closes a connection of a guest here first', () => {
-    const { enters, closed } = open(most - 1)
+    const { enters, closed } = open(maxConnections - 1)
     expect(enters(sessionOf(1, 'guest'))).toBeUndefined()
     expect(enters(sessionOf(2, 'member'))).toBeUndefined()
     expect(closed).toHaveLength(1)

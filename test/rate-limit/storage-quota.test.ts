@@ -18,11 +18,11 @@ function author(id: number, role: ServerRole, network = '203.0.113.1'): Author {
 }
 
 /** Stores messages of 16 KiB until one is refused. @returns how much was stored, in MiB, and the refusal */
-function fill(store: (bytes: number) => unknown, mostMib = 4_096) {
+function fill(store: (bytes: number) => unknown, maxMib = 4_096) {
   const bytes = 16 * 1024
   for (let stored = 0; ; stored += bytes) {
     try {
-      if (stored >= mostMib * mib) return { stored: mostMib }
+      if (stored >= maxMib * mib) return { stored: maxMib }
       store(bytes)
     } catch (error) {
       return { stored: stored / mib, error }

@@ -52,9 +52,9 @@ describe('limits over three nodes', () => {
   it('connections of a user count together', async (t) => {
     const [a, b, c] = await startNodes(t)
     const anna = await a.signIn('Anna')
-    const most = limits.maxConnectionsPerUser
-    const here = await openMany(anna, a, most - 5)
-    expect(here).toHaveLength(most - 5)
+    const maxConnections = limits.maxConnectionsPerUser
+    const here = await openMany(anna, a, maxConnections - 5)
+    expect(here).toHaveLength(maxConnections - 5)
     expect(await openMany(anna, b, 5)).toHaveLength(5)
     // Until a node has heard of the others it may let one more in.
     const beyond: ChatClient[] = []

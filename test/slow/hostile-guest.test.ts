@@ -27,14 +27,14 @@ const percentile = 1 - slowSeconds / Math.max(secondsEach, 2 * slowSeconds)
 const quietMs = 1_000
 const afterMs = 500
 const names = ['Anna', 'Bo', 'Cai', 'Dana', 'Eve', 'Finn', 'Gwen', 'Hui', 'Ida', 'Jun']
-const mostResidentBytes = 400 * 1024 * 1024
-const mostTimesQuiet = 2
+const maxResidentBytes = 400 * 1024 * 1024
+const maxTimesQuiet = 2
 /** Of a short attack a few single messages decide, which take a few milliseconds: less than this more nobody notices. */
 const slowerMs = secondsEach < 60 ? 10 : 0
 /** Of the processors of a machine, what the server may use beside its users. */
-const mostProcessorShare = 0.75
+const maxProcessorShare = 0.75
 /** What a guest may store at once and in a day, with its rows, indexes and write-ahead log. */
-const mostStoredBytes = 64 * 1024 * 1024
+const maxStoredBytes = 64 * 1024 * 1024
 
 it('hostile guest › at full speed neither slows ten ordinary users nor fills memory or disk (SECURITY-REVIEW 3, 4, 8, 10, 13, 18)', async (t) => {
   const attacked = await startServer(t)
@@ -56,7 +56,7 @@ it('hostile guest › at full speed neither slows ten ordinary users nor fills m
     for (const cookie of cookies) await fetch(`http://127.0.0.1:${server.port}/rooms/kitchen`, { headers: { cookie } })
 
   const rowOf = async (resource: string): Promise<Row> => {
-    memory.most = 0
+    memory.max = 0
     const [bytes, cpu] = [bytesIn(attacked.dataDir), attacked.server.usage().cpuSeconds]
     const begun = performance.now()
     const measured = await measure(resource, await newGuest(), talk)
@@ -66,7 +66,7 @@ it('hostile guest › at full speed neither slows ten ordinary users nor fills m
       ...measured,
       stored: bytesIn(attacked.dataDir) - bytes,
       cpu: (attacked.server.usage().cpuSeconds - cpu) / seconds,
-      memory: memory.most,
+      memory: memory.max,
     }
   }
   const measurements: Row[][] = []
@@ -86,9 +86,9 @@ it('hostile guest › at full speed neither slows ten ordinary users nor fills m
   const slow = measurements.filter((of) => of.filter(isSlow).length > 1)
   expect(slow.flat().map(rowText), table).toEqual([])
   // The control runs on the same machine: what the attack takes from both would not show in their ratio.
-  expect(rows.filter(({ cpu }) => cpu > availableParallelism() * mostProcessorShare).map(rowText), table).toEqual([])
-  expect(rows.filter(({ memory }) => memory >= mostResidentBytes).map(rowText), table).toEqual([])
-  expect(rows.filter(({ stored }) => stored >= mostStoredBytes).map(rowText), table).toEqual([])
+  expect(rows.filter(({ cpu }) => cpu > availableParallelism() * maxProcessorShare).map(rowText), table).toEqual([])
+  expect(rows.filter(({ memory }) => memory >= maxResidentBytes).map(rowText), table).toEqual([])
+  expect(rows.filter(({ stored }) => stored >= maxStoredBytes).map(rowText), table).toEqual([])
 })
 
 /** Times to `sent`, of the same moments. */
@@ -148,7 +148,7 @@ async function measure(resource: string, guest: Target, talk: (ms: number) => Pr
 function isSlow(row: Row): boolean {
   const { attacked, control } = row.hostile
   const slower = attacked.percentile(percentile) - control.percentile(percentile)
-  return timesControl(row) >= mostTimesQuiet && slower >= slowerMs
+  return timesControl(row) >= maxTimesQuiet && slower >= slowerMs
 }
 
 /** The percentile of the attacked server and of the control. */
@@ -198,10 +198,10 @@ async function signIn(port: number, name: string): Promise<string> {
     .join('; ')
 }
 
-function watchMemory(server: ServerProcess, t: Cleanup): { most: number } {
-  const memory = { most: 0 }
+function watchMemory(server: ServerProcess, t: Cleanup): { max: number } {
+  const memory = { max: 0 }
   const timer = setInterval(() => {
-    if (server.isRunning) memory.most = Math.max(memory.most, server.usage().residentBytes)
+    if (server.isRunning) memory.max = Math.max(memory.max, server.usage().residentBytes)
   }, 100)
   t.onTestFinished(() => clearInterval(timer))
   return memory

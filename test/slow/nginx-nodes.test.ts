@@ -14,7 +14,7 @@ import { type Cleanup, identityOf, startServer } from '../support/server.ts'
 
 const services = cluster()
 const room = 'lobby'
-const times = { ...pageTimes, firstRetryMs: 100, mostRetryMs: 500 }
+const times = { ...pageTimes, firstRetryMs: 100, maxRetryMs: 500 }
 
 /** Nginx says in a header which node has answered. */
 async function start(t: Cleanup) {

@@ -22,11 +22,11 @@ export class Chance {
   }
 
   /** Below that. */
-  number(most: number): number {
+  number(max: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * most)
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * max)
   }
 
   /** Of a hundred times. */
@@ -38,8 +38,8 @@ export class Chance {
     return items[this.number(items.length)] as Item
   }
 
-  some(least: number, most: number): string {
-    return Array.from({ length: least + this.number(most - least + 1) }, () => this.one(words)).join(' ')
+  some(min: number, max: number): string {
+    return Array.from({ length: min + this.number(max - min + 1) }, () => this.one(words)).join(' ')
   }
 }
 

@@ -27,13 +27,13 @@ async function costOf(read: (meter: (cost: Cost) => void) => Promise<unknown>): 
 
 describe('read', () => {
   // Of a character of two units, four bytes; what comes with each row beside the text is small.
-  const mostBytes = 2 * pageCharacters + 4 * longest.length + 20_000
+  const maxBytes = 2 * pageCharacters + 4 * longest.length + 20_000
 
   it('stops at the end of its page, however long the room is (SECURITY-REVIEW 3)', async (t) => {
     const { store, anna } = await open(t)
     await fill(store, anna, 'long', 200)
     const whole = 200 * Buffer.byteLength(longest)
-    expect(whole, 'more must be there than is read').toBeGreaterThan(4 * mostBytes)
+    expect(whole, 'more must be there than is read').toBeGreaterThan(4 * maxBytes)
     const reads = [
       (meter: (cost: Cost) => void) => store.log.messages('long', {}, 1_000, meter),
       (meter: (cost: Cost) => void) => store.log.messages('long', { before: 150 }, 1_000, meter),
@@ -45,7 +45,7 @@ describe('read', () => {
     for (const read of reads) {
       const { bytes, rows } = await costOf(read)
       expect(bytes).toBeGreaterThan(pageCharacters)
-      expect(bytes).toBeLessThan(mostBytes)
+      expect(bytes).toBeLessThan(maxBytes)
       expect(rows).toBeLessThan(2 * Math.ceil(pageCharacters / longest.length) + 10)
     }
   })

@@ -19,7 +19,7 @@ export interface Clamd {
   /** What was sent to it, whole. */
   files: Buffer[]
   /** How many files were being checked at most. */
-  mostAtOnce: number
+  maxAtOnce: number
   stop(): Promise<void>
 }
 
@@ -33,11 +33,11 @@ export async function startClamd(
   const sockets = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket)
-    clamd.mostAtOnce = Math.max(clamd.mostAtOnce, sockets.size)
+    clamd.maxAtOnce = Math.max(clamd.maxAtOnce, sockets.size)
     socket.on('close', () => sockets.delete(socket)).on('error', () => {})
     serve(socket).catch(() => socket.destroy())
   })
-  const clamd: Clamd = { address: '', files: [], mostAtOnce: 0, stop }
+  const clamd: Clamd = { address: '', files: [], maxAtOnce: 0, stop }
   if (path) server.listen(path)
   else server.listen(0, '127.0.0.1')
   await once(server, 'listening')

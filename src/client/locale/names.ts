@@ -6,7 +6,7 @@ import type { PageLanguage } from './language.ts'
 /** The most users named for a reaction; more would not fit on a screen. */
 const maxNames = 20
 
-/** `Li, Anna and 3 others`, with at most `most` names; `unnamed` are counted among the others. */
+/** `Li, Anna and 3 others`, with at most `max` names; `unnamed` are counted among the others. */
 export function namesOf({ t, list }: PageLanguage, users: readonly User[], max = 3, unnamed = 0): string {
   const names = [...new Set(users.map(({ name }) => isolated(name)))]
   const shown = names.slice(0, max)

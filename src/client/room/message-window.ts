@@ -22,8 +22,8 @@ export interface FetchedPage {
   more: boolean
 }
 
-/** Past `most` the far end is let go, down to `least`: a room of 100,000 messages costs no more than one of 400. */
-export const held = { most: 400, least: 370 } as const
+/** Past `max` the far end is let go, down to `min`: a room of 100,000 messages costs no more than one of 400. */
+export const held = { max: 400, min: 370 } as const
 
 /** Few come and few go at once: to draw 50 and to let 100 go held up the page for longer than a frame may wait. */
 export const historyPageSize = 30
@@ -38,11 +38,11 @@ export function append<State extends Window>(state: State, message: Message, atE
   // A page that was newer than the cursor has it already, perhaps as it was changed since.
   if (next.newer || message.id <= (next.messages.at(-1)?.id ?? 0)) return next
   // While a page is being fetched nothing is removed: the page must connect to the messages that are here.
-  const isFull = next.messages.length >= held.most && !next.fetching
+  const isFull = next.messages.length >= held.max && !next.fetching
   if (!isFull) return { ...next, messages: [...next.messages, message] }
   // A reader further up is not moved; what is new is fetched when they scroll down.
   if (!atEnd) return { ...next, newer: true }
-  return { ...next, more: true, messages: [...next.messages.slice(1 - held.least), message] }
+  return { ...next, more: true, messages: [...next.messages.slice(1 - held.min), message] }
 }
 
 export function change<State extends Window>(state: State, one: Change): State {
@@ -76,10 +76,10 @@ function withOlder<State extends Window>(state: State, page: readonly Message[],
   const first = state.messages[0]?.id ?? last + 1
   // Only what is older: the rest is here already, or comes by the log, in order.
   const messages = [...page.filter(({ id }) => id < first), ...state.messages]
-  const isCut = messages.length > held.most
+  const isCut = messages.length > held.max
   return {
     ...state,
-    messages: isCut ? messages.slice(0, held.least) : messages,
+    messages: isCut ? messages.slice(0, held.min) : messages,
     more: (page[0]?.id ?? 0) <= first ? more : state.more,
     newer: state.newer || isCut,
   }
@@ -88,10 +88,10 @@ function withOlder<State extends Window>(state: State, page: readonly Message[],
 function withNewer<State extends Window>(state: State, page: readonly Message[], newer: boolean): State {
   const last = state.messages.at(-1)?.id ?? 0
   const messages = [...state.messages, ...page.filter(({ id }) => id > last)]
-  const isCut = messages.length > held.most
+  const isCut = messages.length > held.max
   return {
     ...state,
-    messages: isCut ? messages.slice(-held.least) : messages,
+    messages: isCut ? messages.slice(-held.min) : messages,
     more: state.more || isCut,
     newer,
   }

@@ -17,11 +17,11 @@ export function recounted(state: RoomState): RoomState {
   const named = news.filter((message) => mentionsUser(message, state))
   if (hasAllUnread(state)) return { ...state, unread: news.length, mentions: named.length, uncounted: false }
   // No more can be unread than entries follow the mark.
-  const most = last - read
+  const maxUnread = last - read
   return {
     ...state,
-    unread: Math.min(most, Math.max(state.unread, news.length)),
-    mentions: Math.min(most, Math.max(state.mentions, named.length)),
+    unread: Math.min(maxUnread, Math.max(state.unread, news.length)),
+    mentions: Math.min(maxUnread, Math.max(state.mentions, named.length)),
     uncounted: true,
   }
 }

@@ -10,7 +10,7 @@ import { placeOf, refuseUnusable } from './redis-server.ts'
 
 const connectMs = 5_000
 /** Between attempts to connect, at first and at most. */
-const backoffMs = { first: 100, most: 2_000 }
+const backoffMs = { first: 100, max: 2_000 }
 /** How often a node tells itself something through Redis, and how long it waits to hear it: a connection may be open and dead. */
 const probeMs = { every: 1_000, patience: 4_000 }
 /** What waits for a connection that takes nothing is dropped. */
@@ -126,7 +126,7 @@ export class RedisBackplane<Publication> implements Backplane<Publication> {
       connection = undefined
       if (this.#isClosed) return
       await wait(delayMs)
-      delayMs = Math.min(2 * delayMs, backoffMs.most)
+      delayMs = Math.min(2 * delayMs, backoffMs.max)
     }
   }
 

@@ -18,7 +18,7 @@ export interface SlowReader {
 /** Bounds what is unsent on all connections: the connection with most of it is closed first. Knows only those that have something unsent. */
 export class Backlog<Reader extends SlowReader> {
   readonly #onDrop: (reader: Reader) => void
-  readonly #most: number
+  readonly #maxBytes: number
   readonly #slow = new Set<Reader>()
   /** As it was counted last. */
   #counted = 0
@@ -27,9 +27,9 @@ export class Backlog<Reader extends SlowReader> {
   #dropped = 0
 
   /** @param onDrop told of each reader that is let go of */
-  constructor(onDrop: (reader: Reader) => void, most = backlogOfAllBytes) {
+  constructor(onDrop: (reader: Reader) => void, maxBytes = backlogOfAllBytes) {
     this.#onDrop = onDrop
-    this.#most = most
+    this.#maxBytes = maxBytes
   }
 
   /** How many readers were let go of. */
@@ -41,7 +41,7 @@ export class Backlog<Reader extends SlowReader> {
   add(reader: Reader, bytes: number): void {
     this.#slow.add(reader)
     this.#added += bytes
-    if (this.#added >= this.#most * uncountedPart) this.#count()
+    if (this.#added >= this.#maxBytes * uncountedPart) this.#count()
   }
 
   remove(reader: Reader): void {
@@ -56,7 +56,7 @@ export class Backlog<Reader extends SlowReader> {
       this.#counted += unsent
       if (!unsent) this.#slow.delete(reader)
     }
-    if (this.#counted > this.#most) this.#dropSlowest()
+    if (this.#counted > this.#maxBytes) this.#dropSlowest()
   }
 
   #dropSlowest(): void {
@@ -64,7 +64,7 @@ export class Backlog<Reader extends SlowReader> {
       .map((reader) => ({ reader, unsent: reader.unsent }))
       .sort((a, b) => b.unsent - a.unsent)
     for (const { reader, unsent } of slowestFirst) {
-      if (this.#counted <= this.#most * keptPart) return
+      if (this.#counted <= this.#maxBytes * keptPart) return
       this.#counted -= unsent
       this.#slow.delete(reader)
       this.#dropped++

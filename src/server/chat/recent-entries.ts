@@ -21,13 +21,13 @@ export interface Held {
 
 /** What all rooms hold together: those that were used longest ago give theirs up first. */
 export class RecentMemory {
-  readonly #most: number
+  readonly #maxBytes: number
   /** In the order in which they were used last. */
   readonly #used = new Set<RecentEntries>()
   #bytes = 0
 
-  constructor(most = recentBytes.all) {
-    this.#most = most
+  constructor(maxBytes = recentBytes.all) {
+    this.#maxBytes = maxBytes
   }
 
   get bytes(): number {
@@ -46,7 +46,7 @@ export class RecentMemory {
   take(bytes: number): void {
     this.#bytes += bytes
     for (const oldest of this.#used) {
-      if (this.#bytes <= this.#most) return
+      if (this.#bytes <= this.#maxBytes) return
       oldest.clear()
     }
   }
@@ -57,16 +57,16 @@ export class RecentEntries {
   /** Whether it has as much of the log as it can hold; else there may be more in the store. */
   isWhole = false
   readonly #memory: RecentMemory
-  readonly #most: number
+  readonly #maxBytes: number
   #held: Held[] = []
   #bytes = 0
   /** What of it the memory knows of. */
   #told = 0
   #isEnded = false
 
-  constructor(memory: RecentMemory, most = recentBytes.room) {
+  constructor(memory: RecentMemory, maxBytes = recentBytes.room) {
     this.#memory = memory
-    this.#most = most
+    this.#maxBytes = maxBytes
   }
 
   /** The newest one of the room. */
@@ -146,9 +146,9 @@ export class RecentEntries {
 
   /** The oldest ones go when it is too much. */
   #fit(): void {
-    if (this.#bytes > this.#most) {
+    if (this.#bytes > this.#maxBytes) {
       let end = 0
-      for (; this.#bytes > this.#most * keptPart && end < this.#held.length; end++)
+      for (; this.#bytes > this.#maxBytes * keptPart && end < this.#held.length; end++)
         this.#bytes -= this.#held[end]?.bytes ?? 0
       this.#held.splice(0, end)
     }

@@ -37,8 +37,8 @@ export const handlers: Handlers = {
       from.reply({ ...opened(marks), last: more ? room.last : cursor, at: room.lastAt, reset, entries, more })
       if (!more) room.follow(subscription, cursor)
     } else {
-      const most = limit ?? limits.messagesPerPage
-      const page = await reads.read(from, (meter) => store.log.messages(name, {}, most, meter))
+      const maxMessages = limit ?? limits.messagesPerPage
+      const page = await reads.read(from, (meter) => store.log.messages(name, {}, maxMessages, meter))
       // Stored already and not yet handed out, or handed out while it was read: both come after it.
       const last = Math.min(page.last, room.last)
       const lastAt = await room.timeOf(last)

@@ -18,7 +18,7 @@ export interface Checksum {
 
 interface Appending {
   offset: number
-  most: number
+  maxBytes: number
   checksum: Checksum | undefined
   signal: AbortSignal
   /** Told of bytes that are on the disk. */
@@ -56,22 +56,26 @@ export class PartialFiles {
    * @returns its size after that
    * @throws what `receive` throws; UploadFault 460 when the checksum is another: nothing was appended then
    */
-  async append(id: string, body: Readable, { offset, most, checksum, signal, arrived }: Appending): Promise<number> {
+  async append(
+    id: string,
+    body: Readable,
+    { offset, maxBytes, checksum, signal, arrived }: Appending,
+  ): Promise<number> {
     await mkdir(this.#folder, { recursive: true })
     const costs = this.#costs
     const received = (part: Buffer) => arrived(part.length)
-    if (!checksum) return offset + (await receive(this.pathOf(id), body, { offset, most, signal, costs, received }))
+    if (!checksum) return offset + (await receive(this.pathOf(id), body, { offset, maxBytes, signal, costs, received }))
     const path = this.pathOf(id) + unchecked
     try {
       const hash = createHash(checksum.algorithm)
       const bytes = await receive(path, body, {
-        ...{ offset: 0, most, signal, costs },
+        ...{ offset: 0, maxBytes, signal, costs },
         received: (part) => hash.update(part),
       })
       if (!isSame(hash.digest(), checksum.digest)) throw new UploadFault(460, 'The checksum is another one.')
       // From the disk: nothing can come in between any more.
       const { signal: never } = new AbortController()
-      await receive(this.pathOf(id), createReadStream(path), { offset, most, signal: never, costs, received })
+      await receive(this.pathOf(id), createReadStream(path), { offset, maxBytes, signal: never, costs, received })
       return offset + bytes
     } finally {
       await rm(path, { force: true })

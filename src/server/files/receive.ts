@@ -12,7 +12,7 @@ interface Receiving {
   /** Where in the file it begins. */
   offset: number
   /** So many bytes and no more. */
-  most: number
+  maxBytes: number
   /** Told of each part that is on the disk. */
   received?: (part: Buffer) => void
   /** Aborted when nobody waits for the rest any more. */
@@ -36,14 +36,14 @@ export async function receive(path: string, body: Readable, receiving: Receiving
   }
 }
 
-async function write(handle: FileHandle, body: Readable, { offset, most, received, signal, costs }: Receiving) {
+async function write(handle: FileHandle, body: Readable, { offset, maxBytes, received, signal, costs }: Receiving) {
   let bytes = 0
   let unsyncedBytes = 0
   const watch = watchPace(body, signal, () => bytes)
   try {
     // The connection is kept for the answer.
     for await (const part of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      if (bytes + part.length > most) throw new ChatError('too-large', `At most ${most} bytes are accepted.`)
+      if (bytes + part.length > maxBytes) throw new ChatError('too-large', `At most ${maxBytes} bytes are accepted.`)
       await writeAll(handle, part, offset + bytes)
       bytes += part.length
       received?.(part)

@@ -112,12 +112,12 @@ export class Uploads {
       const stored = await this.#stored(session, room, id)
       const here = stored.hash === undefined ? await this.#partial.size(id) : stored.file.bytes
       if (part.offset !== here) throw new UploadFault(409, `The offset is ${here}.`)
-      const most = stored.file.bytes - here
-      if ((part.length ?? 0) > most)
+      const maxBytes = stored.file.bytes - here
+      if ((part.length ?? 0) > maxBytes)
         throw new ChatError('too-large', `The file was to have ${stored.file.bytes} bytes.`)
-      if (most > 0)
-        await this.#reserved.hold(most, (arrived) =>
-          this.#partial.append(id, part.body, { ...part, most, signal, arrived }),
+      if (maxBytes > 0)
+        await this.#reserved.hold(maxBytes, (arrived) =>
+          this.#partial.append(id, part.body, { ...part, maxBytes, signal, arrived }),
         )
       const after = await this.#completeIfWhole(id)
       // The length that was announced: what is kept of an image may be shorter.
@@ -138,7 +138,7 @@ export class Uploads {
     const id = newFileId()
     this.#received.add(id)
     const { signal } = new AbortController()
-    const whole = { offset: 0, most: this.limits.maxFileBytes, checksum: undefined, signal, arrived }
+    const whole = { offset: 0, maxBytes: this.limits.maxFileBytes, checksum: undefined, signal, arrived }
     try {
       return { id, path: this.#partial.pathOf(id), bytes: await this.#partial.append(id, body, whole) }
     } catch (error) {

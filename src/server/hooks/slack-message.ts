@@ -136,10 +136,10 @@ function markOf(color: string): string {
 }
 
 function circleOf(r: number, g: number, b: number): string {
-  const [most, least] = [Math.max(r, g, b), Math.min(r, g, b)]
-  const range = most - least
-  if (range < 40) return most < 128 ? '⚫' : '⚪'
-  const sixth = most === r ? (g - b) / range : most === g ? (b - r) / range + 2 : (r - g) / range + 4
+  const [max, min] = [Math.max(r, g, b), Math.min(r, g, b)]
+  const range = max - min
+  if (range < 40) return max < 128 ? '⚫' : '⚪'
+  const sixth = max === r ? (g - b) / range : max === g ? (b - r) / range + 2 : (r - g) / range + 4
   const hue = (sixth * 60 + 360) % 360
   if (hue < 18 || hue >= 330) return '🔴'
   if (hue < 36) return '🟠'

@@ -76,8 +76,8 @@ export function encoded(payload: PushPayload): string {
   const whole = JSON.stringify(payload)
   if (Buffer.byteLength(whole) <= maxPayloadBytes || payload.type !== 'message') return whole
   const { text, body, title, ...rest } = payload
-  const most = Math.floor([...body].length / 2)
-  const shorter = most > 0 ? cut(body, most) : ''
+  const maxCharacters = Math.floor([...body].length / 2)
+  const shorter = maxCharacters > 0 ? cut(body, maxCharacters) : ''
   return encoded({
     ...rest,
     title: cut(title, maxNameCharacters),
@@ -99,9 +99,9 @@ function tagOf(room: string): string {
   return `room-${room}`
 }
 
-function cut(text: string, most: number): string {
+function cut(text: string, maxCharacters: number): string {
   const all = [...text]
-  return all.length <= most ? text : `${all.slice(0, most - 1).join('')}…`
+  return all.length <= maxCharacters ? text : `${all.slice(0, maxCharacters - 1).join('')}…`
 }
 
 export type LanguageOf = (code: LanguageCode) => PushLanguage

@@ -1,11 +1,11 @@
 /** So many users are pushed to at each push service at once: one that is slow makes only those wait who have a browser of it. */
 export class ServicePlaces {
-  readonly #most: number
+  readonly #maxAtOnce: number
   readonly #taken = new Map<string, number>()
   readonly #waiting = new Map<string, (() => void)[]>()
 
-  constructor(most: number) {
-    this.#most = most
+  constructor(maxAtOnce: number) {
+    this.#maxAtOnce = maxAtOnce
   }
 
   /** Waits until there is a place at each of them. @returns whether it had to, which may have been long */
@@ -37,6 +37,6 @@ export class ServicePlaces {
   }
 
   #fullOf(services: ReadonlySet<string>): string | undefined {
-    return [...services].find((service) => (this.#taken.get(service) ?? 0) >= this.#most)
+    return [...services].find((service) => (this.#taken.get(service) ?? 0) >= this.#maxAtOnce)
   }
 }

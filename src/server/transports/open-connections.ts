@@ -51,11 +51,11 @@ export class OpenConnections {
   constructor(needs: Needs) {
     this.#needs = needs
     const { config, share } = needs
-    const most = limits.maxConnectionsPerAddress
+    const maxConnections = limits.maxConnectionsPerAddress
     const mayOpen = (network: string, here: number) =>
-      !config.rateLimits || share.mayConnect(ownerOfNetwork(network), here, most)
+      !config.rateLimits || share.mayConnect(ownerOfNetwork(network), here, maxConnections)
     this.#slots = new ConnectionSlots(
-      { total: config.maxConnections, mayOpen, ownPart: () => share.partOf(most) },
+      { total: config.maxConnections, mayOpen, ownPart: () => share.partOf(maxConnections) },
       (place) => this.#giveWay(place),
     )
   }

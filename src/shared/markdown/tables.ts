@@ -39,14 +39,14 @@ function alignmentOf(cell: string): Alignment | undefined {
   return left ? 'left' : right ? 'right' : undefined
 }
 
-/** @param most what is beyond so many cells stays in the last, as it was typed */
-function cellsOf(line: string, most = Number.POSITIVE_INFINITY): string[] {
+/** @param maxCells what is beyond so many cells stays in the last, as it was typed */
+function cellsOf(line: string, maxCells = Number.POSITIVE_INFINITY): string[] {
   const text = line.trim()
   const cells: string[] = []
   let start = text.startsWith('|') ? 1 : 0
   for (let at = start; at < text.length; at++) {
     if (text[at] === '\\') at++
-    else if (text[at] === '|' && (cells.length < most - 1 || at === text.length - 1)) {
+    else if (text[at] === '|' && (cells.length < maxCells - 1 || at === text.length - 1)) {
       cells.push(text.slice(start, at).trim())
       start = at + 1
     }

@@ -107,7 +107,7 @@ export const rooms = v.pipe(
   v.minLength(1, 'must not be empty'),
   v.maxLength(limits.maxListedRooms, `must have at most ${limits.maxListedRooms}`),
 )
-export function duration(most: number) {
-  return v.pipe(id, v.maxValue(most, `must be at most ${most}`))
+export function duration(maxMs: number) {
+  return v.pipe(id, v.maxValue(maxMs, `must be at most ${maxMs}`))
 }
 export const yesOrNo = v.boolean('must be true or false')

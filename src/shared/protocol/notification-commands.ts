@@ -8,7 +8,7 @@ import { limits } from './limits.ts'
 import { notificationLevels } from './types.ts'
 
 /** How long an e-mail waits for its messages to be read. */
-export const mailDelay = { least: 5, most: 24 * 60, usual: 15 }
+export const mailDelay = { min: 5, max: 24 * 60, default: 15 }
 const maxAddressCharacters = 254
 const maxPasswordLength = 2_048
 const maxEndpointCharacters = 1_000
@@ -51,8 +51,8 @@ const mail = v.object(
     delayMinutes: v.optional(
       v.pipe(
         id,
-        v.minValue(mailDelay.least, `must have "delayMinutes" from ${mailDelay.least} to ${mailDelay.most}`),
-        v.maxValue(mailDelay.most, `must have "delayMinutes" from ${mailDelay.least} to ${mailDelay.most}`),
+        v.minValue(mailDelay.min, `must have "delayMinutes" from ${mailDelay.min} to ${mailDelay.max}`),
+        v.maxValue(mailDelay.max, `must have "delayMinutes" from ${mailDelay.min} to ${mailDelay.max}`),
       ),
     ),
   },

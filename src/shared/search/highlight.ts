@@ -64,6 +64,6 @@ export function snippet(text: string, phrases: readonly Phrase[]): Part[] {
 }
 
 /** What comes before: only its end. */
-function beginning(text: string, most: number): string {
-  return text.length <= most ? text : `…${[...text].slice(-most).join('')}`
+function beginning(text: string, maxCharacters: number): string {
+  return text.length <= maxCharacters ? text : `…${[...text].slice(-maxCharacters).join('')}`
 }

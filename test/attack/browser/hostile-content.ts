@@ -10,8 +10,8 @@ export const square = 'square'
 /** An unmistakable text; it comes last, so that a client that shows it has shown the rest. */
 export const harmless = 'That was all.'
 /** Whatever is said goes to each of them. */
-const mostOnline = 40
-const mostConversations = 20
+const maxOnline = 40
+const maxConversations = 20
 const kinds = ['opened', 'public', 'private'] as const
 const atOnce = 16
 
@@ -60,7 +60,7 @@ export class HostileContent {
       const answer = await (kind === 'opened' ? this.#openRoom(name) : this.#answered({ type: 'create', kind, name }))
       if (answer.type !== 'error') this.rooms[kind].push(name)
     }
-    for (const { user } of this.people.slice(0, mostConversations)) {
+    for (const { user } of this.people.slice(0, maxConversations)) {
       await this.#anna.ask({ type: 'create', key: this.#key(), kind: 'direct', users: [user.id] }, 'room')
     }
   }
@@ -183,7 +183,7 @@ async function invite(server: TestServer, names: readonly string[]): Promise<Com
     for (const person of tried) if (person) people.set(person.user.id, person)
   }
   const lines: ChatClient[] = []
-  for (const { cookie } of [...people.values()].slice(0, mostOnline)) {
+  for (const { cookie } of [...people.values()].slice(0, maxOnline)) {
     const line = await connect(`${server.url.replace('http', 'ws')}/ws/chat`, { protocol: 'chat.v1', cookie })
     await line.open(square)
     lines.push(line)

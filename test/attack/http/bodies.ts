@@ -11,7 +11,7 @@ export interface HostileBody {
 
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
 const json = { 'Content-Type': 'application/json' }
-const most = 64 * 1024
+const maxBytes = 64 * 1024
 const deep = 5_000
 
 /** What another type than a string looks like, in JSON and as forms spell it. */
@@ -98,7 +98,7 @@ export function hostileQueries(names: readonly string[]): string[] {
 }
 
 function tooMuch(): HostileBody[] {
-  const large = 'x'.repeat(most)
+  const large = 'x'.repeat(maxBytes)
   const bomb = Buffer.alloc(10 * 1024 * 1024, 'a=b&')
   return [
     { what: 'a form that is too large', headers: form, body: `name=${large}`, status: 413 },
@@ -128,7 +128,7 @@ function tooMuch(): HostileBody[] {
     { what: 'one parameter ten thousand times', headers: form, body: 'name[]=a&'.repeat(5_000) },
     { what: 'a deep form', headers: form, body: `name${'[a]'.repeat(deep)}=b` },
     { what: 'a deep list', headers: json, body: '['.repeat(deep) + ']'.repeat(deep) },
-    { what: 'a list without an end', headers: json, body: '['.repeat(most - 1) },
+    { what: 'a list without an end', headers: json, body: '['.repeat(maxBytes - 1) },
     { what: 'a deep object', headers: json, body: `${'{"name":'.repeat(deep)}1${'}'.repeat(deep)}` },
   ]
 }

@@ -17,7 +17,7 @@ export class AttackedPages {
   readonly #filesBefore: number
   readonly #bytesBefore: number
   readonly #watch: NodeJS.Timeout
-  #mostBytes = 0
+  #maxBytes = 0
 
   private constructor(server: ServerProcess) {
     this.#server = server
@@ -42,14 +42,14 @@ export class AttackedPages {
     return this.#server.port
   }
 
-  /** Adds to the tally what was harmed. @param mostGrowth of resident memory, in megabytes, at any time */
-  async judge({ failed, notes }: Tally, mostGrowth: number): Promise<void> {
+  /** Adds to the tally what was harmed. @param maxGrowth of resident memory, in megabytes, at any time */
+  async judge({ failed, notes }: Tally, maxGrowth: number): Promise<void> {
     clearInterval(this.#watch)
     await this.#reader.stop()
     failed.push(...this.#reader.failures, ...this.#server.unasked.map((how) => `The server ${how}.`))
     failed.push(...this.#server.errors.filter((line) => line.startsWith('{')).map((line) => `The server said: ${line}`))
-    const growth = Math.round((this.#mostBytes - this.#bytesBefore) / megabyte)
-    if (growth > mostGrowth) failed.push(`The server grew by ${growth} MB.`)
+    const growth = Math.round((this.#maxBytes - this.#bytesBefore) / megabyte)
+    if (growth > maxGrowth) failed.push(`The server grew by ${growth} MB.`)
     if (this.#server.isRunning && !(await this.#areFilesClosed()))
       failed.push(`${this.#openFiles()} files are open, of ${this.#filesBefore} before.`)
     notes.push(
@@ -58,7 +58,7 @@ export class AttackedPages {
   }
 
   #look(): void {
-    if (this.#server.isRunning) this.#mostBytes = Math.max(this.#mostBytes, this.#server.usage().residentBytes)
+    if (this.#server.isRunning) this.#maxBytes = Math.max(this.#maxBytes, this.#server.usage().residentBytes)
   }
 
   /** Files and connections. */

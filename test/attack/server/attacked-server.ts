@@ -14,7 +14,7 @@ import { type Inside, probeFile } from './probe.ts'
 const megabyte = 1024 * 1024
 const lookEveryMs = 50
 /** What is kept for good may not grow with the number of attacks. */
-const mostHeldBytes = 4 * megabyte
+const maxHeldBytes = 4 * megabyte
 
 const program = [
   '--expose-gc',
@@ -45,7 +45,7 @@ export class AttackedServer {
   readonly #ordinaryUsers: OrdinaryUsers
   #before: Inside | undefined
   #firstBytes = 0
-  #mostBytes = 0
+  #maxBytes = 0
   readonly #watch: NodeJS.Timeout
 
   private constructor(server: ServerProcess, ordinaryUsers: OrdinaryUsers, ownersCookie = '') {
@@ -84,7 +84,7 @@ export class AttackedServer {
   /** What is there now is what should be there in the end. To be called when the attack has been tried once, and is warm. */
   async begin(): Promise<void> {
     this.#before = await this.#inside()
-    this.#firstBytes = this.#mostBytes = this.#server.usage().residentBytes
+    this.#firstBytes = this.#maxBytes = this.#server.usage().residentBytes
   }
 
   /** Resolves when the server has let go of everybody who attacked it, or does not. */
@@ -94,9 +94,9 @@ export class AttackedServer {
 
   /**
    * Adds to the tally what the attacks did to the server and to the ordinary users.
-   * @param mostGrowth by how many megabytes its resident memory may have grown, at any time
+   * @param maxGrowth by how many megabytes its resident memory may have grown, at any time
    */
-  async judge({ failed, notes }: Tally, mostGrowth = 128): Promise<void> {
+  async judge({ failed, notes }: Tally, maxGrowth = 128): Promise<void> {
     clearInterval(this.#watch)
     await this.#ordinaryUsers
       .stop()
@@ -104,8 +104,8 @@ export class AttackedServer {
     failed.push(...this.#server.unasked.map((how) => `The server ${how}.`))
     failed.push(...this.#server.errors.map((line) => `The server said: ${line}`))
     if (!this.#server.isRunning) return
-    const growth = this.#mostBytes - this.#firstBytes
-    if (growth > mostGrowth * megabyte) failed.push(`The server grew by ${inMegabytes(growth)}.`)
+    const growth = this.#maxBytes - this.#firstBytes
+    if (growth > maxGrowth * megabyte) failed.push(`The server grew by ${inMegabytes(growth)}.`)
     const after = await this.#atRest()
     failed.push(...this.#faultsIn(after))
     notes.push(
@@ -115,7 +115,7 @@ export class AttackedServer {
   }
 
   #look(): void {
-    if (this.#server.isRunning) this.#mostBytes = Math.max(this.#mostBytes, this.#server.usage().residentBytes)
+    if (this.#server.isRunning) this.#maxBytes = Math.max(this.#maxBytes, this.#server.usage().residentBytes)
   }
 
   #heldMore({ heldBytes }: Inside): number {
@@ -127,7 +127,7 @@ export class AttackedServer {
     const faults: string[] = []
     if (after.sockets > sockets) faults.push(`${after.sockets} sockets are left of ${sockets} before.`)
     if (after.prototypeKeys.join() !== prototypeKeys.join()) faults.push(`Every object has ${after.prototypeKeys}.`)
-    if (this.#heldMore(after) > mostHeldBytes) faults.push(`${inMegabytes(this.#heldMore(after))} more are kept.`)
+    if (this.#heldMore(after) > maxHeldBytes) faults.push(`${inMegabytes(this.#heldMore(after))} more are kept.`)
     return faults
   }
 

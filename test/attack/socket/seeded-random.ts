@@ -8,13 +8,13 @@ export class SeededRandom {
     this.#state = seed
   }
 
-  /** A whole number from 0 to `most` - 1. */
-  below(most: number): number {
-    return Math.floor(this.#next() * most)
+  /** A whole number from 0 to `max` - 1. */
+  below(max: number): number {
+    return Math.floor(this.#next() * max)
   }
 
-  between(least: number, most: number): number {
-    return least + this.below(most - least + 1)
+  between(min: number, max: number): number {
+    return min + this.below(max - min + 1)
   }
 
   isIn(oneIn: number): boolean {
@@ -30,8 +30,8 @@ export class SeededRandom {
   }
 
   /** The bytes, cut into at most that many pieces. */
-  pieces(bytes: Buffer, most: number): Buffer[] {
-    const ends = Array.from({ length: this.below(most) }, () => this.below(bytes.length + 1))
+  pieces(bytes: Buffer, max: number): Buffer[] {
+    const ends = Array.from({ length: this.below(max) }, () => this.below(bytes.length + 1))
     ends.sort((a, b) => a - b).push(bytes.length)
     return ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end)).filter(({ length }) => length > 0)
   }

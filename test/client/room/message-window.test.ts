@@ -30,21 +30,21 @@ describe('message window at the end of a room', () => {
   })
 
   it('drops the oldest past its size while the reader is at the end', () => {
-    const next = append(windowOf(1, held.most), entry(held.most + 1), true)
-    expect(span(next)).toEqual([held.most - held.least + 2, held.most + 1])
+    const next = append(windowOf(1, held.max), entry(held.max + 1), true)
+    expect(span(next)).toEqual([held.max - held.min + 2, held.max + 1])
     expect(next).toMatchObject({ more: true, newer: false })
   })
 
   it('keeps them while the reader is further up, and is then no longer at the end', () => {
-    const next = append(windowOf(1, held.most), entry(held.most + 1), false)
-    expect(span(next)).toEqual([1, held.most])
+    const next = append(windowOf(1, held.max), entry(held.max + 1), false)
+    expect(span(next)).toEqual([1, held.max])
     expect(next.newer).toBe(true)
   })
 
   it('drops nothing while older messages are being fetched', () => {
-    const asked = asking(windowOf(101, 100 + held.most), { to: 'older' })
-    const next = fetched(append(asked, entry(101 + held.most), true), page(51, 100, true), 900)
-    expect(span(next)).toEqual([51, 50 + held.least])
+    const asked = asking(windowOf(101, 100 + held.max), { to: 'older' })
+    const next = fetched(append(asked, entry(101 + held.max), true), page(51, 100, true), 900)
+    expect(span(next)).toEqual([51, 50 + held.min])
   })
 
   it('adds no new messages once it is not at the end', () => {
@@ -54,8 +54,8 @@ describe('message window at the end of a room', () => {
 
 describe('message window › fetched messages', () => {
   it('go before the others, and the other end is dropped past the size', () => {
-    const next = fetched(asking(windowOf(101, 100 + held.most), { to: 'older' }), page(51, 100, true), 900)
-    expect(span(next)).toEqual([51, 50 + held.least])
+    const next = fetched(asking(windowOf(101, 100 + held.max), { to: 'older' }), page(51, 100, true), 900)
+    expect(span(next)).toEqual([51, 50 + held.min])
     expect(next).toMatchObject({ more: true, newer: true, fetching: undefined })
   })
 
@@ -188,7 +188,7 @@ function expectWhole(window: Window, log: Log) {
   const [first, last] = span(window)
   const piece = all.filter(({ id }) => id >= (first ?? Number.POSITIVE_INFINITY) && id <= (last ?? 0))
   expect(window.messages).toEqual(piece)
-  if (!window.fetching) expect(window.messages.length).toBeLessThanOrEqual(held.most)
+  if (!window.fetching) expect(window.messages.length).toBeLessThanOrEqual(held.max)
   if (!window.newer) expect(last).toBe(all.at(-1)?.id)
   if (!window.more && window.messages.length) expect(first).toBe(all[0]?.id)
 }

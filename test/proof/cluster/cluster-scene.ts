@@ -17,7 +17,7 @@ import { RedisProxy } from './redis-proxy.ts'
 /** Faults follow each other faster than in life: with the page's own patience nobody would be there to be hurt. */
 const quickTimes = {
   firstRetryMs: 100,
-  mostRetryMs: 1_000,
+  maxRetryMs: 1_000,
   stableMs: 500,
   silenceMs: 3_000,
   answerMs: 6_000,

@@ -6,7 +6,7 @@ import { Cluster, ClusterScene, Services } from './cluster-scene.ts'
 import { conclude, crowd, type Load, longLoad, shortLoad } from './conclude.ts'
 
 /** As on the page, but for a shorter patience: restarts that follow each other are no reason to wait half a minute. */
-const times = { mostRetryMs: 2_000 }
+const times = { maxRetryMs: 2_000 }
 const backMs = 60_000
 
 async function rolled(clients: number, rounds: number, load: Load): Promise<Result> {

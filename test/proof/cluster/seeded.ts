@@ -9,7 +9,7 @@ import { hot, sumOf } from './hot-rooms.ts'
 import { nodeBugs, nodeHardships } from './node-bugs.ts'
 import { rights } from './rights.ts'
 
-const mostRuns = 3
+const maxRuns = 3
 const soundRestMs = 60_000
 /** Longer than a node takes to find what it did not hear. */
 const faultyRestMs = 6_000
@@ -73,7 +73,7 @@ async function seeded(
   const missed: string[] = []
   for (const bug of bugs) {
     let results = await look(services, bug)
-    for (let run = 1; run < mostRuns && !isCaught(bug, results); run++) results = await look(services, bug)
+    for (let run = 1; run < maxRuns && !isCaught(bug, results); run++) results = await look(services, bug)
     if (!isCaught(bug, results)) missed.push(`"${bug}" was not caught`)
     notes.push(`"${bug}": ${signsOf(results)}`)
     console.error(notes.at(-1))

@@ -23,7 +23,7 @@ const cuts: Record<string, (wire: Wire) => void> = {
 }
 
 /** A dead line is noticed sooner than by the page, so that more of them fit into a minute; the rule is the same. */
-const times = { firstRetryMs: 100, mostRetryMs: 1_000, stableMs: 1_000, silenceMs: 1_500, answerMs: 4_000 }
+const times = { firstRetryMs: 100, maxRetryMs: 1_000, stableMs: 1_000, silenceMs: 1_500, answerMs: 4_000 }
 
 interface Size {
   count: number

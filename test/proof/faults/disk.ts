@@ -8,7 +8,7 @@ import { type Fault, notRun, type Result } from '../result.ts'
 import { after, becomes, Scene } from '../scene.ts'
 import type { ServerProcess } from '../server.ts'
 
-const times = { firstRetryMs: 100, mostRetryMs: 500, stableMs: 500, busyMs: 100 }
+const times = { firstRetryMs: 100, maxRetryMs: 500, stableMs: 500, busyMs: 100 }
 const people = { senders: 10, viewers: 10, times }
 
 /** As a service manager would: a server that ended is started again, until it stays. */

@@ -5,7 +5,7 @@ import type { Fault, Result } from '../result.ts'
 import { after, between, Scene } from '../scene.ts'
 
 /** Restarts follow each other faster than in life: with the page's own patience nobody would be there to be hurt. */
-const times = { firstRetryMs: 50, mostRetryMs: 300, stableMs: 200 }
+const times = { firstRetryMs: 50, maxRetryMs: 300, stableMs: 200 }
 
 interface Size {
   senders: number

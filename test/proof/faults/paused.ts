@@ -6,8 +6,8 @@ import type { ServerProcess } from '../server.ts'
 
 const megabyte = 1024 * 1024
 /** What all paused ones together may cost, and each of them besides. */
-const mostGrowthBytes = 64 * megabyte
-const mostGrowthEachBytes = 256 * 1024
+const maxGrowthBytes = 64 * megabyte
+const maxGrowthEachBytes = 256 * 1024
 
 interface Size {
   clients: number
@@ -41,7 +41,7 @@ async function paused({ clients, paused, perSecond, characters, seconds }: Size)
   const failures: string[] = []
   if (!(await scene.rest(120_000))) failures.push('not everyone was level 120 s after the pause')
   const levelMs = performance.now() - resumed
-  if (memory.growth > mostGrowthBytes + paused * mostGrowthEachBytes) failures.push(`the server grew by ${memory}`)
+  if (memory.growth > maxGrowthBytes + paused * maxGrowthEachBytes) failures.push(`the server grew by ${memory}`)
   failures.push(...scene.server.unasked.map((how) => `the server ${how}`))
   const lines = stuck.reduce((sum, { line }) => sum + line.opened - 1, 0)
   const report = await scene.verdict()
@@ -67,7 +67,7 @@ async function delaysWithin(scene: Scene, seconds: number): Promise<Delays> {
 /** The server's resident memory from now on. */
 class Memory {
   readonly #first: number
-  #most: number
+  #maxBytes: number
   readonly #timer: NodeJS.Timeout
   readonly #cpuAtFirst: number
   readonly #begun = performance.now()
@@ -75,13 +75,13 @@ class Memory {
 
   constructor(server: ServerProcess) {
     const { residentBytes, cpuSeconds } = server.usage()
-    this.#first = this.#most = residentBytes
+    this.#first = this.#maxBytes = residentBytes
     this.#cpuAtFirst = cpuSeconds
     this.#timer = setInterval(() => this.#look(server), 250)
   }
 
   get growth(): number {
-    return this.#most - this.#first
+    return this.#maxBytes - this.#first
   }
 
   end(): void {
@@ -90,13 +90,13 @@ class Memory {
 
   toString(): string {
     const inMegabytes = (bytes: number) => `${Math.round(bytes / megabyte)} MB`
-    return `${inMegabytes(this.#first)} before, ${inMegabytes(this.#most)} at most, ${Math.round(this.#cpuShare * 100)} % of a processor`
+    return `${inMegabytes(this.#first)} before, ${inMegabytes(this.#maxBytes)} at most, ${Math.round(this.#cpuShare * 100)} % of a processor`
   }
 
   #look(server: ServerProcess): void {
     if (!server.isRunning) return this.end()
     const { residentBytes, cpuSeconds } = server.usage()
-    this.#most = Math.max(this.#most, residentBytes)
+    this.#maxBytes = Math.max(this.#maxBytes, residentBytes)
     this.#cpuShare = ((cpuSeconds - this.#cpuAtFirst) * 1_000) / (performance.now() - this.#begun)
   }
 }

@@ -10,8 +10,8 @@ const atOnce = 5
 const senders = 6
 const slowOnes = 2
 const kills = 2
-const mostRuns = 4
-const times = { firstRetryMs: 30, mostRetryMs: 150, stableMs: 200, silenceMs: 1_000, answerMs: 2_000, busyMs: 100 }
+const maxRuns = 4
+const times = { firstRetryMs: 30, maxRetryMs: 150, stableMs: 200, silenceMs: 1_000, answerMs: 2_000, busyMs: 100 }
 const folder = join(import.meta.dirname, '..')
 
 export function faulty(bug: string, environment: Record<string, string> = {}) {
@@ -81,7 +81,7 @@ async function seeded(cleanRuns: number, seeds = Object.keys(bugs)): Promise<Res
 /** Most faults show only when a kill comes at the right moment: on a busy machine one run may miss it. A sound server has one. */
 async function untilCaught(bug: string): Promise<Result> {
   let result = await gauntlet(bug)
-  for (let run = 1; run < mostRuns && bugs[bug] && !isCaught(result); run++) result = await gauntlet(bug)
+  for (let run = 1; run < maxRuns && bugs[bug] && !isCaught(result); run++) result = await gauntlet(bug)
   return result
 }
 

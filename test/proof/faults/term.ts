@@ -4,7 +4,7 @@ import type { Fault, Result } from '../result.ts'
 import { after, becomes, between, Scene } from '../scene.ts'
 
 /** As on the page, but for a shorter patience: restarts that follow each other are no reason to wait half a minute. */
-const times = { mostRetryMs: 2_000 }
+const times = { maxRetryMs: 2_000 }
 
 async function terminated(
   restarts: number,

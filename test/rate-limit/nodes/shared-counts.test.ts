@@ -10,7 +10,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const rate = { burst: 6, perSecond: 1 }
-const most = 20
+const maxConnections = 20
 
 function openNodes(count = 3) {
   const backplane = new LocalBackplane<Publication>()
@@ -26,7 +26,7 @@ function openNodes(count = 3) {
     const counts = new SharedCounts({ backplane: lossy, isDeaf: () => redis.isDown })
     const buckets = new SharedTokenBuckets(rate, 'writing', counts)
     const throttle = new LoginThrottle(counts)
-    const may = (here = 0) => counts.mayConnect('user 1', here, most)
+    const may = (here = 0) => counts.mayConnect('user 1', here, maxConnections)
     const open = (times = 1) => {
       for (let i = 0; i < times; i++) counts.connected('user 1', 1)
     }
@@ -48,14 +48,14 @@ describe('connections', () => {
     a.counts.connected('user 1', -1)
     await settle()
     expect(c.may(1)).toBe(true)
-    expect(c.counts.mayConnect('user 2', 19, most)).toBe(true)
+    expect(c.counts.mayConnect('user 2', 19, maxConnections)).toBe(true)
   })
   it('are known to a node that starts later, and when a change was lost', async () => {
     const { a, settle, redis, b, backplane } = openNodes()
     a.open(20)
     await settle()
     const late = new SharedCounts({ backplane, isDeaf: () => false })
-    expect(late.mayConnect('user 1', 0, most)).toBe(false)
+    expect(late.mayConnect('user 1', 0, maxConnections)).toBe(false)
     redis.loses = true
     a.counts.connected('user 1', -1)
     await settle()
@@ -87,7 +87,7 @@ describe('connections', () => {
     await settle()
     a.counts.beat()
     expect([a.may(19), c.may(19)]).toEqual([true, true])
-    expect(c.counts.partOf(most)).toBe(10)
+    expect(c.counts.partOf(maxConnections)).toBe(10)
   })
   it('are a part of the limit on each node while they hear nothing of each other', async () => {
     const { a, c, redis, settle } = openNodes()

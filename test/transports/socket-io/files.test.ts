@@ -13,7 +13,7 @@ import { type SocketIoClient, socketIoClient, talker, transports } from '../../s
 import { patienceMs } from '../../support/timeouts.ts'
 import { bytesOf, sendForm } from '../../support/uploads.ts'
 
-const most = 256 * 1024
+const maxBytes = 256 * 1024
 const separator = '\x1e'
 
 async function withAnna(t: Cleanup, settings: Record<string, string> = { RATE_LIMITS: 'off' }) {
@@ -74,9 +74,9 @@ describe.for(transports)('a file over Socket.IO, %s', (transport) => {
   it('has as many bytes as the limit, and no more', async (t) => {
     const { server, anna, by } = await withAnna(t)
     const client = await talker(t, server, anna, only)
-    const file = fileOf(await client.ask('file', { name: 'whole' }, randomBytes(most)))
-    expect((await bytesOf(server, by, file.id)).length).toBe(most)
-    client.socket.emit('file', { name: 'too large' }, randomBytes(most + 1))
+    const file = fileOf(await client.ask('file', { name: 'whole' }, randomBytes(maxBytes)))
+    expect((await bytesOf(server, by, file.id)).length).toBe(maxBytes)
+    client.socket.emit('file', { name: 'too large' }, randomBytes(maxBytes + 1))
     expect(await client.next('close')).toEqual({
       code: 1009,
       reason: 'Over Socket.IO a file has at most 262144 bytes. Send larger ones to POST /api/files.',
@@ -278,7 +278,7 @@ describe('a file over Socket.IO › malformed', () => {
       [event(10), ...Array.from({ length: 10 }, () => randomBytes(30_000))],
       1009,
     ],
-    ['bytes of more than a file', [event(1), randomBytes(most + 1)], 1009],
+    ['bytes of more than a file', [event(1), randomBytes(maxBytes + 1)], 1009],
     ['a text of more than 32 KiB', [`42["x","${'x'.repeat(40_000)}"]`], 1009],
   ])('closes a client that sends %s, and says why', async ([, packets, code], t) => {
     const { socket, server } = await rawSocket(t)

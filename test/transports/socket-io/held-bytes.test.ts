@@ -9,7 +9,7 @@ import { HeldBytes } from '../../../src/server/transports/socket-io/held-bytes.t
 import { SocketIo } from '../../../src/server/transports/socket-io/socket-io.ts'
 import type { Cleanup } from '../../support/server.ts'
 
-const most = 300_000
+const maxBytes = 300_000
 
 /** A request with a body of 200,000 bytes, whose session is looked up until `release` is called. */
 async function requestToBeServed(t: Cleanup, held: HeldBytes) {
@@ -36,24 +36,24 @@ async function requestToBeServed(t: Cleanup, held: HeldBytes) {
 }
 
 it('a body of a request counts until the request is over', async (t) => {
-  const held = new HeldBytes(most, most)
+  const held = new HeldBytes(maxBytes, maxBytes)
   const { client, closed, served, release } = await requestToBeServed(t, held)
   release()
   await served
-  expect(held.hold('127.0.0.1', most - 200_000 + 1)).toBeUndefined()
+  expect(held.hold('127.0.0.1', maxBytes - 200_000 + 1)).toBeUndefined()
   client.destroy()
   await closed
-  expect(held.hold('127.0.0.1', most)).toBeDefined()
+  expect(held.hold('127.0.0.1', maxBytes)).toBeDefined()
 })
 
 it('a body of a request that has gone while its session was looked up does not count', async (t) => {
-  const held = new HeldBytes(most, most)
+  const held = new HeldBytes(maxBytes, maxBytes)
   const { client, closed, served, release } = await requestToBeServed(t, held)
   client.destroy()
   await closed
   release()
   await served
-  expect(held.hold('127.0.0.1', most)).toBeDefined()
+  expect(held.hold('127.0.0.1', maxBytes)).toBeDefined()
 })
 
 it('one network holds its share, and eight of them hold all there is', () => {

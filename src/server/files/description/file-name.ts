@@ -32,20 +32,20 @@ function shorten(name: string): string {
 }
 
 /** Between characters as people see them: a flag is not cut into letters. */
-function cut(text: string, most: number): string {
+function cut(text: string, maxBytes: number): string {
   let bytes = 0
   for (const { segment, index } of new Intl.Segmenter().segment(text)) {
     bytes += Buffer.byteLength(segment)
     // One that is too long by itself is cut between its code points.
-    if (bytes > most) return index === 0 ? cutCodePoints(segment, most) : text.slice(0, index)
+    if (bytes > maxBytes) return index === 0 ? cutCodePoints(segment, maxBytes) : text.slice(0, index)
   }
   return text
 }
 
-function cutCodePoints(text: string, most: number): string {
+function cutCodePoints(text: string, maxBytes: number): string {
   let kept = ''
   for (const codePoint of text) {
-    if (Buffer.byteLength(kept + codePoint) > most) break
+    if (Buffer.byteLength(kept + codePoint) > maxBytes) break
     kept += codePoint
   }
   return kept

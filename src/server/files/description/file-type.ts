@@ -36,10 +36,10 @@ function isText(sample: Buffer): boolean {
 }
 
 /** At most so many bytes. */
-async function beginningOf(path: string, most: number): Promise<Buffer> {
+async function beginningOf(path: string, maxBytes: number): Promise<Buffer> {
   const handle = await open(path)
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(most), 0, most, 0)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(maxBytes), 0, maxBytes, 0)
     return buffer.subarray(0, bytesRead)
   } finally {
     await handle.close()

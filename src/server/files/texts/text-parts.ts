@@ -44,8 +44,8 @@ interface FoldedPart {
 }
 
 /** One after the other: the text may be longer than what is taken of it. */
-function* foldedParts(text: string, most = maxPartCharacters): Generator<FoldedPart> {
-  for (const part of cutText(text, most)) {
+function* foldedParts(text: string, maxLength = maxPartCharacters): Generator<FoldedPart> {
+  for (const part of cutText(text, maxLength)) {
     const terms = fastTermsOf(part)
     const folded = terms.reduce((sum, term) => sum + term.length, 0)
     if (folded > maxPartFolded) yield* foldedParts(part, Math.ceil(part.length / 2))
@@ -53,21 +53,22 @@ function* foldedParts(text: string, most = maxPartCharacters): Generator<FoldedP
   }
 }
 
-/** @param most characters of a part, more than a long word has */
-export function* cutText(text: string, most = maxPartCharacters): Generator<string> {
+/** @param maxLength characters of a part, more than a long word has */
+export function* cutText(text: string, maxLength = maxPartCharacters): Generator<string> {
   for (let begin = 0; begin < text.length; ) {
-    const end = endOfPart(text, begin, begin + most)
+    const end = endOfPart(text, begin, begin + maxLength)
     yield text.slice(begin, end)
     begin = end
   }
 }
 
-/** @param most where it must end */
-function endOfPart(text: string, begin: number, most: number): number {
-  if (most >= text.length) return text.length
-  for (let end = most; end > Math.max(begin, most - maxWordCharacters); end--) if (!isWithinWord(text, end)) return end
+/** @param maxEnd where it must end */
+function endOfPart(text: string, begin: number, maxEnd: number): number {
+  if (maxEnd >= text.length) return text.length
+  for (let end = maxEnd; end > Math.max(begin, maxEnd - maxWordCharacters); end--)
+    if (!isWithinWord(text, end)) return end
   // A word that long is not found as a whole in any case; a character stays one.
-  return isWithinCharacter(text, most) ? most - 1 : most
+  return isWithinCharacter(text, maxEnd) ? maxEnd - 1 : maxEnd
 }
 
 /** Where each of these is a term. */

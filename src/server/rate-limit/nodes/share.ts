@@ -12,9 +12,9 @@ export interface Share {
   /** @param hear takes account of what other nodes tell */
   register(limit: string, hear: Tell): Tell
   /** Whether the owner, who has so many connections here, may open one more. */
-  mayConnect(owner: string, here: number, most: number): boolean
+  mayConnect(owner: string, here: number, max: number): boolean
   /** How many of a limit are this node's own, if each has the same part. */
-  partOf(most: number): number
+  partOf(max: number): number
   /** One was opened here, or closed. */
   connected(owner: string, by: 1 | -1): void
 }
@@ -23,7 +23,7 @@ export interface Share {
 export const unshared: Share = {
   cost: 1,
   register: () => () => {},
-  mayConnect: (_owner, here, most) => here < most,
-  partOf: (most) => most,
+  mayConnect: (_owner, here, max) => here < max,
+  partOf: (max) => max,
   connected: () => {},
 }

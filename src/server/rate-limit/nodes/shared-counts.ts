@@ -87,13 +87,13 @@ export class SharedCounts implements Share {
     }
   }
 
-  mayConnect(owner: string, here: number, most: number): boolean {
-    if (this.#needs.isDeaf()) return here < this.partOf(most)
-    return here + this.#elsewhere(owner) < most
+  mayConnect(owner: string, here: number, max: number): boolean {
+    if (this.#needs.isDeaf()) return here < this.partOf(max)
+    return here + this.#elsewhere(owner) < max
   }
 
-  partOf(most: number): number {
-    return Math.max(1, Math.floor(most / this.#nodes))
+  partOf(max: number): number {
+    return Math.max(1, Math.floor(max / this.#nodes))
   }
 
   connected(owner: string, by: 1 | -1): void {

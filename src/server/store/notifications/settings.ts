@@ -139,7 +139,7 @@ export function* removeMail(userId: number): Rule<void> {
   yield* run(
     `update notification_settings set mail_address = null, mail_key = null, mail_verified = 0, mail_link_hash = null,
       mail_link_expires_at = null, mail_token = null, mail_failures = 0, mail_next_at = 0,
-      mail_refused = 0, mail_delay_minutes = ${mailDelay.usual}, mail_digests = 1
+      mail_refused = 0, mail_delay_minutes = ${mailDelay.default}, mail_digests = 1
     where user_id = ?`,
     userId,
   )

@@ -17,7 +17,7 @@ import type { Outcome, Write } from './writes.ts'
 /** In a larger batch the first would wait for the last. */
 const maxInBatch = 200
 /** Between attempts to connect, at first and at most. Meanwhile writes are refused at once. */
-const backoffMs = { first: 100, most: 2_000 }
+const backoffMs = { first: 100, max: 2_000 }
 /** Between looks at a transaction that may still be committed. */
 const lookAgainMs = 200
 
@@ -190,7 +190,7 @@ export class Lane {
       return client
     } catch (error) {
       this.#retryAt = performance.now() + this.#backoffMs
-      this.#backoffMs = Math.min(2 * this.#backoffMs, backoffMs.most)
+      this.#backoffMs = Math.min(2 * this.#backoffMs, backoffMs.max)
       throw new DatabaseFault(error, true)
     }
   }

@@ -68,9 +68,9 @@ export class Candidates {
   }
 
   /** @param before a place @returns where to go on; undefined at the end */
-  *before(before: number, most: number): Rule<{ found: Candidate[]; next: number | undefined }> {
-    const messages = yield* this.#messages(before, most)
-    const texts = yield* this.#texts(before, most)
+  *before(before: number, maxFound: number): Rule<{ found: Candidate[]; next: number | undefined }> {
+    const messages = yield* this.#messages(before, maxFound)
+    const texts = yield* this.#texts(before, maxFound)
     const end = Math.max(messages.end, texts.end)
     const found = new Map(messages.places.map((place) => [place, { place, isByWords: true, texts: [] as number[] }]))
     for (const text of texts.places) {
@@ -80,7 +80,7 @@ export class Candidates {
       found.set(place, candidate)
     }
     const sorted = [...found.values()].filter(({ place }) => place >= end).sort((a, b) => b.place - a.place)
-    if (sorted.length > most) return { found: sorted.slice(0, most), next: sorted[most - 1]?.place }
+    if (sorted.length > maxFound) return { found: sorted.slice(0, maxFound), next: sorted[maxFound - 1]?.place }
     return { found: sorted, next: end || undefined }
   }
 
@@ -88,23 +88,23 @@ export class Candidates {
    * First the newest of all rooms, of which those of others are left out: for an index it is much work to find what has one of
    * thirty rooms. It is asked for the rooms as well once most messages with the words are in others.
    */
-  *#messages(before: number, most: number): Rule<Found> {
+  *#messages(before: number, maxFound: number): Rule<Found> {
     const rooms = this.#rooms
     const isWide = this.#looks < firstLooks || this.#looks < this.#kept * maxLooksForOne
-    if (!rooms || !isWide) return yield* placesOf('{search}', this.#match, before, most)
-    const looks = looksForOne * most
+    if (!rooms || !isWide) return yield* placesOf('{search}', this.#match, before, maxFound)
+    const looks = looksForOne * maxFound
     const row = yield* only<Row>('{search in rooms}', rooms, ...this.#wideMatch, before, looks)
     const places: number[] = JSON.parse(row.places ?? '[]').sort((a: number, b: number) => b - a)
     this.#looks += looks
     this.#kept += places.length
-    if (places.length > most) return { places: places.slice(0, most), end: places[most - 1] ?? 0 }
+    if (places.length > maxFound) return { places: places.slice(0, maxFound), end: places[maxFound - 1] ?? 0 }
     return { places, end: row.looks < looks ? 0 : (row.end ?? 0) }
   }
 
-  *#texts(before: number, most: number): Rule<Found> {
+  *#texts(before: number, maxFound: number): Rule<Found> {
     if (!this.#textMatch) return { places: [], end: 0 }
     const cursor = before === Number.MAX_SAFE_INTEGER ? before : textPlace(before, 0)
-    const { places, end } = yield* placesOf('{search texts}', this.#textMatch, cursor, most + placesOfMessage)
+    const { places, end } = yield* placesOf('{search texts}', this.#textMatch, cursor, maxFound + placesOfMessage)
     // The last message may have more of them: it is left for the next look.
     return { places, end: end && messagePlace(end) + 1 }
   }
@@ -112,7 +112,7 @@ export class Candidates {
 
 type Match = readonly [fts5: string, tsquery: string]
 
-function* placesOf(search: '{search}' | '{search texts}', match: Match, before: number, most: number): Rule<Found> {
-  const places = (yield* all<{ place: number }>(search, ...match, before, most)).map(({ place }) => place)
-  return { places, end: places.length < most ? 0 : (places.at(-1) ?? 0) }
+function* placesOf(search: '{search}' | '{search texts}', match: Match, before: number, maxFound: number): Rule<Found> {
+  const places = (yield* all<{ place: number }>(search, ...match, before, maxFound)).map(({ place }) => place)
+  return { places, end: places.length < maxFound ? 0 : (places.at(-1) ?? 0) }
 }

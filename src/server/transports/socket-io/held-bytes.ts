@@ -8,21 +8,21 @@ const maxBytesOfNetwork = 8 * 1024 * 1024
 
 /** Bytes of files that clients of Socket.IO have in memory, all of them together. */
 export class HeldBytes {
-  readonly #most: number
-  readonly #mostOfNetwork: number
+  readonly #maxBytes: number
+  readonly #maxOfNetwork: number
   #bytes = 0
   /** Of networks that hold any. */
   readonly #ofNetworks = new Map<string, number>()
 
-  constructor(most = maxHeldBytes, mostOfNetwork = maxBytesOfNetwork) {
-    this.#most = most
-    this.#mostOfNetwork = mostOfNetwork
+  constructor(maxBytes = maxHeldBytes, maxOfNetwork = maxBytesOfNetwork) {
+    this.#maxBytes = maxBytes
+    this.#maxOfNetwork = maxOfNetwork
   }
 
   /** @returns gives them back, once; undefined when there is no room for so many, of all networks or of this one */
   hold(network: string, bytes: number): (() => void) | undefined {
     const ofNetwork = this.#ofNetworks.get(network) ?? 0
-    if (this.#bytes + bytes > this.#most || ofNetwork + bytes > this.#mostOfNetwork) return undefined
+    if (this.#bytes + bytes > this.#maxBytes || ofNetwork + bytes > this.#maxOfNetwork) return undefined
     this.#add(network, bytes)
     let left = bytes
     return () => {

@@ -43,9 +43,9 @@ export default {
     })
     tally.tried += tries[size]
     const seconds = (performance.now() - began) / 1_000
-    const most = signInBurst + signInsPerSecond * seconds
+    const maxSignIns = signInBurst + signInsPerSecond * seconds
     premise(signIns > 0, 'nobody could sign in')
-    if (signIns > most) tally.failed.push(`${signIns} signed in from one network in ${seconds} s.`)
+    if (signIns > maxSignIns) tally.failed.push(`${signIns} signed in from one network in ${seconds} s.`)
     tally.count((await post('2001:db8:0:8::1', { name: 'Ordinary user' })) === 303, 'The network beside it is refused.')
 
     const open: RawConnection[] = []

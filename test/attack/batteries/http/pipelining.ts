@@ -8,7 +8,7 @@ import { AttackedPages } from '../../server/attacked-pages.ts'
 const clients = { smallest: 100, short: 1_000, long: 20_000 }
 /** How many requests are in one packet: as many as are served, and more. */
 const atOnce = [1, 2, 5, 6, 100, 2_000]
-const mostGrowth = 300
+const maxGrowth = 300
 
 export default {
   what: 'Clients that request one file or thousands at once and disconnect at any moment: the server runs on, closes its files and serves others.',
@@ -27,7 +27,7 @@ export default {
       // The result is checked at the end.
       tally.tried++
     })
-    await attacked.judge(tally, mostGrowth)
+    await attacked.judge(tally, maxGrowth)
     return tally
   },
 } satisfies Battery

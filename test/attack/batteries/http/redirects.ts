@@ -9,7 +9,7 @@ import { populate } from '../../server/owned-server.ts'
 /** What a page that leads on may call the place. */
 const names = ['to', 'next', 'return', 'returnTo', 'redirect', 'redirect_uri', 'url', 'continue', 'back']
 const formType = { 'Content-Type': 'application/x-www-form-urlencoded' }
-const mostHops = 5
+const maxHops = 5
 
 export default {
   what: 'Redirect targets on other sites, in every spelling, as fields, queries, paths and Referer: a browser never leaves our site.',
@@ -90,7 +90,7 @@ async function whereItLeaves(
   cookie: string,
 ): Promise<string | undefined> {
   let answer = first
-  for (let hops = 0; hops < mostHops; hops++) {
+  for (let hops = 0; hops < maxHops; hops++) {
     const outside = linksIn(answer).find((link) => !written.has(link) && URL.parse(link, own)?.origin !== own)
     if (outside !== undefined) return outside
     const location = locationOf(answer)
@@ -98,7 +98,7 @@ async function whereItLeaves(
     const { pathname, search } = new URL(location, own)
     answer = await ask(requestOf('GET', pathname + search, { Cookie: cookie }))
   }
-  return `${mostHops} places one after the other`
+  return `${maxHops} places one after the other`
 }
 
 /** Where the answer leads by itself, and where the page in it does: forms, links, scripts, and what is asked for at once. */

@@ -21,12 +21,12 @@ export default {
     const dataDir = temporaryFolder(t)
     await fillRooms(dataDir, names, messages)
     const { take } = RecentMemory.prototype
-    let most = 0
+    let maxBytes = 0
     let memory: RecentMemory | undefined
     RecentMemory.prototype.take = function (bytes) {
       take.call(this, bytes)
       memory = this
-      most = Math.max(most, this.bytes)
+      maxBytes = Math.max(maxBytes, this.bytes)
     }
     t.onTestFinished(() => {
       RecentMemory.prototype.take = take
@@ -44,9 +44,9 @@ export default {
     )
     const budget = Math.min(rooms * recentBytes.room, recentBytes.all)
     const there = rooms * messages * 2 * Buffer.byteLength(longest)
-    premise(most > recentBytes.room, 'nothing was held')
+    premise(maxBytes > recentBytes.room, 'nothing was held')
     premise(there > budget, 'there is not more than may be held')
-    tally.count(most <= budget, `${most} bytes were held, of ${budget}.`)
+    tally.count(maxBytes <= budget, `${maxBytes} bytes were held, of ${budget}.`)
     for (const chat of chats) await chat.close()
     // The server notices the last close a moment later.
     for (let i = 0; i < 100 && memory?.bytes; i++) await new Promise((resolve) => setTimeout(resolve, 50))

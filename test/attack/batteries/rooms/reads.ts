@@ -60,8 +60,8 @@ export default {
     await attack
     const seconds = (performance.now() - began) / 1_000
     premise(pages > connections, 'too few pages came')
-    const most = burstBytes + bytesPerSecond * seconds + connections * pageBytes
-    tally.count(pages * pageBytes < most, `${pages} pages arrived in ${seconds} s.`)
+    const maxBytes = burstBytes + bytesPerSecond * seconds + connections * pageBytes
+    tally.count(pages * pageBytes < maxBytes, `${pages} pages arrived in ${seconds} s.`)
     return tally
   },
 } satisfies Battery

@@ -8,7 +8,7 @@ const guests = { smallest: 1, short: 3, long: 30 }
 const rooms = Array.from({ length: 10 }, (_, i) => `room ${i}`)
 const writesAtOnce = 10
 /** What a guest may store at once, and the refill during a run on a slow machine. */
-const mostBytes = 1.2 * 2 ** 20
+const maxBytes = 1.2 * 2 ** 20
 
 export default {
   what: 'Guests write the largest texts in many rooms: each stores no more than its quota, gets the waiting time, and can delete.',
@@ -40,7 +40,7 @@ export default {
         }
       }
       premise(stored > 0, 'nothing could be written')
-      tally.count(stored <= mostBytes, `A guest has stored ${stored} bytes.`)
+      tally.count(stored <= maxBytes, `A guest has stored ${stored} bytes.`)
       const sorry = await ask(chat, 'sorry', { type: 'delete', room: first?.room, ref: first?.id })
       tally.count(sorry.type === 'sent', `A deletion was answered ${JSON.stringify(sorry)}.`)
     }

@@ -8,7 +8,7 @@ import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
 
 const goodbye = closeFrameOf(1000)
 /** More of them would not be another case, only a slower one. */
-const mostOctets = 300
+const maxOctets = 300
 
 const deliveries: Record<string, (bytes: Buffer[]) => Buffer[]> = {
   'all at once': (frames) => [Buffer.concat(frames)],
@@ -17,7 +17,7 @@ const deliveries: Record<string, (bytes: Buffer[]) => Buffer[]> = {
 }
 
 function isWorthIt({ sends }: Case, delivery: string): boolean {
-  return delivery !== 'octet by octet' || Buffer.concat(sends).length <= mostOctets
+  return delivery !== 'octet by octet' || Buffer.concat(sends).length <= maxOctets
 }
 
 /** @returns what was wrong, in a sentence; undefined when all was right */

@@ -9,7 +9,7 @@ import { concurrently } from '../../socket/concurrently.ts'
 import { SeededRandom } from '../../socket/seeded-random.ts'
 
 const sizes = { smallest: 60, short: 600, long: 6_000 }
-const most = 256 * 1024
+const maxBytes = 256 * 1024
 const separator = '\x1e'
 
 export default {
@@ -84,7 +84,7 @@ function packetsFrom(random: SeededRandom): (string | Buffer)[] {
   ])
   const event = random.pick(['file', 'file', 'file', 'talk', 'chat', 'disconnect', '__proto__'])
   const header = `45${count}-${random.pick(['', '7'])}["${event}",${fields},${placeholder}]`
-  const bytes = () => random.bytes(random.pick([0, 1, 100, 40_000, most, most + 1]))
+  const bytes = () => random.bytes(random.pick([0, 1, 100, 40_000, maxBytes, maxBytes + 1]))
   const packets = [header, ...Array.from({ length: random.below(4) }, bytes)]
   if (random.isIn(3)) packets.splice(random.below(packets.length), 0, random.pick(['42["talk","x"]', '3', '461-7[]']))
   if (random.isIn(4)) packets.reverse()

@@ -8,8 +8,8 @@ import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
 import { SeededRandom } from '../../socket/seeded-random.ts'
 
 const sizes = { smallest: 500, short: 10_000, long: 100_000 }
-const mostGood = 3
-const mostPieces = 5
+const maxGood = 3
+const maxPieces = 5
 const kinds = Object.keys(malformed)
 
 interface Place {
@@ -38,9 +38,9 @@ async function faultIn(
   random: SeededRandom,
 ): Promise<string | undefined> {
   const raw = new RawConnection(port)
-  const good = random.below(mostGood + 1)
+  const good = random.below(maxGood + 1)
   const all = Buffer.concat([place.request, ...Array<Buffer>(good).fill(place.good), bytes])
-  for (const piece of random.pieces(all, mostPieces)) raw.write(piece)
+  for (const piece of random.pieces(all, maxPieces)) raw.write(piece)
   await raw.closed()
   raw.reset()
   const answers = raw.frames.filter(({ payload }) => `${payload}` === place.answer).length

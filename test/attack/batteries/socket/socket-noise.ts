@@ -5,8 +5,8 @@ import { concurrently } from '../../socket/concurrently.ts'
 import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
 import { SeededRandom } from '../../socket/seeded-random.ts'
 
-const mostBytes = 2_048
-const mostPieces = 4
+const maxBytes = 2_048
+const maxPieces = 4
 const sizes = { smallest: 200, short: 2_000, long: 100_000 }
 
 type Noise = (random: SeededRandom, request: Buffer) => Buffer
@@ -14,14 +14,14 @@ type Noise = (random: SeededRandom, request: Buffer) => Buffer
 /** What comes before any upgrade. */
 const instead: Noise[] = [
   () => Buffer.alloc(0),
-  (random) => random.bytes(random.below(mostBytes)),
-  (random) => Buffer.concat([Buffer.from('GET /ws/chat '), random.bytes(random.below(mostBytes))]),
+  (random) => random.bytes(random.below(maxBytes)),
+  (random) => Buffer.concat([Buffer.from('GET /ws/chat '), random.bytes(random.below(maxBytes))]),
   (random) => Buffer.from(Array.from({ length: random.below(20) }, () => lineOf(random)).join('\r\n')),
   (random, request) => changed(random, request),
   (random, request) => request.subarray(0, random.below(request.length)),
   (random, request) =>
     Buffer.concat([request.subarray(0, -2), Buffer.from(`${lineOf(random)}: x\r\n`.repeat(random.between(65, 200)))]),
-  (random, request) => Buffer.concat([request, random.bytes(random.below(mostBytes))]),
+  (random, request) => Buffer.concat([request, random.bytes(random.below(maxBytes))]),
 ]
 
 function lineOf(random: SeededRandom): string {
@@ -38,12 +38,12 @@ function changed(random: SeededRandom, request: Buffer): Buffer {
 async function disturb(port: number, request: Buffer, random: SeededRandom): Promise<string | undefined> {
   const raw = new RawConnection(port)
   const isAfter = random.isIn(2)
-  const noise = isAfter ? random.bytes(random.between(1, mostBytes)) : random.pick(instead)(random, request)
+  const noise = isAfter ? random.bytes(random.between(1, maxBytes)) : random.pick(instead)(random, request)
   if (isAfter) {
     raw.write(request)
     await raw.answered()
   }
-  for (const piece of random.pieces(noise, mostPieces)) await raw.push(piece)
+  for (const piece of random.pieces(noise, maxPieces)) await raw.push(piece)
   if (random.isIn(2)) raw.reset()
   else raw.socket.end()
   await raw.over()

@@ -42,7 +42,7 @@ const moments: Record<string, Moment> = {
 
 /** One new connection a second is accepted. */
 const comeBackMs = 1_000
-const mostRefused = 120
+const maxRefused = 120
 
 async function cookiesOf(attacked: AttackedServer): Promise<string[]> {
   return await Promise.all(Array.from({ length: users }, (_, i) => attacked.signIn(`hasty ${i}`)))
@@ -63,7 +63,7 @@ function requestsWith(cookies: string[], random: SeededRandom): Buffer[] {
  */
 async function placesFor(attacked: AttackedServer, cookie: string): Promise<number> {
   const wires: RawConnection[] = []
-  for (let refused = 0; wires.length < limits.maxConnectionsPerUser && refused < mostRefused; ) {
+  for (let refused = 0; wires.length < limits.maxConnectionsPerUser && refused < maxRefused; ) {
     const raw = new RawConnection(attacked.port)
     raw.write(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie }))
     await raw.answered()

@@ -9,8 +9,8 @@ import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'
 
 const sizes = { smallest: 21, short: 200, long: 900 }
 /** As many packets as the server takes for one message, almost; a packet each costs the attacker something, too. */
-const mostPackets = { smallest: 100, short: 500, long: 4_000 }
-const mostFragments = 32
+const maxPackets = { smallest: 100, short: 500, long: 4_000 }
+const maxFragments = 32
 
 const { text, binary, ping } = opcodes
 
@@ -23,14 +23,14 @@ const ways: Record<string, Way> = {
   'all but the last byte': (raw) =>
     raw.push(frameOf({ payload: Buffer.alloc(limits.maxFrameBytes, 'x') }).subarray(0, -1)),
   'all but the last fragment': (raw) =>
-    raw.push(Buffer.concat(fragmentsOf(binary, Array<string>(mostFragments).fill('x')).slice(0, -1))),
+    raw.push(Buffer.concat(fragmentsOf(binary, Array<string>(maxFragments).fill('x')).slice(0, -1))),
   async 'a byte in each packet'(raw, packets) {
     // Under a mask that changes nothing, so that what follows is the text that it looks like.
     await raw.push(frameOf({ declared: limits.maxFrameBytes, mask: new Uint8Array(4) }))
     for (let i = 0; i < packets && !raw.isOver; i++) await raw.push('x')
   },
   async 'a fragment in each packet, and pings between them'(raw) {
-    const fragments = fragmentsOf(text, Array<string>(mostFragments).fill('x')).slice(0, -1)
+    const fragments = fragmentsOf(text, Array<string>(maxFragments).fill('x')).slice(0, -1)
     for (const fragment of fragments) await raw.push(Buffer.concat([fragment, frameOf({ opcode: ping })]))
   },
 }
@@ -46,7 +46,7 @@ export default {
       const raw = new RawConnection(attacked.port)
       raw.write(upgradeRequest())
       await raw.answered()
-      await way(raw, mostPackets[size])
+      await way(raw, maxPackets[size])
       const code = await raw.closed()
       raw.reset()
       tally.count(code === closeCodes.unresponsive, `${name}: ${code}. ${raw.fault ?? ''}`)

@@ -94,8 +94,8 @@ export const connections: Check[] = [
     async run(scene) {
       const { socket, welcome } = await scene.world.connect(scene.anna)
       await socket.close()
-      const most = Number(Object(welcome.limits).maxFrameBytes)
-      const code = await endAfter(scene, (one) => one.send(`"${'x'.repeat(most)}"`))
+      const maxBytes = Number(Object(welcome.limits).maxFrameBytes)
+      const code = await endAfter(scene, (one) => one.send(`"${'x'.repeat(maxBytes)}"`))
       expectEqual('the close code', code, closeCodes.tooLarge)
     },
   },
