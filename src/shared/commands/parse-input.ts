@@ -1,6 +1,7 @@
 import type { CommandEffect } from './command.ts'
 import { actionTextOf } from './me.ts'
 import { slashCommands } from './registry.ts'
+import { splitCommand } from './split-command.ts'
 
 /** What a user has typed: a text to send, a command, or a command that cannot be run. */
 export type ParsedInput =
@@ -14,12 +15,12 @@ export type ParsedInput =
 /** A slash and a word at the start make a command. Two slashes begin a text with one: `//me` sends `/me`. */
 export function parseInput(text: string): ParsedInput {
   if (text.startsWith('//')) return { type: 'text', text: literalText(text.slice(1)) }
-  const [, word, rest = ''] = /^\/([a-z][a-z-]*)(?:\s+(.*))?$/is.exec(text.trimEnd()) ?? []
-  if (word === undefined) return { type: 'text', text }
-  const name = word.toLowerCase()
-  const command = slashCommands.find((one) => one.name === name)
-  if (!command) return { type: 'unknown', name: word }
-  return command.run(rest.trim()) ?? { type: 'incomplete', name }
+  const command = splitCommand(text)
+  if (!command) return { type: 'text', text }
+  const name = command.word.toLowerCase()
+  const known = slashCommands.find((one) => one.name === name)
+  if (!known) return { type: 'unknown', name: command.word }
+  return known.run(command.text.trim()) ?? { type: 'incomplete', name }
 }
 
 /** The text as it is. One that would be read as an action message is escaped as in Markdown. */
