@@ -233,7 +233,7 @@ async function choosePassword(ctx: Context, app: AppContext, session: Session): 
   app.chat.publishEnded(ended)
   app.chat.publishRenewed(session)
   const { mail, language } = await store.notifications.settings(user.id)
-  if (mail?.verified) app.outside.mailChange('password', { user, address: mail.address, language })
+  if (mail?.verified) app.notify.mailChange('password', { user, address: mail.address, language })
   return account.role === 'guest' ? 'claimed' : 'changed'
 }
 

@@ -105,7 +105,7 @@ async function setPassword(ctx: Context, app: AppContext, link: Link): Promise<s
   const { user, ended } = await store.invitations.setPassword(use)
   app.chat.publishEnded(ended)
   app.chat.publishNotifications(user.id)
-  if (mail?.verified) app.outside.mailChange('password', { user, address: mail.address, language })
+  if (mail?.verified) app.notify.mailChange('password', { user, address: mail.address, language })
   await signIn.start(ctx, { user, credential: { type: 'password', hash } })
   return '/'
 }

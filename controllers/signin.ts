@@ -11,7 +11,7 @@ interface Typed {
 }
 
 export default {
-  async 'GET /signin'(ctx, { sessions, names, render, settings, outside }) {
+  async 'GET /signin'(ctx, { sessions, names, render, settings, notify }) {
     const to = localPath(ctx.query.to)
     if (await sessions.find(ctx.req)) return ctx.redirect(to)
     const suggested = settings.now.guests ? await names.suggest(ctx.state.language.code) : ''
@@ -19,7 +19,7 @@ export default {
       name: rememberedName(ctx, sessions) ?? suggested,
       to,
       guests: settings.now.guests,
-      canMail: outside.canMail,
+      canMail: notify.canMail,
     })
   },
 
@@ -45,7 +45,7 @@ export default {
 
 /** @throws what is no refusal */
 function refuse(ctx: Context, app: AppContext, { name, to }: Typed, error: unknown): void {
-  const { signIn, render, settings, outside } = app
+  const { signIn, render, settings, notify } = app
   const fault = signIn.explain(ctx, error)
   const { status } = ctx
   if (wantsJson(ctx)) ctx.body = { error: { status, message: fault.message } }
@@ -55,7 +55,7 @@ function refuse(ctx: Context, app: AppContext, { name, to }: Typed, error: unkno
       to,
       fault,
       guests: settings.now.guests,
-      canMail: outside.canMail,
+      canMail: notify.canMail,
     })
 }
 

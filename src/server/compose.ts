@@ -166,10 +166,10 @@ async function createServices(backends: Backends, build: string, config: Config,
   const disk = new DiskSpace({ folder: config.dataDir, minFreeBytes: config.minFreeBytes, log })
   const lastSeen = new LastSeen({ store, hub, log })
   const state = await readState(backends, config, log)
-  const { outside, messenger } = await createNotify({ store, limiter, settings: state.settings, config, log })
+  const { notify, messenger } = await createNotify({ store, limiter, settings: state.settings, config, log })
   const credentials = { passwords: createPasswords(), throttle: new LoginThrottle(share) }
   const passwordCheck = new PasswordCheck({ store, ...credentials })
-  const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build, outside, passwordCheck }
+  const services: Services = { store, reads, hub, lastSeen, limiter, log, node, disk, build, notify, passwordCheck }
   const bytes = await openBytes(config, log)
   const ofFiles = await fileDisk(disk, { ...config, filesDir: config.s3 ? undefined : config.filesDir }, log)
   const stored = createFiles(config, { store, disk: ofFiles, limiter, log, settings: state.settings, bytes })
@@ -247,7 +247,7 @@ interface ContextNeeds extends Pick<AppContext, Given> {
 
 function createContext({ services, credentials, ...given }: ContextNeeds): AppContext {
   const { config, settings, sessions, ipBans } = given
-  const { store, hub, log, limiter, reads, build, outside } = services
+  const { store, hub, log, limiter, reads, build, notify } = services
   const addressOf = (request: IncomingMessage) => clientAddress(request, config.trustProxy)
   return {
     ...given,
@@ -266,7 +266,7 @@ function createContext({ services, credentials, ...given }: ContextNeeds): AppCo
     }),
     names: new NameSuggestions(store.accounts),
     chat: new ChatService(services),
-    outside,
+    notify,
     read: createPageReads(reads, addressOf),
     build,
     apiDocs: new ApiDocs(join(root, 'docs/protocol.md'), version()),

@@ -13,8 +13,8 @@ import type {
   UnreadRoom,
 } from '../store/store.ts'
 import type { Services } from './contract.ts'
+import { changeOf, keyAndRequest } from './idempotency-key.ts'
 import { markAllRead } from './mark-all-read.ts'
-import { changeOf, named } from './named.ts'
 import { moderate, publishEffects } from './publish-effects.ts'
 import { type Asker, runRequest } from './request-caller.ts'
 import { type RoomPage, roomPage } from './room-page.ts'
@@ -61,7 +61,7 @@ export class ChatService {
 
   /** Changes settings of a room, once for each key. @throws ChatError when it is refused */
   change(session: Session, network: string, command: Commands['change']): Promise<ModerationResult> {
-    return moderate(this.#services, { session, network }, named(command), changeOf(command))
+    return moderate(this.#services, { session, network }, keyAndRequest(command), changeOf(command))
   }
 
   /** The room as the user sees it, at a position in its history. */

@@ -9,7 +9,7 @@ import type { Log } from '../log.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import type { ReadQueue } from '../rate-limit/read-queue.ts'
 import type { Store } from '../store/store.ts'
-import type { Outside } from './outside.ts'
+import type { Notify } from './notify.ts'
 
 export interface Services {
   store: Store
@@ -25,7 +25,7 @@ export interface Services {
   /** Names the page that is served. */
   build: string
   /** What reaches users outside of an open page. */
-  outside: Outside
+  notify: Notify
   passwordCheck: Pick<PasswordCheck, 'refuseUnlessKnown'>
 }
 

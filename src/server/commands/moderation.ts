@@ -11,7 +11,7 @@ import type { Limiter } from '../rate-limit/limiter.ts'
 import type { Membership, Meter, ModerationAction, ModerationResult } from '../store/store.ts'
 import { noSuchRoom, refuseUnlessSeen, takeNewRoom } from './access.ts'
 import type { Handlers, Services } from './contract.ts'
-import { changeOf, named } from './named.ts'
+import { changeOf, keyAndRequest } from './idempotency-key.ts'
 import { charged, counted, moderate, publishEffects } from './publish-effects.ts'
 
 type ModerationCommand =
@@ -49,7 +49,7 @@ export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
     const giveBack = takeNewRoom(limiter, from, kind)
     // What is not public has an address that nobody can guess.
     const address = kind === 'public' ? name : hiddenPrefix + newToken(16)
-    const room = { viewer: session, ...named(command), kind, address, name, topic, users, at: Date.now() }
+    const room = { viewer: session, ...keyAndRequest(command), kind, address, name, topic, users, at: Date.now() }
     const made = await counted(giveBack, () =>
       asking(limiter, from, users.length, () =>
         charged(limiter, from, JSON.stringify(command), () => store.rooms.create(room)),
@@ -101,7 +101,7 @@ export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
   },
 
   async add(services, from, command) {
-    const add = () => moderate(services, from, named(command), command)
+    const add = () => moderate(services, from, keyAndRequest(command), command)
     tellDone(from, command, await asking(services.limiter, from, command.users.length, add))
   },
 
@@ -110,7 +110,7 @@ export const moderationHandlers: Pick<Handlers, ModerationCommand> = {
     const token = newToken(16)
     const expiresAt = Date.now() + forMs
     const content = { type, room, tokenHash: hashOf(token), uses, expiresAt } as const
-    const { effects, isNew } = await moderate(services, from, named(command), content)
+    const { effects, isNew } = await moderate(services, from, keyAndRequest(command), content)
     const made = effects.find((effect) => effect.type === 'invited')
     // The token was sent the first time. The server does not keep it.
     if (!isNew || !made) throw new ChatError('bad-field', alreadyInvited)
@@ -223,7 +223,7 @@ function untilOf(forMs: number | undefined): number {
 type Keyed = Extract<Commands[ModerationCommand], { key: string }>
 
 async function done(services: Services, from: Caller, command: Keyed, content: ModerationAction): Promise<void> {
-  tellDone(from, command, await moderate(services, from, named(command), content))
+  tellDone(from, command, await moderate(services, from, keyAndRequest(command), content))
 }
 
 function tellDone(from: Caller, command: Keyed, { action: id }: ModerationResult): void {

@@ -21,7 +21,7 @@ export const notificationHandlers: Pick<Handlers, NotificationCommand> = {
   },
 
   async 'set-notifications'(services, from, { type: _, key, mail, password, ...settings }) {
-    const { store, hub, outside } = services
+    const { store, hub, notify } = services
     refuseUnlessOwn(from.session)
     refuseIfTooFast(services, from)
     const before = await store.notifications.settings(from.user.id)
@@ -36,18 +36,18 @@ export const notificationHandlers: Pick<Handlers, NotificationCommand> = {
     const { token, ...stored } = withoutLink(change)
     await store.notifications.set(from.user.id, stored)
     if (mail !== undefined && mail?.address !== address && address !== undefined && before.mail?.verified)
-      outside.mailChange('address', { user: from.user, address, language: before.language })
+      notify.mailChange('address', { user: from.user, address, language: before.language })
     if (token) await sendLink(services, from.session, token)
     hub.publish({ type: 'notifications', user: from.user.id })
     from.reply(await frameOf(services, from.session, { key }))
   },
 
   async 'push-subscribe'(services, from, { key, endpoint, keys, language, replaces }) {
-    const { store, hub, outside } = services
+    const { store, hub, notify } = services
     refuseUnlessOwn(from.session)
     refuseIfTooFast(services, from)
-    if (!outside.canPush) throw new ChatError('forbidden', 'This server needs PUBLIC_ORIGIN to push notifications.')
-    const fault = outside.subscriptionFault(endpoint, keys.p256dh)
+    if (!notify.canPush) throw new ChatError('forbidden', 'This server needs PUBLIC_ORIGIN to push notifications.')
+    const fault = notify.subscriptionFault(endpoint, keys.p256dh)
     if (fault) throw new ChatError('bad-field', `"${fault.field}" ${fault.message}.`)
     const { user, id: session } = from.session
     const { before } = await store.notifications.subscribe({
@@ -74,14 +74,14 @@ export const notificationHandlers: Pick<Handlers, NotificationCommand> = {
   },
 
   async 'push-test'(services, from, { key, id }) {
-    const { store, limiter, outside } = services
+    const { store, limiter, notify } = services
     refuseUnlessOwn(from.session)
-    if (!outside.canPush) throw new ChatError('forbidden', 'This server needs PUBLIC_ORIGIN to push notifications.')
+    if (!notify.canPush) throw new ChatError('forbidden', 'This server needs PUBLIC_ORIGIN to push notifications.')
     const retryAfterMs = limiter.pushTest(from.session)
     if (retryAfterMs) throw new ChatError('too-fast', 'Too many tests.', retryAfterMs)
     const target = (await store.notifications.subscriptions(from.user.id)).find((one) => one.id === id)
     if (!target) return from.reply(await frameOf(services, from.session, { key, tested: { id, result: 'gone' } }))
-    const attempt = await outside.testPush(from.user.id, target)
+    const attempt = await notify.testPush(from.user.id, target)
     await store.notifications.noteTest(attempt)
     from.reply(await frameOf(services, from.session, { key, tested: testedBy(attempt) }))
   },
@@ -102,11 +102,11 @@ type LinkedMail = MailChange & { linkToken?: string }
 
 /** A new address, and one that is still not verified, gets a link. */
 async function mailChange(
-  { store, limiter, outside }: Services,
+  { store, limiter, notify }: Services,
   { session, network }: Caller,
   { address, delayMinutes }: NonNullable<Commands['set-notifications']['mail']>,
 ): Promise<LinkedMail> {
-  if (!outside.canMail) throw new ChatError('forbidden', 'This server sends no e-mail.')
+  if (!notify.canMail) throw new ChatError('forbidden', 'This server sends no e-mail.')
   // A guest's name may be somebody else's tomorrow, and guests would cost nobody anything who wants to bother others.
   if (session.role === 'guest') throw new ChatError('forbidden', 'Only accounts have an address for e-mail.')
   const { mail } = await store.notifications.settings(session.user.id)
@@ -130,10 +130,10 @@ function withoutLink({ mail, ...settings }: Omit<NotificationChange, 'mail'> & {
   return { ...settings, mail: change, token }
 }
 
-async function sendLink({ store, outside }: Services, { user }: Session, token: string): Promise<void> {
+async function sendLink({ store, notify }: Services, { user }: Session, token: string): Promise<void> {
   const { mail, language } = await store.notifications.settings(user.id)
   if (!mail) return
-  const outcome = await outside.mailLink({ user, address: mail.address, language, token })
+  const outcome = await notify.mailLink({ user, address: mail.address, language, token })
   // The answer says so: to try it again later is of no use.
   if (outcome === 'refused') await store.notifications.noteMailRefusal(user.id, mail.address, true)
   if (outcome === 'later') throw new ChatError('unavailable', 'The e-mail could not be sent. Try again later.')
@@ -142,7 +142,7 @@ async function sendLink({ store, outside }: Services, { user }: Session, token: 
 type Answering = Pick<NotificationsFrame, 'key' | 'tested'>
 
 async function frameOf(
-  { store, outside }: Services,
+  { store, notify }: Services,
   { user, id: session, role }: Session,
   answering: Answering = {},
 ): Promise<NotificationsFrame> {
@@ -151,7 +151,7 @@ async function frameOf(
     store.notifications.subscriptions(user.id),
   ])
   const { mailToken: _, ...shown } = settings
-  const { pushKey: key, canPush: available, canMail } = outside
+  const { pushKey: key, canPush: available, canMail } = notify
   return {
     type: 'notifications',
     ...answering,

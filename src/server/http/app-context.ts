@@ -8,7 +8,7 @@ import type { NameSuggestions } from '../auth/name-suggestions.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { SignIn } from '../auth/sign-in.ts'
 import type { ChatService } from '../commands/chat-service.ts'
-import type { Outside } from '../commands/outside.ts'
+import type { Notify } from '../commands/notify.ts'
 import type { Config } from '../config.ts'
 import type { CurrentSettings } from '../current-settings.ts'
 import type { FileBytes } from '../files/bytes/file-bytes.ts'
@@ -39,7 +39,7 @@ export interface AppContext {
   /** What pages do in rooms: the same as connections, by the same rules. */
   readonly chat: ChatService
   /** What reaches users outside of an open page. */
-  readonly outside: Outside
+  readonly notify: Notify
   /** Event streams and long polls. */
   readonly streams: Streams
   /** Reads for a page when it is the user's turn, and charges them. Answers 503 when they have read too much. */

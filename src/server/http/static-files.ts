@@ -4,7 +4,8 @@ import { join, relative, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Context, Middleware } from 'koa'
 import mime from 'mime'
-import { destroyWith, type Part, parseRange, tagsIn } from './files/parts.ts'
+import { type Part, parseRange, tagsIn } from './files/byte-range.ts'
+import { destroyWith } from './files/while-connected.ts'
 
 const prefix = '/static/'
 /** Where Vite puts the files whose names change with their content. */

@@ -3,7 +3,7 @@ import { Language, type LanguageCode } from '../../shared/language.ts'
 import { en } from '../../shared/locales/en/index.ts'
 import { zh } from '../../shared/locales/zh/index.ts'
 import type { ServerSettings } from '../../shared/server-settings.ts'
-import type { Outside } from '../commands/outside.ts'
+import type { Notify } from '../commands/notify.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { createPost } from '../outgoing/post.ts'
@@ -33,7 +33,7 @@ export async function createNotify({ store, limiter, settings, config, log }: Ne
   const mails = await createMails({ config, languageOf, settings, log })
   const digest = mails && ((digest: Digest) => mails.digest(digest))
   const messenger = new Messenger({ push, mail: digest, languageOf, epoch: store.epoch, settings })
-  const outside: Outside = {
+  const notify: Notify = {
     pushKey: keys.publicKey,
     canPush: subject !== undefined,
     canMail: mails !== undefined,
@@ -55,7 +55,7 @@ export async function createNotify({ store, limiter, settings, config, log }: Ne
       return 0
     },
   }
-  return { outside, messenger }
+  return { notify, messenger }
 }
 
 /** Push services want an https URL. Of a machine that tries something out it says so at least. */

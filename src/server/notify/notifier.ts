@@ -11,7 +11,7 @@ import type { Moment, NextPush, Store } from '../store/store.ts'
 import type { Messenger } from './messenger.ts'
 import { serviceOf } from './push-hosts.ts'
 import { RoomWatch } from './room-watch.ts'
-import { ServicePlaces } from './service-places.ts'
+import { ServicePlaces } from './service-slots.ts'
 import { ShownNotices } from './shown-notices.ts'
 import { type Rest, UserJobs } from './user-jobs.ts'
 

@@ -4,8 +4,9 @@ import type { Readable } from 'node:stream'
 import type { Context } from 'koa'
 import type { FileInfo } from '../../../shared/protocol/types.ts'
 import type { FileBytes } from '../../files/bytes/file-bytes.ts'
+import { type Part, parseRange, tagsIn } from './byte-range.ts'
 import { contentDisposition } from './content-disposition.ts'
-import { destroyWith, type Part, parseRange, tagsIn, whileConnected } from './parts.ts'
+import { destroyWith, whileConnected } from './while-connected.ts'
 
 type ReadBytes = Pick<FileBytes, 'read'>
 

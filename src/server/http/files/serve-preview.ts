@@ -4,8 +4,8 @@ import type { PreviewSize } from '../../files/images/contract.ts'
 import { ImageFault } from '../../files/images/image-fault.ts'
 import { isPreviewSize, type Previews } from '../../files/previews.ts'
 import { retryAfter } from '../retry-after.ts'
-import { destroyWith, whileConnected } from './parts.ts'
 import { fileHeaders, isKnown } from './serve-file.ts'
+import { destroyWith, whileConnected } from './while-connected.ts'
 
 const retryAfterMs = 10_000
 

@@ -1,8 +1,8 @@
 import { createStore } from '../facade/create-store.ts'
 import type { Store, StoreWatcher } from '../store.ts'
+import { forgetLanes } from './commit-outcome.ts'
 import { connect, type Patience, patience, refusalOf } from './connection.ts'
 import { PostgresDriver } from './driver.ts'
-import { forgetLanes } from './fate.ts'
 import { Lease } from './lease.ts'
 import { migrate } from './schema.ts'
 

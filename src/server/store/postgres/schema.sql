@@ -6,7 +6,7 @@ create table meta (
 
 insert into meta values ('epoch', replace(gen_random_uuid()::text, '-', ''));
 
--- The last transaction that each lane of a node has stored: see fate.ts.
+-- The last transaction that each lane of a node has stored: see commit-outcome.ts.
 create table lanes (
   id text collate "C" primary key,
   number bigint not null,

@@ -4,7 +4,16 @@ import { auditLog } from './server-pages/audit-log.ts'
 import { docs } from './server-pages/docs.ts'
 import { errorPages } from './server-pages/error-pages.ts'
 import { noScript } from './server-pages/no-script.ts'
-import { outside } from './server-pages/outside.ts'
+import { notificationsAndMail } from './server-pages/notifications-and-mail.ts'
 import { signIn } from './server-pages/sign-in.ts'
 
-export const server = { ...noScript, ...outside, ...signIn, ...account, ...admin, ...auditLog, ...errorPages, ...docs }
+export const server = {
+  ...noScript,
+  ...notificationsAndMail,
+  ...signIn,
+  ...account,
+  ...admin,
+  ...auditLog,
+  ...errorPages,
+  ...docs,
+}

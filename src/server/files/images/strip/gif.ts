@@ -1,7 +1,7 @@
 /** GIF89a: blocks, of which comments, texts and data of applications are dropped, but for how often it repeats. */
 import { BrokenImage } from './broken-image.ts'
 import { ByteReader } from './byte-reader.ts'
-import { Parts } from './parts.ts'
+import { KeptParts } from './kept-parts.ts'
 
 const extension = 0x21
 const image = 0x2c
@@ -17,7 +17,7 @@ export function stripGif(bytes: Buffer): Buffer[] {
   if (!/^GIF8[79]a$/.test(reader.text(6))) throw new BrokenImage('A GIF begins with its signature.')
   reader.take(4)
   readColorTable(reader, reader.take(3)[0])
-  const parts = new Parts()
+  const parts = new KeptParts()
   parts.push(bytes.subarray(0, reader.position))
   // Belongs to the next image, and to nothing when a text follows that is dropped.
   let control: Buffer[] = []

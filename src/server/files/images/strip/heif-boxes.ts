@@ -1,7 +1,7 @@
 /** The boxes of ISO base media files (ISO/IEC 14496-12), which HEIC and AVIF are. */
 import { BrokenImage } from './broken-image.ts'
 import { ByteReader } from './byte-reader.ts'
-import { maxParts } from './parts.ts'
+import { maxParts } from './kept-parts.ts'
 
 export interface Box {
   type: string

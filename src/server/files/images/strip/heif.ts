@@ -5,7 +5,7 @@
 import { BrokenImage } from './broken-image.ts'
 import { type Box, boxAt, boxesIn } from './heif-boxes.ts'
 import { type Extent, neededItems, readItems, readLocations, readPrimary, readReferences } from './heif-items.ts'
-import { maxParts } from './parts.ts'
+import { maxParts } from './kept-parts.ts'
 
 const topLevel = new Set('ftyp styp meta mdat moov moof mfra sidx ssix prft pdin free skip uuid mpvd etyp'.split(' '))
 const keptTopLevel = new Set('ftyp styp moov moof mfra sidx ssix'.split(' '))

@@ -1,8 +1,8 @@
 /** JPEG (ITU-T T.81): segments, of which those for applications and comments are dropped unless they change the look. */
 import { BrokenImage } from './broken-image.ts'
 import { ByteReader } from './byte-reader.ts'
+import { KeptParts } from './kept-parts.ts'
 import { exifHeader, exifOf, orientationIn } from './orientation.ts'
-import { Parts } from './parts.ts'
 
 const soi = 0xd8
 const eoi = 0xd9
@@ -25,14 +25,14 @@ interface Kept {
   /** Comes first, where the standard wants it. */
   jfif: Buffer | undefined
   orientation: number | undefined
-  rest: Parts
+  rest: KeptParts
 }
 
 /** @returns the image without metadata, its coded pixels unchanged, up to its end @throws BrokenImage */
 export function stripJpeg(bytes: Buffer): Buffer[] {
   const reader = new ByteReader(bytes)
   if (reader.u16() !== (0xff00 | soi)) throw new BrokenImage('A JPEG begins with SOI.')
-  const kept: Kept = { jfif: undefined, orientation: undefined, rest: new Parts() }
+  const kept: Kept = { jfif: undefined, orientation: undefined, rest: new KeptParts() }
   let hasScan = false
   for (let marker = nextMarker(reader); marker !== eoi; marker = nextMarker(reader)) {
     const payload = readPayload(reader, marker)

@@ -2,8 +2,8 @@
 import { crc32 } from 'node:zlib'
 import { BrokenImage } from './broken-image.ts'
 import { ByteReader } from './byte-reader.ts'
+import { KeptParts } from './kept-parts.ts'
 import { exifOf, orientationIn } from './orientation.ts'
-import { Parts } from './parts.ts'
 
 export const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
 
@@ -17,7 +17,7 @@ const frameBytes = 12
 export function stripPng(bytes: Buffer): Buffer[] {
   const reader = new ByteReader(bytes)
   if (!reader.take(pngSignature.length).equals(pngSignature)) throw new BrokenImage('A PNG begins with its signature.')
-  const parts = new Parts()
+  const parts = new KeptParts()
   parts.push(pngSignature)
   let seen = 0
   for (let type = ''; type !== 'IEND'; ) {

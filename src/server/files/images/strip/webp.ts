@@ -1,8 +1,8 @@
 /** WebP (RFC 9649): chunks in a RIFF file, of which EXIF, XMP and unknown ones are dropped. */
 import { BrokenImage } from './broken-image.ts'
 import { ByteReader } from './byte-reader.ts'
+import { maxParts } from './kept-parts.ts'
 import { exifOf, orientationIn } from './orientation.ts'
-import { maxParts } from './parts.ts'
 
 const exifFlag = 0x08
 const xmpFlag = 0x04

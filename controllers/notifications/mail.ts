@@ -30,15 +30,15 @@ export default {
     ctx.body = render(ctx, 'mail.njk', { type: 'stopped' })
   },
 
-  'GET /forgot'(ctx, { outside, render }) {
-    if (!outside.canMail) ctx.throw(404)
+  'GET /forgot'(ctx, { notify, render }) {
+    if (!notify.canMail) ctx.throw(404)
     ctx.body = render(ctx, 'mail.njk', { type: 'forgot' })
   },
 
   /** The same answer, in the same time, whether an account has the address or not. */
-  'POST /forgot'(ctx, { outside, render, addressOf }) {
-    if (!outside.canMail) ctx.throw(404)
-    const waitMs = outside.mailPasswordLinks(ctx.field('address').trim(), networkOf(addressOf(ctx.req)))
+  'POST /forgot'(ctx, { notify, render, addressOf }) {
+    if (!notify.canMail) ctx.throw(404)
+    const waitMs = notify.mailPasswordLinks(ctx.field('address').trim(), networkOf(addressOf(ctx.req)))
     if (waitMs) {
       ctx.set('Retry-After', retryAfter(waitMs))
       ctx.throw(429, ctx.state.language.t('tooManySignIns'), { expose: true })

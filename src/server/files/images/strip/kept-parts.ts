@@ -4,7 +4,7 @@ import { BrokenImage } from './broken-image.ts'
 export const maxParts = 300_000
 
 /** What is kept of a file, in order. Neighbours in the file are one part. */
-export class Parts {
+export class KeptParts {
   readonly list: Buffer[] = []
 
   /** @throws BrokenImage */

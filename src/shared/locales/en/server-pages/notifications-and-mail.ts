@@ -1,7 +1,7 @@
 /** What people read outside of a page, notifications and e-mails, and the pages for them. */
 import type { Texts } from '../../text.ts'
 
-export const outside = {
+export const notificationsAndMail = {
   messageCame: 'New message',
   messagesCame: { one: '{n} new message', other: '{n} new messages' },
   pushArrives: 'Notifications reach this browser.',

@@ -5,7 +5,7 @@ import type { ModerationAction } from '../store/store.ts'
 type Keyed = Extract<Commands[keyof Commands], { key: string }>
 
 /** Checked and in the order of its schema, so that the same is the same text. */
-export function named({ key, ...content }: Keyed): { key: string; request: string } {
+export function keyAndRequest({ key, ...content }: Keyed): { key: string; request: string } {
   return { key, request: JSON.stringify(content) }
 }
 

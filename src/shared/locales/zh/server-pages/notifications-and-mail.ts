@@ -1,7 +1,7 @@
-import type { outside as source } from '../../en/server-pages/outside.ts'
+import type { notificationsAndMail as source } from '../../en/server-pages/notifications-and-mail.ts'
 import type { Translation } from '../../text.ts'
 
-export const outside: Translation<keyof typeof source> = {
+export const notificationsAndMail: Translation<keyof typeof source> = {
   messageCame: '新消息',
   messagesCame: { other: '{n} 条新消息' },
   pushArrives: '此浏览器可以收到通知。',

@@ -11,7 +11,7 @@ export interface Addressee {
 }
 
 /** What reaches users while no page of theirs is open, as commands need it. */
-export interface Outside {
+export interface Notify {
   /** The public key of this server towards push services, in base64url. */
   readonly pushKey: string
   /** Whether anything can be pushed: push services want to know whose server it is. */
