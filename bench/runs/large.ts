@@ -65,7 +65,7 @@ export const large: Benchmark = {
     }),
 }
 
-/** Lets people come, stay for a while, and vanish without a word. @returns how many found the door shut */
+/** Lets people come, stay for a while, and vanish without a word. @returns how many could not connect */
 async function passBy(target: Target, server: ServerProcess, cookies: string[], signal: AbortSignal): Promise<number> {
   let away = 0
   for (let i = 0; !signal.aborted; i++) {

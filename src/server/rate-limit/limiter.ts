@@ -151,23 +151,23 @@ export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
     typing: (who, room) => buckets.typing.take(`${keyOf(who)} ${room}`),
     mayOpen: (open) => open() < limits.maxRoomsPerUser,
     newRoom({ session, network }, kind) {
-      if (session.role !== 'guest') return buckets.making.take(keyOf(session))
+      if (session.role !== 'guest') return buckets.newRooms.take(keyOf(session))
       // Requests have limits of their own. Many new rooms must not keep others from starting conversations.
-      if (kind === 'direct') return buckets.makingAsGuest.take(keyOf(session))
-      return takeOfAll([buckets.makingAsGuest, keyOf(session)], [buckets.makingFrom, network])
+      if (kind === 'direct') return buckets.newRoomsOfGuest.take(keyOf(session))
+      return takeOfAll([buckets.newRoomsOfGuest, keyOf(session)], [buckets.newRoomsFrom, network])
     },
     requests({ session, network }, people) {
       if (session.role !== 'guest') return 0
-      const waitMs = buckets.asking.waitMs(network, people)
-      if (!waitMs) buckets.asking.spend(network, people)
+      const waitMs = buckets.requestsByGuests.waitMs(network, people)
+      if (!waitMs) buckets.requestsByGuests.spend(network, people)
       return waitMs
     },
     madeNoRoom({ session, network }, kind) {
-      if (session.role !== 'guest') return buckets.making.give(keyOf(session))
-      buckets.makingAsGuest.give(keyOf(session))
-      if (kind !== 'direct') buckets.makingFrom.give(network)
+      if (session.role !== 'guest') return buckets.newRooms.give(keyOf(session))
+      buckets.newRoomsOfGuest.give(keyOf(session))
+      if (kind !== 'direct') buckets.newRoomsFrom.give(network)
     },
-    newName: (network) => buckets.naming.take(network),
+    newName: (network) => buckets.newNames.take(network),
     store: (author, bytes) => buckets.quota.take(keyOf(author.session), author, bytes),
     upload: (author, part) => takeUpload(buckets.uploadingFrom, author, part),
     hasStored: (author, bytes) => buckets.quota.charge(keyOf(author.session), author, bytes),
@@ -185,15 +185,15 @@ export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
     mailLink: (who, network, address) => takeMailLink(buckets, keyOf(who), network, addressKey(address)),
     passwordMail: (network) => buckets.mailingFrom.take(network),
     passwordMailTo: (address) => buckets.passwordMailTo.take(addressKey(address)),
-    signIn: (network) => buckets.arriving.take(network),
-    request: (network, who) => buckets.requesting.take(groupIn(network, who)),
+    signIn: (network) => buckets.signIns.take(network),
+    request: (network, who) => buckets.requests.take(groupIn(network, who)),
     page(network, who) {
       const group = groupIn(network, who)
       // A user is not charged for what others of their network have used up.
       return (
-        buckets.showingTo.waitMs(group) ||
-        (who ? (who.user.bot ? buckets.answeringBots : buckets.showing).take(keyOf(who)) : 0) ||
-        buckets.showingTo.take(group)
+        buckets.pagesFrom.waitMs(group) ||
+        (who ? (who.user.bot ? buckets.pagesOfBots : buckets.pages).take(keyOf(who)) : 0) ||
+        buckets.pagesFrom.take(group)
       )
     },
     refuse: (network) => buckets.refusingUpgrades.take(network),
@@ -212,11 +212,11 @@ function createBuckets(share: Share) {
     writing: overNodes(writes, 'writing'),
     writingAsBot: overNodes(writesOfBots, 'writing as bot'),
     typing: new TokenBuckets<string>(typings),
-    making: new TokenBuckets<string>(newRooms.account),
-    makingAsGuest: new TokenBuckets<string>(newRooms.guest),
-    makingFrom: new TokenBuckets<string>(newRooms.network),
-    asking: new TokenBuckets<string>(requestsFrom),
-    naming: new TokenBuckets<string>(newNames),
+    newRooms: new TokenBuckets<string>(newRooms.account),
+    newRoomsOfGuest: new TokenBuckets<string>(newRooms.guest),
+    newRoomsFrom: new TokenBuckets<string>(newRooms.network),
+    requestsByGuests: new TokenBuckets<string>(requestsFrom),
+    newNames: new TokenBuckets<string>(newNames),
     quota: new StorageQuota(),
     uploadingFrom: new TokenBuckets<string>(uploadsOfGuests),
     moderating: overNodes(moderation, 'moderating'),
@@ -226,11 +226,11 @@ function createBuckets(share: Share) {
     mailLinkTo: overNodes(mailLinksTo, 'mail links to'),
     passwordMailTo: overNodes(passwordMailsTo, 'password mails to'),
     mailingFrom: overNodes(mailsFrom, 'mails from'),
-    arriving: overNodes(signIns, 'arriving'),
-    requesting: new TokenBuckets<string>(requests),
-    showing: new TokenBuckets<string>(pages.user),
-    answeringBots: new TokenBuckets<string>(pages.bot),
-    showingTo: new TokenBuckets<string>(pages.network),
+    signIns: overNodes(signIns, 'sign-ins'),
+    requests: new TokenBuckets<string>(requests),
+    pages: new TokenBuckets<string>(pages.user),
+    pagesOfBots: new TokenBuckets<string>(pages.bot),
+    pagesFrom: new TokenBuckets<string>(pages.network),
     refusingUpgrades: new TokenBuckets<string>(refusedUpgrades),
     connecting: overNodes(newConnections, 'connecting'),
     refusing: new TokenBuckets<string>(refusals),
@@ -245,7 +245,7 @@ function groupIn(network: string, who: Who | undefined): string {
 }
 
 class ConnectionBuckets implements ConnectionLimits {
-  readonly #asking = new TokenBucket(commands)
+  readonly #commands = new TokenBucket(commands)
   /** Takes account of a refusal. */
   readonly refusal: () => number
 
@@ -254,12 +254,12 @@ class ConnectionBuckets implements ConnectionLimits {
   }
 
   command(): number {
-    return this.#asking.take()
+    return this.#commands.take()
   }
 
   answered(bytes: number): boolean {
     if (bytes <= cheapBytes) return false
-    this.#asking.spend((bytes - cheapBytes) / commandBytes)
+    this.#commands.spend((bytes - cheapBytes) / commandBytes)
     return true
   }
 }

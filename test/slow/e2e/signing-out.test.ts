@@ -46,7 +46,7 @@ async function signOut(page: Page) {
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out', exact: true }).click()
 }
 
-const atTheDoor = (page: Page) => page.waitForURL(/\/signin/)
+const onSignInPage = (page: Page) => page.waitForURL(/\/signin/)
 
 async function signInAs(page: Page, name: string) {
   await page.locator('#name').fill(name)
@@ -58,7 +58,7 @@ async function signInAs(page: Page, name: string) {
 async function loseSession(context: BrowserContext, page: Page, line: { mend(): Promise<void> }) {
   await context.clearCookies()
   await line.mend()
-  await atTheDoor(page)
+  await onSignInPage(page)
 }
 
 describe('sign-out', () => {
@@ -69,7 +69,7 @@ describe('sign-out', () => {
     await page.evaluate((text) => localStorage.setItem('teahouse-emoji', JSON.stringify([text])), secret)
     await expect.poll(() => storedData(page)).toMatch(/oolong.*oolong/s)
     await signOut(page)
-    await atTheDoor(page)
+    await onSignInPage(page)
     const after = await storedData(page)
     expect(after).not.toContain('oolong')
     expect(after).toContain('enterSends')
@@ -91,7 +91,7 @@ describe('sign-out', () => {
     await page.keyboard.press('Tab')
     expect(await focused(page)).toBe('Sign out and delete')
     await page.keyboard.press('Enter')
-    await atTheDoor(page)
+    await onSignInPage(page)
     expect(await storedData(page)).not.toContain('oolong')
   })
 
@@ -103,7 +103,7 @@ describe('sign-out', () => {
     await leaveTraces(other)
     await askToSignOut(page)
     await page.getByRole('button', { name: 'Sign out and delete' }).click()
-    await Promise.all([atTheDoor(page), atTheDoor(other)])
+    await Promise.all([onSignInPage(page), onSignInPage(other)])
     expect(await storedData(page)).not.toContain('oolong')
     expect(await other.content()).not.toContain('oolong')
   })
@@ -115,7 +115,7 @@ describe('sign-out', () => {
     const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
     const headers = { cookie, host: `tea.example:${server.port}` }
     expect((await ask(server.port, '/signout', { method: 'POST', headers })).status).toBe(303)
-    await atTheDoor(page)
+    await onSignInPage(page)
     expect(await storedData(page)).not.toContain('oolong')
   })
 })
@@ -147,13 +147,13 @@ describe('a guest who signs out', () => {
     const dialog = page.getByRole('dialog', { name: 'Sign out' })
     expect(await dialog.getByRole('link', { name: 'Set a password' }).getAttribute('href')).toBe('/account')
     await dialog.getByRole('button', { name: 'Sign out', exact: true }).click()
-    await atTheDoor(page)
+    await onSignInPage(page)
     expect(await device()).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
     await signInAs(page, 'Anna')
     await askToSignOut(page)
     await dialog.getByLabel('Forget me on this device').check()
     await dialog.getByRole('button', { name: 'Sign out', exact: true }).click()
-    await atTheDoor(page)
+    await onSignInPage(page)
     expect(await device()).toBeUndefined()
     expect(await page.locator('#name').inputValue()).not.toBe('Anna')
   })
@@ -169,7 +169,7 @@ describe('two servers on one host', () => {
     await takenOver(page)
     expect(await page.locator('.me').innerText()).toContain('Anna')
     await signOut(page)
-    await atTheDoor(page)
+    await onSignInPage(page)
     await there.reload()
     await takenOver(there)
     expect(await there.locator('.me').innerText()).toContain('Bo')
