@@ -3,7 +3,7 @@ import type { Controller } from '../src/server/http/app-context.ts'
 import { sessionAsking } from '../src/server/http/asked-room.ts'
 import { idOf } from '../src/server/http/id.ts'
 import { roomPath } from '../src/shared/room-path.ts'
-import { placeOf } from '../src/shared/rooms.ts'
+import { locationTitle } from '../src/shared/rooms.ts'
 
 export default {
   async 'GET /mentions'(ctx, app) {
@@ -14,7 +14,7 @@ export default {
     const before = idOf(ctx.query.before)
     const page = await read(ctx, session, (meter) => store.log.addressed(session, before, meter))
     const { messages, rooms, next } = page
-    const places = new Map(rooms.map((room) => [room.room, placeOf(room, t)]))
+    const places = new Map(rooms.map((room) => [room.room, locationTitle(room, t)]))
     const listed = messages.map((message) => {
       return { message, path: roomPath(message.room), where: places.get(message.room) }
     })

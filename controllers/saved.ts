@@ -11,7 +11,7 @@ import type { Commands } from '../src/shared/protocol/commands.ts'
 import { ChatError } from '../src/shared/protocol/errors.ts'
 import { limits } from '../src/shared/protocol/limits.ts'
 import { roomPath } from '../src/shared/room-path.ts'
-import { placeOf } from '../src/shared/rooms.ts'
+import { locationTitle } from '../src/shared/rooms.ts'
 
 export default {
   async 'GET /saved'(ctx, app) {
@@ -49,7 +49,7 @@ async function show(ctx: Context, app: AppContext, session: Session, fault?: Cha
   // Last, so that no room is shown that the user has lost meanwhile.
   const before = idOf(ctx.query.before)
   const { messages, rooms, next } = await read(ctx, session, (meter) => store.saved.list(session, before, meter))
-  const places = new Map(rooms.map((room) => [room.room, placeOf(room, t)]))
+  const places = new Map(rooms.map((room) => [room.room, locationTitle(room, t)]))
   const listed = messages.map((message) => {
     return { message, path: roomPath(message.room), where: places.get(message.room) }
   })

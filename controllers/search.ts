@@ -12,7 +12,7 @@ import { ChatError } from '../src/shared/protocol/errors.ts'
 import type { ServerFrame } from '../src/shared/protocol/frames.ts'
 import type { Message } from '../src/shared/protocol/types.ts'
 import { roomPath } from '../src/shared/room-path.ts'
-import { placeOf } from '../src/shared/rooms.ts'
+import { locationTitle } from '../src/shared/rooms.ts'
 import { faultText } from '../src/shared/search/fault-text.ts'
 import { highlighted, snippet } from '../src/shared/search/highlight.ts'
 import { BadQuery, parseSearch } from '../src/shared/search/query.ts'
@@ -49,7 +49,7 @@ interface Shown {
 
 function show(ctx: Context, { render }: AppContext, session: Session, { query, found, fault }: Shown): void {
   const { t } = ctx.state.language
-  const places = new Map(found?.rooms.map((room) => [room.room, placeOf(room, t)]))
+  const places = new Map(found?.rooms.map((room) => [room.room, locationTitle(room, t)]))
   const phrases = found ? parseSearch(query).phrases : []
   const excerpts = new Map(found?.excerpts?.map(({ file, text }) => [file, text]))
   const listed = found?.data.map((message) => ({

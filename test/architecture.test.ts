@@ -154,7 +154,7 @@ const rules: Rule[] = [
     may: [/^src\/server\/files\/images\/(?!process\/)/],
     mayName: [log],
   },
-  { of: /^src\/server\/files\/(check\/scanner|bytes\/s3-place)\.ts$/, may: [] },
+  { of: /^src\/server\/files\/(check\/scanner|bytes\/s3-config)\.ts$/, may: [] },
   {
     of: uploads,
     may: [
@@ -190,7 +190,7 @@ const rules: Rule[] = [
   },
   {
     of: config,
-    may: [/^src\/server\/(files\/(check\/scanner|bytes\/s3-place)|metrics\/access|networks|setting-values)\.ts$/],
+    may: [/^src\/server\/(files\/(check\/scanner|bytes\/s3-config)|metrics\/access|networks|setting-values)\.ts$/],
   },
   { of: /^src\/server\/setting-values\.ts$/, may: [] },
   { of: /^src\/server\/networks\.ts$/, may: [] },

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ServerProcess } from '../server-process.ts'
 import type { Target } from '../targets.ts'
-import type { Place } from './dialects.ts'
+import type { Cursor } from './dialects.ts'
 import { RawSocket } from './raw-socket.ts'
 
 /** Below the length of a server's queue of new connections, 511, past which they wait for a second. */
@@ -18,7 +18,7 @@ export interface CrowdOptions {
   cookies: string[]
   count: number
   roomsOf(index: number): string[]
-  place?: Place
+  cursor?: Cursor
   onOpen?: (answer: string) => void
 }
 
@@ -44,7 +44,7 @@ export async function gather(options: CrowdOptions): Promise<RawSocket[]> {
 
 /** A server that has too much to do resets connections before it has taken them; a client that is refused tries again. */
 async function connect(options: CrowdOptions, index: number): Promise<{ socket: RawSocket; answer: string }> {
-  const { target, server, cookies, roomsOf, place } = options
+  const { target, server, cookies, roomsOf, cursor } = options
   const { dialect } = target
   for (let tries = 1; ; tries++) {
     const socket = new RawSocket({
@@ -55,7 +55,7 @@ async function connect(options: CrowdOptions, index: number): Promise<{ socket: 
       localAddress: addresses[index % addresses.length] as string,
     })
     try {
-      return { socket, answer: await dialect.open(socket, roomsOf(index), place) }
+      return { socket, answer: await dialect.open(socket, roomsOf(index), cursor) }
     } catch (error) {
       if (tries === maxTries) throw error
       await sleep(100 * tries)

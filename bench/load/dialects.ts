@@ -2,7 +2,7 @@
 import type { RawSocket } from './raw-socket.ts'
 
 /** Where a client was when it went away. */
-export interface Place {
+export interface Cursor {
   after: number
   epoch: string
 }
@@ -13,7 +13,7 @@ export interface Dialect {
   /** Whether one signs in over HTTP first. */
   hasSessions: boolean
   /** Opens the rooms on a new socket. Resolves when messages arrive from all of them; with what was answered last. */
-  open(socket: RawSocket, rooms: string[], place?: Place): Promise<string>
+  open(socket: RawSocket, rooms: string[], cursor?: Cursor): Promise<string>
   /** The command that sends a message to a room; `number` ends its text. */
   chat(room: string, number: string): string
   /** Whether a frame's payload, which begins at `start`, is a message that somebody sent. */
@@ -37,7 +37,7 @@ export const teahouse: Dialect = {
   path: '/ws/chat',
   protocol: 'chat.v1',
   hasSessions: true,
-  async open(socket, rooms, place) {
+  async open(socket, rooms, cursor) {
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     let missing = rooms.length
     socket.onText = (bytes, start, end) => {
@@ -47,7 +47,7 @@ export const teahouse: Dialect = {
     }
     socket.onClose = (reason) => reject(new Error(reason))
     await socket.opened
-    for (const room of rooms) socket.say(JSON.stringify({ type: 'open', room, limit: place ? 1_000 : 1, ...place }))
+    for (const room of rooms) socket.say(JSON.stringify({ type: 'open', room, limit: cursor ? 1_000 : 1, ...cursor }))
     return await promise
   },
   chat: (room, number) => `{"type":"chat","room":"${room}","key":"${number}","data":"${text}${number}"}`,

@@ -38,7 +38,7 @@ export const comeBack: Benchmark = {
         }
       }
       await gather({ target, server, cookies, count: 1, roomsOf, onOpen: (text) => (answer = text) })
-      const place = dialect.hasSessions
+      const cursor = dialect.hasSessions
         ? { after: stored - missed, epoch: (JSON.parse(answer) as { epoch: string }).epoch }
         : undefined
 
@@ -53,9 +53,9 @@ export const comeBack: Benchmark = {
         cookies,
         count: clients,
         roomsOf,
-        ...(place && { place }),
+        ...(cursor && { cursor }),
         onOpen(text) {
-          if (!place || isLevel(text)) level++
+          if (!cursor || isLevel(text)) level++
         },
       })
       const seconds = (performance.now() - begin) / 1000

@@ -1,7 +1,7 @@
 import type { BlockList } from 'node:net'
 import { join, resolve } from 'node:path'
 import * as v from 'valibot'
-import { type S3Place, s3FaultsIn, s3PlaceOf, s3Settings } from './files/bytes/s3-place.ts'
+import { type S3Config, s3ConfigOf, s3FaultsIn, s3Settings } from './files/bytes/s3-config.ts'
 import { type FileCheck, parseFileCheck } from './files/check/scanner.ts'
 import { type MetricsAccess, parseMetricsAccess, shownMetrics } from './metrics/access.ts'
 import { isNetwork, networks } from './networks.ts'
@@ -29,7 +29,7 @@ export interface Config {
   /** Where the bytes of uploaded files are; absolute. */
   readonly filesDir: string
   /** Where they are instead of there, if they are in an S3 store. */
-  readonly s3: S3Place | undefined
+  readonly s3: S3Config | undefined
   readonly maxFileBytes: number
   /** Of the files of all users; 0 for no limit. */
   readonly maxStorageBytes: number
@@ -184,7 +184,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     presenceGraceMs: set.PRESENCE_GRACE_MS,
     minFreeBytes: set.MIN_FREE_BYTES,
     filesDir: resolve(set.FILES_DIR ?? join(set.DATA_DIR, 'files')),
-    s3: s3PlaceOf(set),
+    s3: s3ConfigOf(set),
     maxFileBytes: set.MAX_FILE_BYTES,
     maxStorageBytes: set.MAX_STORAGE_BYTES,
     fileBytesPerDay: set.FILE_BYTES_PER_DAY,

@@ -89,7 +89,7 @@ export function displayTitleOf(room: Named, t: Language<'lobby'>['t']): Title {
 }
 
 /** Where a message is, beside the name of its author: that of a conversation of two is the author's. */
-export function placeOf(room: RoomNames, t: Language<'lobby' | 'directMessages'>['t']): string {
+export function locationTitle(room: RoomNames, t: Language<'lobby' | 'directMessages'>['t']): string {
   const isOfTwo = room.kind === 'direct' && !room.name && room.people?.length === 1
   return isOfTwo ? t('directMessages') : fullTitle(displayTitleOf(room, t))
 }

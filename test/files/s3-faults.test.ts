@@ -40,7 +40,7 @@ async function storeThat(t: Cleanup, answers: Answer[], { isEarly = false, start
     server.closeAllConnections()
     server.close()
   })
-  const place = {
+  const config = {
     endpoint: `http://127.0.0.1:${port}`,
     bucket: 'tea',
     region: 'us-east-1',
@@ -48,10 +48,10 @@ async function storeThat(t: Cleanup, answers: Answer[], { isEarly = false, start
     secretAccessKey: 'secret',
   }
   const reasons: (string | undefined)[] = []
-  const client = new S3Client(place, { retryMs: [1, 1], startMs, idleMs })
-  const bytes = new S3Bytes(place, (reason) => reasons.push(reason), client)
+  const client = new S3Client(config, { retryMs: [1, 1], startMs, idleMs })
+  const bytes = new S3Bytes(config, (reason) => reasons.push(reason), client)
   t.onTestFinished(() => bytes.close())
-  return { place, bytes, asked, reasons, server }
+  return { config, bytes, asked, reasons, server }
 }
 
 /** Takes requests and does not answer. */
@@ -245,14 +245,14 @@ it.for([
   ['RequestTimeTooSkewed', 403, /^The clock of this machine/],
   ['Unheard', 400, /^S3_ENDPOINT: http:\S+ cannot be used \(Unheard: No & no\.\)/],
 ] as const)('an S3 store › that answers %s at the start ends it with one line', async ([code, status, line], t) => {
-  const { place } = await storeThat(t, [refusal(status, code)])
-  await expect(openBytes({ filesDir: '', s3: place }, { event() {} })).rejects.toThrow(line)
+  const { config } = await storeThat(t, [refusal(status, code)])
+  await expect(openBytes({ filesDir: '', s3: config }, { event() {} })).rejects.toThrow(line)
 })
 
 it('an S3 store › that fails for a passing reason at the start does not keep the chat from it', async (t) => {
-  const { place } = await storeThat(t, [])
+  const { config } = await storeThat(t, [])
   // Nobody is there.
-  const s3 = { ...place, endpoint: 'http://127.0.0.1:1' }
+  const s3 = { ...config, endpoint: 'http://127.0.0.1:1' }
   const events: unknown[] = []
   const log = { event: (event: string, fields?: { reason?: string }) => events.push([event, fields?.reason]) }
   const bytes = await openBytes({ filesDir: '', s3 }, log as never)
@@ -278,8 +278,8 @@ it('an S3 store › is checked by each node with a key of its own, and by a comm
     if (method === 'DELETE') objects.delete(url)
     return object ? response.end(method === 'GET' ? object : '') : refusal(404, 'NoSuchKey')(request, response, body)
   }
-  const { place } = await storeThat(t, [keep])
-  const places = { filesDir: '', s3: place }
+  const { config } = await storeThat(t, [keep])
+  const places = { filesDir: '', s3: config }
   const read = await openBytesOnce(places, 'read')
   read.close()
   expect([...methods]).toEqual(['GET'])

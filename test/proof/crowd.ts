@@ -28,7 +28,7 @@ export interface CrowdOptions {
 }
 
 /** Where the clients of a crowd are. */
-export interface Place {
+export interface CrowdTarget {
   room: string
   /** `http://…`, where a client signs in. */
   signInAt(client: number): string
@@ -112,7 +112,7 @@ export class Crowd {
   }
 
   /** Resolves when every client is in the room. */
-  async come({ room, signInAt, originOf, names = 'person' }: Place): Promise<void> {
+  async come({ room, signInAt, originOf, names = 'person' }: CrowdTarget): Promise<void> {
     const { senders, viewers, carry, mayMissRefusals } = this.#options
     const reader = new FrameReader()
     const times = { ...pageTimes, ...this.#options.times }

@@ -67,8 +67,8 @@ async function countingWire(t: Cleanup, to: number) {
 
 /** A server whose files are in a bucket of its own. */
 async function serverOnS3(t: Cleanup, more: Record<string, string> = {}) {
-  const { place, settings } = await s3.newBucket()
-  const bytes = new S3Bytes(place)
+  const { config, settings } = await s3.newBucket()
+  const bytes = new S3Bytes(config)
   t.onTestFinished(() => bytes.close())
   const recorded = recordedLog()
   const all = { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0', ...settings, ...more }
@@ -93,8 +93,8 @@ async function run(dataDir: string, settings: Record<string, string>, ...words: 
 
 describe('bytes in an S3 store', () => {
   it('are written, read in parts, listed and removed', async (t) => {
-    const { place } = await s3.newBucket()
-    const bytes = new S3Bytes(place)
+    const { config } = await s3.newBucket()
+    const bytes = new S3Bytes(config)
     const content = randomBytes(3_000_000)
     const path = join(temporaryFolder(t), 'file')
     writeFileSync(path, content)
@@ -118,8 +118,8 @@ describe('bytes in an S3 store', () => {
   })
 
   it('are refused when they are not those of their hash', async (t) => {
-    const { place } = await s3.newBucket()
-    const bytes = new S3Bytes(place)
+    const { config } = await s3.newBucket()
+    const bytes = new S3Bytes(config)
     const path = join(temporaryFolder(t), 'file')
     writeFileSync(path, 'green tea')
     await expect(bytes.put(path, sha256('black tea'))).rejects.toMatchObject({ code: 'unavailable' })
@@ -132,16 +132,16 @@ describe('bytes in an S3 store', () => {
     ['a wrong secret', { secretAccessKey: 'wrong' }, /^S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: http:\S+ refuses them/],
     ['somebody who may do nothing', { accessKeyId: 'tea:guest' }, /^S3_ACCESS_KEY_ID: that user may not/],
   ] as const)('end the start with one line for %s', async ([, wrong, line]) => {
-    const { place } = await s3.newBucket()
-    await expect(openBytes({ filesDir: '', s3: { ...place, ...wrong } }, { event() {} })).rejects.toThrow(line)
+    const { config } = await s3.newBucket()
+    await expect(openBytes({ filesDir: '', s3: { ...config, ...wrong } }, { event() {} })).rejects.toThrow(line)
   })
 
   it('leave nothing of their check', async () => {
-    const { place } = await s3.newBucket()
+    const { config } = await s3.newBucket()
     const log = { event() {} }
-    const nodes = await Promise.all(Array.from({ length: 3 }, () => openBytes({ filesDir: '', s3: place }, log)))
+    const nodes = await Promise.all(Array.from({ length: 3 }, () => openBytes({ filesDir: '', s3: config }, log)))
     for (const node of nodes) node.close()
-    const bytes = await openBytesOnce({ filesDir: '', s3: place }, 'write')
+    const bytes = await openBytesOnce({ filesDir: '', s3: config }, 'write')
     expect(await Array.fromAsync(bytes.list(inOneHour()))).toEqual([[]])
     bytes.close()
   })
@@ -228,8 +228,8 @@ describe('files in an S3 store', () => {
   })
 
   it('are not read on when their reader is slow or leaves', async (t) => {
-    const { place, settings } = await s3.newBucket()
-    const wire = await countingWire(t, Number(new URL(place.endpoint).port))
+    const { config, settings } = await s3.newBucket()
+    const wire = await countingWire(t, Number(new URL(config.endpoint).port))
     const server = await startServer(t, {
       ...{ RATE_LIMITS: 'off', MIN_FREE_BYTES: '0', ...settings },
       S3_ENDPOINT: `http://127.0.0.1:${wire.port}`,

@@ -1,7 +1,7 @@
 /** What every store must do to find files by their texts. */
 import { describe, expect, it } from 'vitest'
 import { textParts } from '../../src/server/files/texts/text-parts.ts'
-import type { SearchPlace } from '../../src/server/store/store.ts'
+import type { SearchCursor } from '../../src/server/store/store.ts'
 import { hourMs } from '../../src/shared/durations.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { parseSearch } from '../../src/shared/search/query.ts'
@@ -15,12 +15,12 @@ import { ban, StoreFixture } from './fixture.ts'
 
 type Cleanup = Parameters<Backend['place']>[0]
 
-async function page({ store }: StoreFixture, by: User, query: string, place: Partial<SearchPlace> = {}) {
+async function page({ store }: StoreFixture, by: User, query: string, place: Partial<SearchCursor> = {}) {
   return await store.search.find(viewer(by), parseSearch(query), { limit: 50, ...place })
 }
 
 /** The ids of the messages that a user finds, with their rooms unless they are in tea. */
-async function found(fixture: StoreFixture, by: User, query: string, place: Partial<SearchPlace> = {}) {
+async function found(fixture: StoreFixture, by: User, query: string, place: Partial<SearchCursor> = {}) {
   const { messages } = await page(fixture, by, query, place)
   return messages.map(({ room, id }) => (room === tea ? id : `${room} ${id}`))
 }

@@ -1,6 +1,6 @@
 /** What every store must do to find messages. */
 import { describe, expect, it } from 'vitest'
-import type { SearchPlace, Viewer } from '../../src/server/store/store.ts'
+import type { SearchCursor, Viewer } from '../../src/server/store/store.ts'
 import { forever } from '../../src/shared/durations.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { parseSearch } from '../../src/shared/search/query.ts'
@@ -11,8 +11,8 @@ import type { Backend } from './contract.ts'
 import { ban, StoreFixture } from './fixture.ts'
 
 /** The ids of the messages that a user finds, with their rooms unless they are in tea. */
-async function found({ store }: StoreFixture, by: User | Viewer, query: string, place: Partial<SearchPlace> = {}) {
-  const page = await store.search.find('user' in by ? by : viewer(by), parseSearch(query), { limit: 50, ...place })
+async function found({ store }: StoreFixture, by: User | Viewer, query: string, cursor: Partial<SearchCursor> = {}) {
+  const page = await store.search.find('user' in by ? by : viewer(by), parseSearch(query), { limit: 50, ...cursor })
   return page.messages.map(({ room, id }) => (room === tea ? id : `${room} ${id}`))
 }
 

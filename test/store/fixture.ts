@@ -35,15 +35,15 @@ export function invitation(room: string) {
   return { type: 'invite', room, tokenHash: randomBytes(32), uses: 1, expiresAt: inAnHour() } as const
 }
 
-interface PopulatedPlace {
+interface PopulatedStore {
   place: string
   people: People
 }
 
 /** Populated once for each backend and copied for each test: a copy costs a tenth. */
-const originals = new WeakMap<Backend, Promise<PopulatedPlace>>()
+const originals = new WeakMap<Backend, Promise<PopulatedStore>>()
 
-async function populatePlace(backend: Backend): Promise<PopulatedPlace> {
+async function populateStore(backend: Backend): Promise<PopulatedStore> {
   // It goes with the folder of all tests.
   const place = backend.place({ onTestFinished: () => {} })
   const store = await backend.open(place)
@@ -79,7 +79,7 @@ export class StoreFixture implements People {
   }
 
   static async open(t: Cleanup, backend: Backend): Promise<StoreFixture> {
-    const original = originals.get(backend) ?? populatePlace(backend)
+    const original = originals.get(backend) ?? populateStore(backend)
     originals.set(backend, original)
     const { place: populated, people } = await original
     const place = backend.copy(populated, t)

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { S3Client } from '../../src/server/files/bytes/s3-client.ts'
-import type { S3Place } from '../../src/server/files/bytes/s3-place.ts'
+import type { S3Config } from '../../src/server/files/bytes/s3-config.ts'
 import { freePort, isListening } from './free-ports.ts'
 import { swift } from './tools.ts'
 
@@ -72,24 +72,24 @@ export class S3Server {
   }
 
   /** @returns a place in a new bucket, and the settings that name it */
-  async newBucket(): Promise<{ place: S3Place; settings: Record<string, string> }> {
-    const place: S3Place = {
+  async newBucket(): Promise<{ config: S3Config; settings: Record<string, string> }> {
+    const config: S3Config = {
       endpoint: `http://127.0.0.1:${this.#ports.proxy}`,
       bucket: `teahouse-${Math.random().toString(36).slice(2)}`,
       region: 'us-east-1',
       accessKeyId: 'tea:house',
       secretAccessKey: 'secret',
     }
-    const client = new S3Client(place)
+    const client = new S3Client(config)
     for await (const _ of await client.ask({ method: 'PUT' })); // an empty answer
     client.close()
     const settings = {
-      S3_ENDPOINT: place.endpoint,
-      S3_BUCKET: place.bucket,
-      S3_ACCESS_KEY_ID: place.accessKeyId,
-      S3_SECRET_ACCESS_KEY: place.secretAccessKey,
+      S3_ENDPOINT: config.endpoint,
+      S3_BUCKET: config.bucket,
+      S3_ACCESS_KEY_ID: config.accessKeyId,
+      S3_SECRET_ACCESS_KEY: config.secretAccessKey,
     }
-    return { place, settings }
+    return { config, settings }
   }
 
   /** Nobody can reach the store any more. What it has, it keeps. */

@@ -6,7 +6,7 @@ const sentPixels = 512
 const maxZoom = 4
 const stepPixels = 16
 
-interface Place {
+interface Crop {
   /** Of the middle of the square, in parts of the image. */
   x: number
   y: number
@@ -19,21 +19,21 @@ export function offerCrop(form: HTMLFormElement): void {
   if (!input || !holder) return
   const { canvas, slider, fault } = controlsIn(holder)
   let image: ImageBitmap | undefined
-  let place: Place = { x: 0.5, y: 0.5, zoom: 1 }
+  let crop: Crop = { x: 0.5, y: 0.5, zoom: 1 }
 
-  function show(next: Partial<Place>) {
+  function show(next: Partial<Crop>) {
     if (!image) return
-    place = placed({ ...place, ...next }, image)
-    slider.value = String(place.zoom)
-    draw(canvas, image, place)
+    crop = placed({ ...crop, ...next }, image)
+    slider.value = String(crop.zoom)
+    draw(canvas, image, crop)
   }
-  const zoomBy = (by: number) => show({ zoom: place.zoom * by })
+  const zoomBy = (by: number) => show({ zoom: crop.zoom * by })
   /** By so many pixels of the screen. */
   function move(x: number, y: number) {
     if (!image) return
-    const side = sideOf(image, place.zoom)
+    const side = sideOf(image, crop.zoom)
     const shown = canvas.getBoundingClientRect().width || sentPixels
-    show({ x: place.x - (x / shown) * (side / image.width), y: place.y - (y / shown) * (side / image.height) })
+    show({ x: crop.x - (x / shown) * (side / image.width), y: crop.y - (y / shown) * (side / image.height) })
   }
 
   input.addEventListener('change', async () => {
@@ -133,14 +133,14 @@ function sideOf({ width, height }: ImageBitmap, zoom: number): number {
 }
 
 /** Within the image. */
-function placed({ x, y, zoom }: Place, image: ImageBitmap): Place {
+function placed({ x, y, zoom }: Crop, image: ImageBitmap): Crop {
   const kept = Math.min(maxZoom, Math.max(1, zoom))
   const half = sideOf(image, kept) / 2
   const within = (part: number, of: number) => Math.min(1 - half / of, Math.max(half / of, part))
   return { x: within(x, image.width), y: within(y, image.height), zoom: kept }
 }
 
-function draw(canvas: HTMLCanvasElement, image: ImageBitmap, { x, y, zoom }: Place) {
+function draw(canvas: HTMLCanvasElement, image: ImageBitmap, { x, y, zoom }: Crop) {
   const side = sideOf(image, zoom)
   const context = canvas.getContext('2d')
   context?.clearRect(0, 0, sentPixels, sentPixels)

@@ -2,7 +2,7 @@
 import { computed, ref, shallowRef } from 'vue'
 import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import type { Message } from '../../shared/protocol/types.ts'
-import { placeOf } from '../../shared/rooms.ts'
+import { locationTitle } from '../../shared/rooms.ts'
 import { faultText } from '../../shared/search/fault-text.ts'
 import { BadQuery, type Phrase, parseSearch } from '../../shared/search/query.ts'
 import { useChat } from '../app/use-chat.ts'
@@ -69,7 +69,7 @@ export function useSearch(again: FoundMessages | undefined) {
   function add({ query, data, rooms, excerpts: texts = [], cursor, incomplete }: Found): void {
     const before = found.value
     const places = new Map(before?.places)
-    for (const room of rooms) places.set(room.room, placeOf(room, t))
+    for (const room of rooms) places.set(room.room, locationTitle(room, t))
     const excerpts = new Map([...(before?.excerpts ?? []), ...texts.map(({ file, text }) => [file, text] as const)])
     const messages = [...(before?.messages ?? []), ...data]
     found.value = { query, messages, places, excerpts, cursor, isIncomplete: incomplete === true }

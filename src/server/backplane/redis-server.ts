@@ -17,7 +17,7 @@ export async function refuseUnusable(client: Asked): Promise<void> {
 }
 
 /** For the operator, without a password. */
-export function placeOf(url: string): string {
+export function hostAndPort(url: string): string {
   const { hostname, port } = new URL(url)
   return `${hostname || 'localhost'}:${port || 6379}`
 }

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createClient } from '@redis/client'
 import type { Backplane, BackplaneTraffic } from './backplane.ts'
-import { placeOf, refuseUnusable } from './redis-server.ts'
+import { hostAndPort, refuseUnusable } from './redis-server.ts'
 
 const connectMs = 5_000
 /** Between attempts to connect, at first and at most. */
@@ -147,7 +147,7 @@ export class RedisBackplane<Publication> implements Backplane<Publication> {
       await subscriber.subscribe(this.#options.channel, (text) => this.#receive(connection, text))
     } catch (error) {
       connection.end((error as Error).message)
-      throw new Error(`REDIS_URL: cannot use Redis at ${placeOf(this.#url)}: ${reasonOf(error)}.`)
+      throw new Error(`REDIS_URL: cannot use Redis at ${hostAndPort(this.#url)}: ${reasonOf(error)}.`)
     }
     connection.heardAt = performance.now()
     this.#connection = connection

@@ -1,6 +1,6 @@
 import { limits } from '../../shared/protocol/limits.ts'
 import { parseSearch, type SearchQuery } from '../../shared/search/query.ts'
-import type { FoundPage, SearchPlace } from '../store/store.ts'
+import type { FoundPage, SearchCursor } from '../store/store.ts'
 import { refuseUnlessSeen, whileAccessStays } from './access.ts'
 import type { Handlers, Services } from './contract.ts'
 
@@ -33,7 +33,7 @@ export async function findMessages(
   { store, reads }: Pick<Services, 'store' | 'reads'>,
   reader: Reader,
   query: SearchQuery,
-  place: SearchPlace,
+  place: SearchCursor,
 ): Promise<FoundPage> {
   let { before } = place
   for (let looks = 1; ; looks++) {

@@ -3,7 +3,7 @@ import type { Connection, Subscription } from '../chat/contract.ts'
 import { refuseUnlessOpen, refuseUnlessStill, settle } from './access.ts'
 import type { Services } from './contract.ts'
 
-type Place = Pick<Commands['open'], 'room' | 'after' | 'at' | 'epoch'>
+type Cursor = Pick<Commands['open'], 'room' | 'after' | 'at' | 'epoch'>
 
 /**
  * Subscribes to a room of which what follows an entry is wanted, entry by entry. Nothing comes before the room follows the subscription.
@@ -13,7 +13,7 @@ type Place = Pick<Commands['open'], 'room' | 'after' | 'at' | 'epoch'>
 export async function subscribeAfter(
   { store, hub, limiter }: Services,
   from: Connection,
-  { room: name, after, at, epoch }: Place,
+  { room: name, after, at, epoch }: Cursor,
 ): Promise<{ subscription: Subscription; isKnown: boolean }> {
   await refuseUnlessOpen({ store, hub, limiter }, from, name, after)
   const subscription = await hub.subscribe(name, from)

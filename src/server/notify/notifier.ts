@@ -11,7 +11,7 @@ import type { Moment, NextPush, Store } from '../store/store.ts'
 import type { Messenger } from './messenger.ts'
 import { serviceOf } from './push-hosts.ts'
 import { RoomWatch } from './room-watch.ts'
-import { ServicePlaces } from './service-slots.ts'
+import { ServiceSlots } from './service-slots.ts'
 import { ShownNotices } from './shown-notices.ts'
 import { type Rest, UserJobs } from './user-jobs.ts'
 
@@ -55,7 +55,7 @@ export class Notifier {
   readonly #pushes: UserJobs
   readonly #mails: UserJobs
   readonly #looks = new Slots(maxLooks)
-  readonly #places = new ServicePlaces(maxPushed)
+  readonly #slots = new ServiceSlots(maxPushed)
   readonly #mailSlots = new Slots(maxMailed)
   readonly #closing = new AbortController()
   #reachable = new Set<number>()
@@ -214,14 +214,14 @@ export class Notifier {
     const next = await this.#nextPush(userId, room)
     if (next.type !== 'message' && next.type !== 'clear') return this.#noPush(userId, room, next)
     const services = new Set(next.targets.map(({ endpoint }) => serviceOf(endpoint)))
-    const { hasWaited } = await this.#places.enter(services)
+    const { hasWaited } = await this.#slots.enter(services)
     try {
       // While it waited, the message may have been read.
       const now = hasWaited ? await this.#nextPush(userId, room) : next
       if (now.type !== 'message' && now.type !== 'clear') return this.#noPush(userId, room, now)
       return await this.#send(userId, room, now)
     } finally {
-      this.#places.leave(services)
+      this.#slots.leave(services)
     }
   }
 

@@ -1,5 +1,5 @@
 /** So many users are pushed to at each push service at once: one that is slow makes only those wait who have a browser of it. */
-export class ServicePlaces {
+export class ServiceSlots {
   readonly #maxAtOnce: number
   readonly #taken = new Map<string, number>()
   readonly #waiting = new Map<string, (() => void)[]>()

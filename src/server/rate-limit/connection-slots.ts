@@ -18,7 +18,7 @@ export interface SlotLimits {
 
 export type NoSlot = 'server-full' | 'too-many-of-network'
 
-interface Place {
+interface Slot {
   network: string
   claim: number
   /** Undefined for those without a session. */
@@ -27,7 +27,7 @@ interface Place {
 
 export class ConnectionSlots<Socket extends object> {
   readonly #limits: SlotLimits
-  readonly #places = new Map<Socket, Place>()
+  readonly #slots = new Map<Socket, Slot>()
   readonly #networks = new Map<string, Set<Socket>>()
   /** How many each owner has. */
   readonly #owners = new Map<string, number>()
@@ -46,23 +46,23 @@ export class ConnectionSlots<Socket extends object> {
     const isFull = !this.#limits.mayOpen(network, here)
     const isLetIn = () => claimOf(session) === accountClaim && here < this.#limits.ownPart()
     if (isFull && !this.#makeRoom(sameNetwork ?? [], session) && !isLetIn()) return 'too-many-of-network'
-    if (this.#places.size >= this.#limits.total && !this.#makeRoom(this.#places.keys(), session)) return 'server-full'
+    if (this.#slots.size >= this.#limits.total && !this.#makeRoom(this.#slots.keys(), session)) return 'server-full'
     return undefined
   }
 
   add(socket: Socket, network: string, session: Session | undefined): void {
     const owner = session && keyOf(session)
-    this.#places.set(socket, { network, claim: claimOf(session), owner })
+    this.#slots.set(socket, { network, claim: claimOf(session), owner })
     this.#networks.set(network, (this.#networks.get(network) ?? new Set()).add(socket))
     if (owner !== undefined) this.#owners.set(owner, this.#countOf(owner) + 1)
   }
 
   /** Removing what is not there changes nothing. */
   remove(socket: Socket): void {
-    const place = this.#places.get(socket)
-    if (!place) return
-    const { network, owner } = place
-    this.#places.delete(socket)
+    const slot = this.#slots.get(socket)
+    if (!slot) return
+    const { network, owner } = slot
+    this.#slots.delete(socket)
     const sameNetwork = this.#networks.get(network)
     sameNetwork?.delete(socket)
     if (!sameNetwork?.size) this.#networks.delete(network)
@@ -100,7 +100,7 @@ export class ConnectionSlots<Socket extends object> {
   }
 
   #claimAndCount(socket: Socket): { claim: number; count: number } {
-    const { claim = 0, owner } = this.#places.get(socket) ?? {}
+    const { claim = 0, owner } = this.#slots.get(socket) ?? {}
     return { claim, count: owner === undefined ? 0 : this.#countOf(owner) }
   }
 

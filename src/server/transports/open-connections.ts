@@ -17,7 +17,7 @@ export const transports = ['websocket', 'event-stream', 'long-poll', 'socket-io'
 export type Transport = (typeof transports)[number]
 
 /** One WebSocket, event stream, long poll or client of Socket.IO. */
-export interface Place {
+export interface OpenConnection {
   readonly transport: Transport
   /** The client's address. */
   readonly address: string
@@ -41,10 +41,10 @@ interface Needs extends Pick<Services, 'hub' | 'log'> {
 
 export class OpenConnections {
   readonly #needs: Needs
-  readonly #open = new Set<Place>()
-  readonly #slots: ConnectionSlots<Place>
+  readonly #open = new Set<OpenConnection>()
+  readonly #slots: ConnectionSlots<OpenConnection>
   /** For whom each is counted on other nodes. */
-  readonly #owners = new Map<Place, string[]>()
+  readonly #owners = new Map<OpenConnection, string[]>()
   #isStopping = false
   #whenEmpty: (() => void) | undefined
 
@@ -56,7 +56,7 @@ export class OpenConnections {
       !config.rateLimits || share.mayConnect(ownerOfNetwork(network), here, maxConnections)
     this.#slots = new ConnectionSlots(
       { total: config.maxConnections, mayOpen, ownPart: () => share.partOf(maxConnections) },
-      (place) => this.#giveWay(place),
+      (opened) => this.#giveWay(opened),
     )
   }
 
@@ -78,25 +78,25 @@ export class OpenConnections {
     return this.#slots.find(networkOf(address), session)
   }
 
-  add(place: Place, session: Session | undefined): void {
-    this.#open.add(place)
-    this.#slots.add(place, place.network, session)
-    this.#count(place, session)
+  add(opened: OpenConnection, session: Session | undefined): void {
+    this.#open.add(opened)
+    this.#slots.add(opened, opened.network, session)
+    this.#count(opened, session)
   }
 
   /** Counts a place for its user, who was not known when it was added. @returns why it cannot stay */
-  addAgain(place: Place, session: Session): NoSlot | undefined {
-    this.#slots.remove(place)
-    const reason = this.#slots.find(place.network, session)
-    this.#slots.add(place, place.network, reason ? undefined : session)
-    this.#count(place, reason ? undefined : session)
+  addAgain(opened: OpenConnection, session: Session): NoSlot | undefined {
+    this.#slots.remove(opened)
+    const reason = this.#slots.find(opened.network, session)
+    this.#slots.add(opened, opened.network, reason ? undefined : session)
+    this.#count(opened, reason ? undefined : session)
     return reason
   }
 
-  remove(place: Place): void {
-    this.#open.delete(place)
-    this.#slots.remove(place)
-    this.#uncount(place)
+  remove(opened: OpenConnection): void {
+    this.#open.delete(opened)
+    this.#slots.remove(opened)
+    this.#uncount(opened)
     if (!this.#open.size) this.#whenEmpty?.()
   }
 
@@ -136,28 +136,28 @@ export class OpenConnections {
     this.#isStopping = true
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#whenEmpty = resolve
-    for (const place of this.#open) place.close(closeCodes.restart, 'Restart')
+    for (const opened of this.#open) opened.close(closeCodes.restart, 'Restart')
     if (this.#open.size) await promise
   }
 
   /** For the other nodes, in place of what was counted for it before. */
-  #count(place: Place, session: Session | undefined): void {
-    this.#uncount(place)
-    const owners = [ownerOfNetwork(place.network), ...(session ? [keyOf(session)] : [])]
-    this.#owners.set(place, owners)
+  #count(opened: OpenConnection, session: Session | undefined): void {
+    this.#uncount(opened)
+    const owners = [ownerOfNetwork(opened.network), ...(session ? [keyOf(session)] : [])]
+    this.#owners.set(opened, owners)
     for (const owner of owners) this.#needs.share.connected(owner, 1)
   }
 
-  #uncount(place: Place): void {
-    for (const owner of this.#owners.get(place) ?? []) this.#needs.share.connected(owner, -1)
-    this.#owners.delete(place)
+  #uncount(opened: OpenConnection): void {
+    for (const owner of this.#owners.get(opened) ?? []) this.#needs.share.connected(owner, -1)
+    this.#owners.delete(opened)
   }
 
-  #giveWay(place: Place): void {
-    const { address, connection } = place
+  #giveWay(opened: OpenConnection): void {
+    const { address, connection } = opened
     this.#needs.log.event('connection-dropped', { reason: 'gave-way', address, user: connection?.user.id })
     if (connection) connection.close(closeCodes.gaveWay, 'Others need the place')
-    else place.terminate()
+    else opened.terminate()
   }
 
   #isBanned(address: string, { role }: Session): boolean {

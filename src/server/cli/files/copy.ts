@@ -23,10 +23,10 @@ interface Copying {
   dataDir: string
 }
 
-type Places = Pick<Config, 'filesDir' | 's3'>
+type BytesConfig = Pick<Config, 'filesDir' | 's3'>
 
 /** @returns the folder that a command names, as bytes @throws Error in one line */
-export async function folderNamed(words: readonly string[], verb: string, places: Places): Promise<DiskBytes> {
+export async function folderNamed(words: readonly string[], verb: string, config: BytesConfig): Promise<DiskBytes> {
   const [folder] = words
   if (folder === undefined || folder.startsWith('--') || words[1]?.startsWith('--') === false)
     throw new Error(`Name a folder: "npx teahouse files ${verb} <folder>".`)
@@ -36,7 +36,7 @@ export async function folderNamed(words: readonly string[], verb: string, places
     () => false,
   )
   if (!isFolder) throw new Error(`There is no folder ${path}.`)
-  if (!places.s3 && (await realPath(path)) === (await realPath(places.filesDir)))
+  if (!config.s3 && (await realPath(path)) === (await realPath(config.filesDir)))
     throw new Error(`The files of the server are in ${path} itself: set S3_ENDPOINT, or FILES_DIR, first.`)
   return new DiskBytes(path)
 }

@@ -4,19 +4,19 @@ import { DiskBytes } from './disk-bytes.ts'
 import type { FileBytes } from './file-bytes.ts'
 import { S3Bytes } from './s3-bytes.ts'
 import { isPassing } from './s3-client.ts'
+import type { S3Config } from './s3-config.ts'
 import { reasonOf, S3Fault } from './s3-fault.ts'
-import type { S3Place } from './s3-place.ts'
 
-interface Places {
+interface BytesConfig {
   filesDir: string
-  s3: S3Place | undefined
+  s3: S3Config | undefined
 }
 
 /**
  * For a server. One whose S3 store fails for a passing reason starts all the same: messages need no files.
  * @throws Error in one line when it must be told another place, or other keys
  */
-export async function openBytes({ filesDir, s3 }: Places, log: Pick<Log, 'event'>): Promise<FileBytes> {
+export async function openBytes({ filesDir, s3 }: BytesConfig, log: Pick<Log, 'event'>): Promise<FileBytes> {
   if (!s3) return new DiskBytes(filesDir)
   const bytes = new S3Bytes(s3, (reason) =>
     log.event(reason === undefined ? 'file-store-recovered' : 'file-store-failing', { reason }),
@@ -31,24 +31,24 @@ export async function openBytes({ filesDir, s3 }: Places, log: Pick<Log, 'event'
 }
 
 /** For a command. @param use `read` needs no right to write, and writes nothing @throws Error in one line when the S3 store cannot be used */
-export async function openBytesOnce({ filesDir, s3 }: Places, use: 'read' | 'write'): Promise<FileBytes> {
+export async function openBytesOnce({ filesDir, s3 }: BytesConfig, use: 'read' | 'write'): Promise<FileBytes> {
   if (!s3) return new DiskBytes(filesDir)
   const bytes = new S3Bytes(s3)
   await checked(bytes, s3, () => (use === 'read' ? bytes.checkReading() : bytes.check()))
   return bytes
 }
 
-async function checked(bytes: S3Bytes, place: S3Place, check: () => Promise<void>): Promise<void> {
+async function checked(bytes: S3Bytes, config: S3Config, check: () => Promise<void>): Promise<void> {
   try {
     await check()
   } catch (error) {
     bytes.close()
-    throw new Error(sentenceOf(error, place))
+    throw new Error(sentenceOf(error, config))
   }
 }
 
 /** By the setting that is most likely wrong. */
-function sentenceOf(error: unknown, { endpoint, bucket }: S3Place): string {
+function sentenceOf(error: unknown, { endpoint, bucket }: S3Config): string {
   const reason = reasonOf(error)
   switch (error instanceof S3Fault ? error.code : '') {
     case 'NoSuchBucket':

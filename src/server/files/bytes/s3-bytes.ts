@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { FileBytes } from './file-bytes.ts'
 import { S3Client } from './s3-client.ts'
+import type { S3Config } from './s3-config.ts'
 import { elementIn, noKey, S3Fault } from './s3-fault.ts'
-import type { S3Place } from './s3-place.ts'
 import { StoreHealth, type StoreWatcher } from './store-health.ts'
 
 const hashShape = /^[0-9a-f]{64}$/
@@ -23,7 +23,7 @@ export class S3Bytes implements FileBytes {
   readonly #client: S3Client
   readonly #health: StoreHealth
 
-  constructor(place: S3Place, watcher: StoreWatcher = () => {}, client = new S3Client(place)) {
+  constructor(config: S3Config, watcher: StoreWatcher = () => {}, client = new S3Client(config)) {
     this.#client = client
     this.#health = new StoreHealth(watcher)
   }

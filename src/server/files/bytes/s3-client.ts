@@ -4,8 +4,8 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request a
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { AwsV4Signer } from 'aws4fetch'
+import type { S3Config } from './s3-config.ts'
 import { faultOf, S3Fault } from './s3-fault.ts'
-import type { S3Place } from './s3-place.ts'
 
 export interface S3Request {
   method: 'GET' | 'PUT' | 'DELETE'
@@ -36,18 +36,18 @@ const partBytes = 256 * 1024
 const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
 export class S3Client {
-  readonly #place: S3Place
+  readonly #config: S3Config
   readonly #options: Required<Options>
   readonly #agent: HttpAgent
   /** Keys of the day, which the signer derives. */
   readonly #cache = new Map<string, ArrayBuffer>()
   #isClosed = false
 
-  constructor(place: S3Place, options: Options = {}) {
-    this.#place = place
+  constructor(config: S3Config, options: Options = {}) {
+    this.#config = config
     this.#options = { retryMs, startMs, idleMs, ...options }
     const connections = { keepAlive: true, maxFreeSockets: 16 }
-    this.#agent = place.endpoint.startsWith('https:') ? new HttpsAgent(connections) : new HttpAgent(connections)
+    this.#agent = config.endpoint.startsWith('https:') ? new HttpsAgent(connections) : new HttpAgent(connections)
   }
 
   /**
@@ -137,7 +137,7 @@ export class S3Client {
   }
 
   async #sign({ method, key, query = {}, headers, body }: S3Request) {
-    const { endpoint, bucket, region, accessKeyId, secretAccessKey } = this.#place
+    const { endpoint, bucket, region, accessKeyId, secretAccessKey } = this.#config
     const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     const signer = new AwsV4Signer({
       method,

@@ -40,7 +40,7 @@ export interface FileStore {
    * `limit` if there are as many. Undefined for a viewer who cannot view the room.
    * @param page with `before` only those of messages before that one
    */
-  listed(viewer: Viewer, room: string, page: ListedPlace, meter?: Meter): Promise<FilesPage | undefined>
+  listed(viewer: Viewer, room: string, page: ListCursor, meter?: Meter): Promise<FilesPage | undefined>
   /**
    * Removes the rows of files that are not sent after `unsentFileMs`, of those that were removed and cannot come back, and of those of
    * deleted rooms; a part of them: repeat it while there are more.
@@ -130,7 +130,7 @@ export interface ExpiredFiles {
   more: boolean
 }
 
-export interface ListedPlace {
+export interface ListCursor {
   before?: number | undefined
   limit: number
 }

@@ -71,10 +71,10 @@ export type NextDelivery =
   | { type: 'none'; passed: Passed[]; more: boolean }
   | { type: 'wait'; ms: number }
   /** What an admin wants to have sent again is gone, or the bot may not read it any more. */
-  | { type: 'withdrawn'; delivery: Place }
+  | { type: 'withdrawn'; delivery: DeliveryRef }
   | ({ type: 'send' } & Outgoing)
 
-export interface Place {
+export interface DeliveryRef {
   hook: number
   roomId: number
   message: number
@@ -83,7 +83,7 @@ export interface Place {
 }
 
 export interface Outgoing {
-  delivery: Place
+  delivery: DeliveryRef
   kind: OutgoingKind
   command?: string
   url: string
@@ -108,7 +108,7 @@ export type DeliveryResult =
   | 'unreachable'
   | 'forbidden-address'
 
-export interface Attempt extends Place {
+export interface Attempt extends DeliveryRef {
   at: number
   result: DeliveryResult
   /** Of HTTP. */

@@ -13,7 +13,7 @@ export interface SearchStore {
    * of their files together, or the text of one of their files. Only those that the viewer can view when it is read, and none by users whom they have blocked. A page can be
    * empty and have a next one: no more is looked at for one page than others can wait for.
    */
-  find(viewer: Viewer, query: SearchQuery, place: SearchPlace, meter?: Meter): Promise<FoundPage>
+  find(viewer: Viewer, query: SearchQuery, cursor: SearchCursor, meter?: Meter): Promise<FoundPage>
   /** Indexes the next few messages of the time before there was an index. */
   indexOlder(): Promise<IndexingProgress>
   progress(): Promise<IndexingProgress>
@@ -66,7 +66,7 @@ export interface FileExcerpt {
   text: string
 }
 
-export interface SearchPlace {
+export interface SearchCursor {
   /** Its address: only there. */
   room?: string | undefined
   /** `next` of the page before it. */

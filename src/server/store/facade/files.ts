@@ -1,5 +1,5 @@
 import type { Viewer } from '../contracts/accounts.ts'
-import type { FileContent, FileStore, FileUploader, ListedPlace, NewFile } from '../contracts/files.ts'
+import type { FileContent, FileStore, FileUploader, ListCursor, NewFile } from '../contracts/files.ts'
 import type { Meter } from '../contracts/metering.ts'
 import type { Driver } from '../driver.ts'
 
@@ -30,7 +30,7 @@ export class Files implements FileStore {
     return this.#driver.write('discardFile', id, userId)
   }
 
-  listed(viewer: Viewer, room: string, page: ListedPlace, meter?: Meter) {
+  listed(viewer: Viewer, room: string, page: ListCursor, meter?: Meter) {
     return this.#driver.read(meter, 'filesIn', viewer, room, page)
   }
 

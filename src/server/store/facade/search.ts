@@ -1,7 +1,7 @@
 import type { SearchQuery } from '../../../shared/search/query.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { Meter } from '../contracts/metering.ts'
-import type { SearchPlace, SearchStore, TextPart } from '../contracts/search.ts'
+import type { SearchCursor, SearchStore, TextPart } from '../contracts/search.ts'
 import type { Driver } from '../driver.ts'
 
 export class Search implements SearchStore {
@@ -11,8 +11,8 @@ export class Search implements SearchStore {
     this.#driver = driver
   }
 
-  find(viewer: Viewer, query: SearchQuery, place: SearchPlace, meter?: Meter) {
-    return this.#driver.read(meter, 'searchMessages', viewer, query, place)
+  find(viewer: Viewer, query: SearchQuery, cursor: SearchCursor, meter?: Meter) {
+    return this.#driver.read(meter, 'searchMessages', viewer, query, cursor)
   }
 
   indexOlder() {

@@ -3,7 +3,7 @@ import { limits } from '../../../shared/protocol/limits.ts'
 import type { FileInfo } from '../../../shared/protocol/types.ts'
 import { canView } from '../../../shared/rights.ts'
 import type { Viewer } from '../contracts/accounts.ts'
-import type { FilesPage, FileUploader, FileUsage, ListedPlace, StoredFile } from '../contracts/files.ts'
+import type { FilesPage, FileUploader, FileUsage, ListCursor, StoredFile } from '../contracts/files.ts'
 import type { OwnedPicture, Picture } from '../contracts/pictures.ts'
 import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, only, type Rule } from '../transaction.ts'
@@ -114,7 +114,7 @@ export function* filesOf(room: string, message: number): Rule<FileInfo[]> {
 export function* filesIn(
   viewer: Viewer,
   room: string,
-  { before = Number.MAX_SAFE_INTEGER, limit }: ListedPlace,
+  { before = Number.MAX_SAFE_INTEGER, limit }: ListCursor,
 ): Rule<FilesPage | undefined> {
   const mine = yield* membership(viewer.user.id, room)
   if (!mine || !canView(mine, viewer)) return undefined

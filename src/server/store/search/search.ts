@@ -6,7 +6,7 @@ import { placesOf } from '../../../shared/search/highlight.ts'
 import type { Phrase, SearchQuery } from '../../../shared/search/query.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import { pageCharacters } from '../contracts/log.ts'
-import type { FileExcerpt, FoundPage, SearchPlace } from '../contracts/search.ts'
+import type { FileExcerpt, FoundPage, SearchCursor } from '../contracts/search.ts'
 import { type ListedRow, listedColumns, namesOf } from '../queries/listed-messages.ts'
 import { message } from '../queries/pages.ts'
 import { isViewable } from '../queries/rooms.ts'
@@ -54,7 +54,7 @@ export const searchSql = {
 export function* searchMessages(
   viewer: Viewer,
   query: SearchQuery,
-  { room, before = Number.MAX_SAFE_INTEGER, limit }: SearchPlace,
+  { room, before = Number.MAX_SAFE_INTEGER, limit }: SearchCursor,
 ): Rule<FoundPage> {
   const isIncomplete = (yield* one(searchSql.isIncomplete)) !== undefined
   const scope = yield* scopeOf(viewer, query, room)

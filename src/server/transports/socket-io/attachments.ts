@@ -11,7 +11,7 @@ const maxAttachments = 10
 /** From an event to the last of its bytes: as long as a request may take. */
 export const attachmentsMs = 20 * secondMs
 
-interface Place {
+interface Closable {
   readonly network: string
   close(code: number, reason: string): void
 }
@@ -19,16 +19,16 @@ interface Place {
 /** Follows the packets of one client, before the package takes them: it would wait for bytes that never come, and for any number of them. */
 export class Attachments {
   readonly #held: HeldBytes
-  readonly #place: Place
+  readonly #client: Closable
   /** Those that are still to come. */
   #left = 0
   #bytes = 0
   #giveBack: (() => void)[] = []
   #deadline: NodeJS.Timeout | undefined
 
-  constructor(held: HeldBytes, place: Place) {
+  constructor(held: HeldBytes, client: Closable) {
     this.#held = held
-    this.#place = place
+    this.#client = client
   }
 
   /** @param packet of a message @returns whether it is of an event with bytes. The client is closed when it may not come now */
@@ -69,7 +69,7 @@ export class Attachments {
     if (this.#left === 0) return this.#refuse(closeCodes.unsupportedData, 'Bytes must follow their event')
     this.#bytes += length
     if (this.#bytes > maxFileBytes) return this.#refuse(closeCodes.tooLarge, tooLargeFile)
-    const giveBack = this.#held.hold(this.#place.network, length)
+    const giveBack = this.#held.hold(this.#client.network, length)
     if (!giveBack) return this.#refuse(closeCodes.gaveWay, tooManyFiles)
     this.#giveBack.push(giveBack)
     // The event `file` holds its bytes from then on, and others lose theirs.
@@ -78,6 +78,6 @@ export class Attachments {
 
   #refuse(code: number, reason: string): void {
     this.end()
-    this.#place.close(code, reason)
+    this.#client.close(code, reason)
   }
 }

@@ -13,7 +13,7 @@ import { FrameTexts } from '../stream/stream-codecs.ts'
 import { Attachments } from './attachments.ts'
 import { readConnectOptions } from './connect-options.ts'
 import { engineOptions, type LoadedEngine } from './engine.ts'
-import type { EnginePlace, PlacedConnection } from './engine-place.ts'
+import type { ClientConnection, EngineClient } from './engine-client.ts'
 import { receivedEvent } from './events.ts'
 import type { FileNeeds } from './file-events.ts'
 import { tooLargeMessage } from './file-limits.ts'
@@ -38,27 +38,27 @@ export class ChatBridge {
     this.#needs = needs
   }
 
-  begin({ engine, io }: LoadedEngine, placeOf: (engineSocket: EngineSocket) => EnginePlace): void {
+  begin({ engine, io }: LoadedEngine, clientOf: (engineSocket: EngineSocket) => EngineClient): void {
     io.use((socket, next) => {
-      this.#connect(socket, placeOf(socket.conn)).then(
+      this.#connect(socket, clientOf(socket.conn)).then(
         () => next(),
         (error) => {
           next(this.#refusalFor(error))
           // Once it is told.
-          setImmediate(() => placeOf(socket.conn).end())
+          setImmediate(() => clientOf(socket.conn).end())
         },
       )
     })
     io.on('connection', (socket) => {
-      const place = placeOf(socket.conn)
-      if (place.connection) this.#listen(socket, place, place.connection)
+      const client = clientOf(socket.conn)
+      if (client.connection) this.#listen(socket, client, client.connection)
     })
     io.bind(engine)
   }
 
   /** The package calls these later than it hears of their packets: each has a guard of its own. */
-  #listen(socket: Socket, place: EnginePlace, connection: PlacedConnection): void {
-    const fail = failureOf(place, this.#needs.log)
+  #listen(socket: Socket, client: EngineClient, connection: ClientConnection): void {
+    const fail = failureOf(client, this.#needs.log)
     const ended = guarded(fail, (isLost: boolean) => connection.ended(isLost))
     // The package tells of what is no packet, and closes. A client may emit an event of that name, but no Error.
     const refuse = (error: unknown) => {
@@ -70,57 +70,57 @@ export class ChatBridge {
       // After the events that came before: the package hands them on a little later.
       process.nextTick(ended, reason !== 'client namespace disconnect')
       // There is nothing else that it could be connected to.
-      place.end()
+      client.end()
     })
     guarded(fail, () => connection.begin())()
   }
 
   /** Sees each packet before the package does. */
-  watch(engineSocket: EngineSocket, place: EnginePlace): void {
+  watch(engineSocket: EngineSocket, client: EngineClient): void {
     let connects = 0
     let probes = 0
-    const attachments = new Attachments(this.#needs.held, place)
+    const attachments = new Attachments(this.#needs.held, client)
     engineSocket.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
       if (type === 'message' && attachments.take(data)) return
       const kind = type === 'message' ? kindOf(data) : undefined
-      if (kind === 'too large') return place.close(closeCodes.tooLarge, tooLargeMessage)
+      if (kind === 'too large') return client.close(closeCodes.tooLarge, tooLargeMessage)
       if (kind === 'event') return
-      if (kind === 'connect' && ++connects > maxConnects) return place.terminate()
+      if (kind === 'connect' && ++connects > maxConnects) return client.terminate()
       // Everything else costs as much as a command, and nothing answers it.
-      if (place.limits.command() && place.limits.refusal()) place.closeFlood()
+      if (client.limits.command() && client.limits.refusal()) client.closeFlood()
     })
     engineSocket.on('upgrading', () => {
-      if (++probes > maxConnects) place.terminate()
+      if (++probes > maxConnects) client.terminate()
     })
     engineSocket.on('close', () => {
       attachments.end()
-      const ended = guarded(failureOf(place, this.#needs.log), () => place.connection?.ended(true))
+      const ended = guarded(failureOf(client, this.#needs.log), () => client.connection?.ended(true))
       process.nextTick(ended)
     })
   }
 
-  async #connect(socket: Socket, place: EnginePlace): Promise<void> {
-    if (!place.mayConnect()) throw new ChatError('forbidden', 'This connection is in use.')
+  async #connect(socket: Socket, client: EngineClient): Promise<void> {
+    if (!client.mayConnect()) throw new ChatError('forbidden', 'This connection is in use.')
     const { callers, limiter } = this.#needs
     const { token, open } = readConnectOptions(socket.handshake.auth)
     const session = await (token === undefined ? callers.find(socket.request) : callers.findByToken(token))
     if (!session) throw new ChatError('forbidden', 'Sign in first. A bot sends its token as auth.token.')
     // Nothing is awaited from here until it is counted.
-    this.#refuseUnlessFree(place, session)
-    if (!place.isOpen) throw new ChatError('unavailable', 'The connection was closed.')
-    const given = { place, socket, session, limits: limiter.forConnection(keyOf(session)), open, texts: this.#texts }
-    place.connect(new SocketIoConnection(this.#needs, given))
+    this.#refuseUnlessFree(client, session)
+    if (!client.isOpen) throw new ChatError('unavailable', 'The connection was closed.')
+    const given = { client, socket, session, limits: limiter.forConnection(keyOf(session)), open, texts: this.#texts }
+    client.connect(new SocketIoConnection(this.#needs, given))
   }
 
-  #refuseUnlessFree(place: EnginePlace, session: Session): void {
+  #refuseUnlessFree(client: EngineClient, session: Session): void {
     const { open, limiter, log } = this.#needs
     const retryAfterMs = limiter.connect(session)
     if (retryAfterMs) throw tooOften(retryAfterMs)
     const reason = open.isStopping
       ? 'stopping'
-      : (open.refusalOf(place.address, session) ?? open.addAgain(place, session))
+      : (open.refusalOf(client.address, session) ?? open.addAgain(client, session))
     if (!reason) return
-    log.event('socket-io-refused', { reason, address: place.address, user: session.user.id })
+    log.event('socket-io-refused', { reason, address: client.address, user: session.user.id })
     throw connectionRefusals[reason]()
   }
 

@@ -1,7 +1,7 @@
 import type { Socket as EngineSocket } from 'engine.io'
 import type { OutputBuffer } from '../../chat/contract.ts'
 import type { CountedOutput, EndOfTurn } from '../../chat/output-buffer.ts'
-import { webSocketOf } from './engine-place.ts'
+import { webSocketOf } from './engine-client.ts'
 import { type PacketCodec, packetsOf } from './packets.ts'
 
 /**

@@ -2,19 +2,19 @@
 import type { EventEmitter } from 'node:events'
 import { closeCodes } from '../../../shared/protocol/close-codes.ts'
 import type { Log } from '../../log.ts'
-import type { EnginePlace } from './engine-place.ts'
+import type { EngineClient } from './engine-client.ts'
 
 export type Fail = (error: unknown) => void
 
 /** @returns closes the client, and writes why into the log */
-export function failureOf(place: EnginePlace, log: Pick<Log, 'event'>): Fail {
+export function failureOf(client: EngineClient, log: Pick<Log, 'event'>): Fail {
   return (error) => {
-    log.event('connection-failed', { user: place.connection?.user.id, err: error })
+    log.event('connection-failed', { user: client.connection?.user.id, err: error })
     try {
-      place.close(closeCodes.internal, 'Internal error')
+      client.close(closeCodes.internal, 'Internal error')
     } catch {
       // To tell the client fails for the same reason.
-      place.terminate()
+      client.terminate()
     }
   }
 }

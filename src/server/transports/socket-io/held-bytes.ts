@@ -39,7 +39,7 @@ export class HeldBytes {
   }
 }
 
-interface Place {
+interface Closable {
   readonly network: string
   close(code: number, reason: string): void
 }
@@ -47,21 +47,21 @@ interface Place {
 /** Messages of one WebSocket that are longer than texts may be. */
 export class LargeMessages {
   readonly #held: HeldBytes
-  readonly #place: Place
+  readonly #client: Closable
   #bytes = 0
   #giveBack: (() => void) | undefined
 
-  constructor(held: HeldBytes, place: Place) {
+  constructor(held: HeldBytes, client: Closable) {
     this.#held = held
-    this.#place = place
+    this.#client = client
   }
 
   grows(bytes: number): void {
-    if (bytes > maxFileBytes) return this.#place.close(closeCodes.tooLarge, tooLargeFile)
+    if (bytes > maxFileBytes) return this.#client.close(closeCodes.tooLarge, tooLargeFile)
     if (bytes <= Math.max(limits.maxFrameBytes, this.#bytes)) return
     this.ends()
-    this.#giveBack = this.#held.hold(this.#place.network, bytes)
-    if (!this.#giveBack) return this.#place.close(closeCodes.gaveWay, tooManyFiles)
+    this.#giveBack = this.#held.hold(this.#client.network, bytes)
+    if (!this.#giveBack) return this.#client.close(closeCodes.gaveWay, tooManyFiles)
     this.#bytes = bytes
   }
 

@@ -17,8 +17,8 @@ import { ReaderGone } from '../../rate-limit/read-queue.ts'
 import type { FrameTexts } from '../stream/stream-codecs.ts'
 import { AcknowledgedCaller } from './acknowledged-caller.ts'
 import type { ConnectOptions } from './connect-options.ts'
+import type { ClientConnection, EngineClient } from './engine-client.ts'
 import { EngineOutput } from './engine-output.ts'
-import type { EnginePlace, PlacedConnection } from './engine-place.ts'
 import { commandFrame, connectionAnswers, dropBytes, type ReceivedEvent, type SentFrame } from './events.ts'
 import { FileEvents, type FileNeeds } from './file-events.ts'
 import { eventPacket, PacketCodec } from './packets.ts'
@@ -29,7 +29,7 @@ const maxWaiting = 8
 const finalCodes: ReadonlySet<number> = new Set([closeCodes.invalidUser, closeCodes.signedOut, closeCodes.banned])
 
 interface Given {
-  place: EnginePlace
+  client: EngineClient
   socket: Socket
   session: Session
   limits: ConnectionLimits
@@ -38,7 +38,7 @@ interface Given {
 }
 
 /** The connection of one client of Socket.IO. */
-export class SocketIoConnection implements PlacedConnection {
+export class SocketIoConnection implements ClientConnection {
   session: Session
   readonly id: string
   readonly network: string
@@ -49,7 +49,7 @@ export class SocketIoConnection implements PlacedConnection {
   readonly limits: ConnectionLimits
   readonly #services: Services
   readonly #socket: Socket
-  readonly #place: EnginePlace
+  readonly #client: EngineClient
   readonly #open: ConnectOptions['open']
   readonly #files: FileEvents
   #waiting: ReceivedEvent[] = []
@@ -64,15 +64,15 @@ export class SocketIoConnection implements PlacedConnection {
   /** What has to wait for the first frame, which says how everything stood before. */
   #held: SentFrame[] | undefined = []
 
-  constructor(services: FileNeeds, { place, socket, session, limits, open, texts }: Given) {
+  constructor(services: FileNeeds, { client, socket, session, limits, open, texts }: Given) {
     this.session = session
     this.id = socket.id
-    this.network = place.network
+    this.network = client.network
     this.limits = limits
-    this.output = new EngineOutput(place, socket.conn, services.hub.turn, new PacketCodec(texts, open.room))
+    this.output = new EngineOutput(client, socket.conn, services.hub.turn, new PacketCodec(texts, open.room))
     this.#services = services
     this.#socket = socket
-    this.#place = place
+    this.#client = client
     this.#open = open
     this.#files = new FileEvents(services, this, open.room)
     services.hub.add(this)
@@ -108,7 +108,7 @@ export class SocketIoConnection implements PlacedConnection {
     // It may wait for long, and nothing counts the bytes: no other event takes any.
     dropBytes(event)
     this.#waiting.push(event)
-    if (this.#waiting.length >= maxWaiting) this.#place.pause()
+    if (this.#waiting.length >= maxWaiting) this.#client.pause()
     if (!this.#work) this.#begin()
   }
 
@@ -128,14 +128,14 @@ export class SocketIoConnection implements PlacedConnection {
     this.output.flush()
     // The client comes back by itself after a lost transport, and not after it was disconnected.
     if (reconnectAfter(code) !== 'yes') this.#socket.disconnect(true)
-    this.#place.end()
+    this.#client.end()
   }
 
   closeFlood(): void {
     if (this.#closedWith === undefined)
-      this.#services.log.event('flood-closed', { address: this.#place.address, user: this.user.id })
+      this.#services.log.event('flood-closed', { address: this.#client.address, user: this.user.id })
     this.close(closeCodes.flood, 'Too many frames')
-    this.#place.pause()
+    this.#client.pause()
   }
 
   fail(error: unknown): void {
@@ -216,7 +216,7 @@ export class SocketIoConnection implements PlacedConnection {
       await this.#run(event)
       if (this.output.isFull || this.output.isBehind) await this.#makeRoom()
     }
-    this.#place.readOn()
+    this.#client.readOn()
   }
 
   /** A client that does not read its answers waits until it has read them, and one that asks for much does not delay the others. */

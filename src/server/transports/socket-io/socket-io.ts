@@ -19,7 +19,7 @@ import type { ChatSocket } from '../websocket/chat-socket.ts'
 import { answerPings } from '../websocket/heartbeat.ts'
 import { refusalWhenStopping, refusalWithoutSlot, UpgradeRefusal } from '../websocket/upgrade-refusal.ts'
 import { type EngineOptions, type LoadedEngine, loadEngine } from './engine.ts'
-import { EnginePlace } from './engine-place.ts'
+import { EngineClient } from './engine-client.ts'
 import { maxRequestBytes, tooLargeFile, tooManyFiles } from './file-limits.ts'
 import { failureOf, guardEvents } from './guard.ts'
 import { type HeldBytes, LargeMessages } from './held-bytes.ts'
@@ -37,9 +37,9 @@ interface SocketIoNeeds extends Pick<Services, 'limiter' | 'log'> {
 export interface Bridge {
   options: EngineOptions
   /** Binds the package to the engine. */
-  begin(loaded: LoadedEngine, placeOf: (engineSocket: EngineSocket) => EnginePlace): void
+  begin(loaded: LoadedEngine, clientOf: (engineSocket: EngineSocket) => EngineClient): void
   /** Called for each client before the package hears of it. */
-  watch(engineSocket: EngineSocket, place: EnginePlace): void
+  watch(engineSocket: EngineSocket, client: EngineClient): void
 }
 
 type Query = Record<string, string>
@@ -50,11 +50,11 @@ const maxWaiting = limits.maxConnectionsPerUser
 export class SocketIo {
   readonly #needs: SocketIoNeeds
   readonly #bridge: Bridge
-  readonly #ofRequest = new WeakMap<IncomingMessage, EnginePlace>()
+  readonly #ofRequest = new WeakMap<IncomingMessage, EngineClient>()
   /** By the id that the engine has given to the client. */
-  readonly #places = new Map<string, EnginePlace>()
+  readonly #clients = new Map<string, EngineClient>()
   /** Those that have not said who they are. */
-  readonly #waiting = new Set<EnginePlace>()
+  readonly #waiting = new Set<EngineClient>()
   #loaded: Promise<LoadedEngine> | undefined
 
   constructor(needs: SocketIoNeeds, bridge: Bridge) {
@@ -76,27 +76,27 @@ export class SocketIo {
     const session = await callers.find(request)
     // An empty one is none, for the engine too.
     if (query.sid) {
-      const place = this.#places.get(query.sid)
+      const client = this.#clients.get(query.sid)
       // One that is being closed is told why: its session may have ended.
-      if (place?.isOpen && !isOf(place, session, this.#networkOf(request)))
+      if (client?.isOpen && !isOf(client, session, this.#networkOf(request)))
         throw new ChatError('forbidden', 'This connection is of another session.')
-      await place?.mayRequest(request.method === 'POST', () => hasGone(request, response))
+      await client?.mayRequest(request.method === 'POST', () => hasGone(request, response))
     } else if (!hasGone(request, response)) {
       this.#begin(request, response, session)
     }
     // Gone while its session was looked up: nothing would tell of it again.
     if (hasGone(request, response)) return
-    this.#holdBody(request, response, query.sid ? this.#places.get(query.sid) : undefined)
+    this.#holdBody(request, response, query.sid ? this.#clients.get(query.sid) : undefined)
     engine.handleRequest(request as EngineRequest, response)
   }
 
   /** A body with a file is in memory until it is whole. @throws ChatError */
-  #holdBody(request: IncomingMessage, response: ServerResponse, place: EnginePlace | undefined): void {
+  #holdBody(request: IncomingMessage, response: ServerResponse, client: EngineClient | undefined): void {
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
     const bytes = encoding === undefined ? Number(length ?? 0) : maxRequestBytes
     if (bytes <= limits.maxFrameBytes) return
     if (bytes > maxRequestBytes) {
-      place?.close(closeCodes.tooLarge, tooLargeFile)
+      client?.close(closeCodes.tooLarge, tooLargeFile)
       throw new ChatError('too-large', tooLargeFile)
     }
     const giveBack = this.#needs.held.hold(this.#networkOf(request), bytes)
@@ -143,11 +143,11 @@ export class SocketIo {
       if (reason) throw refusalWithoutSlot(reason)
       socket.once('close', () => this.#removeUnlessTaken(request))
     } else {
-      const place = this.#places.get(query.sid)
-      if (!place || !isOf(place, session, this.#networkOf(request)) || !place.mayUpgrade())
+      const client = this.#clients.get(query.sid)
+      if (!client || !isOf(client, session, this.#networkOf(request)) || !client.mayUpgrade())
         throw new UpgradeRefusal(400, 'wrong-sid', 'There is no such session of polls.')
-      this.#ofRequest.set(request, place)
-      socket.once('close', () => place.upgradeEnded())
+      this.#ofRequest.set(request, client)
+      socket.once('close', () => client.upgradeEnded())
     }
     engine.handleUpgrade(request as EngineRequest, socket, head)
   }
@@ -161,27 +161,27 @@ export class SocketIo {
     const { options } = this.#bridge
     const loaded = await loadEngine(options, (ws, request, socket) => this.#onWebSocket(ws, request, socket))
     const { engine } = loaded
-    const places = new WeakMap<EngineSocket, EnginePlace>()
+    const clients = new WeakMap<EngineSocket, EngineClient>()
     // Before the package: it then finds the place there.
     engine.on('connection', (engineSocket: EngineSocket) => {
-      const place = this.#ofRequest.get(engineSocket.request)
-      if (!place) return engineSocket.close(true)
-      places.set(engineSocket, place)
-      this.#take(engineSocket, place)
+      const client = this.#ofRequest.get(engineSocket.request)
+      if (!client) return engineSocket.close(true)
+      clients.set(engineSocket, client)
+      this.#take(engineSocket, client)
     })
-    this.#bridge.begin(loaded, (engineSocket) => places.get(engineSocket) as EnginePlace)
+    this.#bridge.begin(loaded, (engineSocket) => clients.get(engineSocket) as EngineClient)
     return loaded
   }
 
-  #take(engineSocket: EngineSocket, place: EnginePlace): void {
+  #take(engineSocket: EngineSocket, client: EngineClient): void {
     const { id } = engineSocket as unknown as { id: string }
-    guardEvents(engineSocket, failureOf(place, this.#needs.log))
-    place.take(engineSocket)
-    this.#places.set(id, place)
-    this.#bridge.watch(engineSocket, place)
+    guardEvents(engineSocket, failureOf(client, this.#needs.log))
+    client.take(engineSocket)
+    this.#clients.set(id, client)
+    this.#bridge.watch(engineSocket, client)
     engineSocket.once('close', () => {
-      this.#places.delete(id)
-      this.#remove(place)
+      this.#clients.delete(id)
+      this.#remove(client)
     })
   }
 
@@ -196,43 +196,43 @@ export class SocketIo {
     const reason = open.findSlot(address, counted)
     if (reason) return reason
     const ofNetwork = () => limiter.forConnection(`network ${networkOf(address)}`)
-    const place = new EnginePlace(address, session, { commands: ofNetwork(), requests: ofNetwork() })
-    this.#ofRequest.set(request, place)
-    this.#waiting.add(place)
-    open.add(place, counted)
+    const client = new EngineClient(address, session, { commands: ofNetwork(), requests: ofNetwork() })
+    this.#ofRequest.set(request, client)
+    this.#waiting.add(client)
+    open.add(client, counted)
     return undefined
   }
 
   #countWaiting({ user }: Session): number {
     let count = 0
-    for (const place of this.#waiting) {
-      if (place.connection) this.#waiting.delete(place)
-      else if (place.session?.user.id === user.id) count++
+    for (const client of this.#waiting) {
+      if (client.connection) this.#waiting.delete(client)
+      else if (client.session?.user.id === user.id) count++
     }
     return count
   }
 
-  #remove(place: EnginePlace): void {
-    this.#waiting.delete(place)
-    this.#needs.open.remove(place)
+  #remove(client: EngineClient): void {
+    this.#waiting.delete(client)
+    this.#needs.open.remove(client)
   }
 
   /** The engine has refused it, or it has gone before. */
   #removeUnlessTaken(request: IncomingMessage): void {
-    const place = this.#ofRequest.get(request)
-    if (place && !place.isTaken) this.#remove(place)
+    const client = this.#ofRequest.get(request)
+    if (client && !client.isTaken) this.#remove(client)
   }
 
   #onWebSocket(ws: ChatSocket, request: IncomingMessage, socket: Socket): void {
-    const place = this.#ofRequest.get(request)
-    if (!place) return ws.terminate()
+    const client = this.#ofRequest.get(request)
+    if (!client) return ws.terminate()
     this.#needs.connections.remove(socket)
-    ws.address = place.address
-    ws.network = place.network
-    const fail = failureOf(place, this.#needs.log)
+    ws.address = client.address
+    ws.network = client.network
+    const fail = failureOf(client, this.#needs.log)
     ws.onFault = (_, error) => fail(error)
-    ws.partialMessages = new LargeMessages(this.#needs.held, place)
-    answerPings(ws, socket, place.limits)
+    ws.partialMessages = new LargeMessages(this.#needs.held, client)
+    answerPings(ws, socket, client.limits)
   }
 
   #refusal(reason: keyof typeof connectionRefusals, request: IncomingMessage, session?: Session): ChatError {
@@ -264,6 +264,6 @@ function hasGone(request: IncomingMessage, response: ServerResponse): boolean {
  * The id of a client stands in addresses that proxies write down: with the cookie of another session it is worth nothing. A client that
  * began without one stays in its network.
  */
-function isOf({ session, network }: EnginePlace, other: Session | undefined, from: string): boolean {
+function isOf({ session, network }: EngineClient, other: Session | undefined, from: string): boolean {
   return session ? session.id === other?.id && session.user.id === other.user.id : network === from
 }

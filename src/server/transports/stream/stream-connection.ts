@@ -11,7 +11,7 @@ import { handlers } from '../../commands/handlers.ts'
 import { subscribeAfter } from '../../commands/subscribe-after.ts'
 import { networkOf } from '../../rate-limit/network.ts'
 import { ReaderGone } from '../../rate-limit/read-queue.ts'
-import type { Place, Transport } from '../open-connections.ts'
+import type { OpenConnection, Transport } from '../open-connections.ts'
 import { type Cursor, markOf } from './cursor.ts'
 import { Positions } from './positions.ts'
 import type { StreamRequest } from './stream-request.ts'
@@ -27,7 +27,7 @@ export interface StreamOrigin {
 }
 
 /** A connection that only receives: an event stream or a long poll. The hub serves it like a WebSocket. */
-export abstract class StreamConnection implements Connection, Place {
+export abstract class StreamConnection implements Connection, OpenConnection {
   abstract readonly transport: Transport
   session: Session
   readonly id = randomUUID()

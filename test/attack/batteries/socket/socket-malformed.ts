@@ -12,14 +12,14 @@ const maxGood = 3
 const maxPieces = 5
 const kinds = Object.keys(malformed)
 
-interface Place {
+interface Endpoint {
   request: Buffer
   /** A message that is answered by exactly one frame. */
   good: Buffer
   answer: string
 }
 
-async function places(attacked: AttackedServer): Promise<Place[]> {
+async function endpoints(attacked: AttackedServer): Promise<Endpoint[]> {
   const cookies = await Promise.all(Array.from({ length: 10 }, (_, i) => attacked.signIn(`clumsy ${i}`)))
   const chats = cookies.map((cookie) => ({
     request: Buffer.from(upgradeRequest({ path: '/ws/chat', protocol: 'chat.v1', cookie })),
@@ -33,20 +33,20 @@ async function places(attacked: AttackedServer): Promise<Place[]> {
 /** @returns what was wrong, in a sentence; undefined when all was right */
 async function faultIn(
   port: number,
-  place: Place,
+  endpoint: Endpoint,
   { bytes, closes }: Malformed,
   random: SeededRandom,
 ): Promise<string | undefined> {
   const raw = new RawConnection(port)
   const good = random.below(maxGood + 1)
-  const all = Buffer.concat([place.request, ...Array<Buffer>(good).fill(place.good), bytes])
+  const all = Buffer.concat([endpoint.request, ...Array<Buffer>(good).fill(endpoint.good), bytes])
   for (const piece of random.pieces(all, maxPieces)) raw.write(piece)
   await raw.closed()
   raw.reset()
-  const answers = raw.frames.filter(({ payload }) => `${payload}` === place.answer).length
+  const answers = raw.frames.filter(({ payload }) => `${payload}` === endpoint.answer).length
   const isLast = raw.frames.at(-1)?.opcode === opcodes.close
   // The chat answers in turn, and what waits for its turn is not answered any more.
-  const areAnswered = place.answer.startsWith('ECHO') ? answers === good : answers <= good
+  const areAnswered = endpoint.answer.startsWith('ECHO') ? answers === good : answers <= good
   if (raw.closeCode === closes && areAnswered && isLast) return raw.fault
   return `expected ${good} answers and ${closes}, got ${answers} and ${raw.closeCode}: ${bytes.toString('hex', 0, 200)}. ${raw.fault ?? ''}`
 }
@@ -59,7 +59,7 @@ export default {
     const tally = new Tally()
     const random = new SeededRandom()
     tally.notes.push(`seed ${random.seed}, ${kinds.length} kinds`)
-    const everywhere = await places(attacked)
+    const everywhere = await endpoints(attacked)
     const attack = async (number: number) => {
       const kind = kinds[number % kinds.length] as string
       const frame = malformed[kind]?.(random) as Malformed

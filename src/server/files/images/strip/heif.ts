@@ -86,7 +86,7 @@ function stripMeta(bytes: Buffer, cleaned: Buffer, meta: Box, data: readonly Box
 }
 
 /** Where the bytes of items are. */
-interface Places {
+interface ItemData {
   data: readonly Box[]
   idat: Box | undefined
 }
@@ -102,7 +102,7 @@ function copyNeeded(
   cleaned: Buffer,
   locations: Map<number, Extent[]>,
   needed: Set<number>,
-  places: Places,
+  places: ItemData,
 ): void {
   const spans = [...locations].flatMap(([id, extents]) =>
     extents.map((extent) => ({ isNeeded: needed.has(id), ...spanOf(extent, places) })),
@@ -114,7 +114,7 @@ function copyNeeded(
   for (const { isNeeded, start, end } of spans) if (isNeeded) bytes.copy(cleaned, start, start, end)
 }
 
-function spanOf({ isInIdat, start, length }: Extent, { data, idat }: Places): Span {
+function spanOf({ isInIdat, start, length }: Extent, { data, idat }: ItemData): Span {
   const from = isInIdat ? (idat?.content ?? 0) + start : start
   const span = { start: from, end: from + length }
   const places = isInIdat ? [idat] : data

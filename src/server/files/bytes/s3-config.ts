@@ -1,7 +1,7 @@
 /** Where an S3 store is, and the settings that say so. */
 import * as v from 'valibot'
 
-export interface S3Place {
+export interface S3Config {
   /** `https://host` or `http://host:port`. */
   readonly endpoint: string
   readonly bucket: string
@@ -33,7 +33,7 @@ type Settings = v.InferOutput<v.ObjectSchema<typeof s3Settings, undefined>>
 const needed = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const
 
 /** Undefined when the bytes of files are in a folder. */
-export function s3PlaceOf(set: Settings): S3Place | undefined {
+export function s3ConfigOf(set: Settings): S3Config | undefined {
   const { S3_ENDPOINT, S3_BUCKET, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = set
   const endpoint = S3_ENDPOINT && endpointOf(S3_ENDPOINT)
   if (!endpoint || !S3_BUCKET || !S3_ACCESS_KEY_ID || !S3_SECRET_ACCESS_KEY) return undefined

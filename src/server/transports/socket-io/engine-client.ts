@@ -7,7 +7,7 @@ import type { Connection } from '../../chat/contract.ts'
 import type { ConnectionLimits } from '../../rate-limit/limiter.ts'
 import { networkOf } from '../../rate-limit/network.ts'
 import { tooOften } from '../connection-refusals.ts'
-import type { Place } from '../open-connections.ts'
+import type { OpenConnection } from '../open-connections.ts'
 import type { ChatSocket } from '../websocket/chat-socket.ts'
 import type { ReceivedEvent } from './events.ts'
 import { tooLargeMessage } from './file-limits.ts'
@@ -20,7 +20,7 @@ const maxWaiting = 4
 /** One that has taken the place of the polls, and one that the engine closes because of it. */
 const maxUpgrades = 2
 
-export interface PlacedConnection extends Connection {
+export interface ClientConnection extends Connection {
   readonly limits: ConnectionLimits
   /** The client knows that it is connected. */
   begin(): void
@@ -37,14 +37,14 @@ interface Limits {
 }
 
 /** What a client of Socket.IO has open, from its first request on, over whichever transport. */
-export class EnginePlace implements Place {
+export class EngineClient implements OpenConnection {
   readonly transport = 'socket-io'
   readonly address: string
   readonly network: string
   /** Whom the cookie or the token of the first request named. */
   readonly session: Session | undefined
   /** Undefined until the client has said who it is. */
-  connection: PlacedConnection | undefined = undefined
+  connection: ClientConnection | undefined = undefined
   /** Until its user is known, those of its network. */
   limits: ConnectionLimits
   #engineSocket: EngineSocket | undefined
@@ -83,7 +83,7 @@ export class EnginePlace implements Place {
   }
 
   /** Its user is known. */
-  connect(connection: PlacedConnection): void {
+  connect(connection: ClientConnection): void {
     this.connection = connection
     this.limits = connection.limits
   }
