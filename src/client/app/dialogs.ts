@@ -4,20 +4,20 @@ import type { SharedItem } from '../share/shared-item.ts'
 
 /** The open dialog and its subject. `Dialogs.vue` has the component of each, which gets the rest as properties. */
 export type Dialog =
-  | { type: 'rooms' }
+  | { type: 'room-switcher' }
   | { type: 'settings' }
   | { type: 'notifications' }
-  | { type: 'keys' }
+  | { type: 'shortcuts' }
   | { type: 'mentions' }
   | { type: 'saved' }
   /** `again`: what was found before the message `shown` of it was opened. */
   | { type: 'search'; again?: FoundMessages; shown?: Message }
   /** `unsent`: how many messages would be lost. */
   | { type: 'sign-out'; unsent: number }
-  | { type: 'react'; message: Message }
+  | { type: 'reaction-picker'; message: Message }
   /** `index`: which of the images is shown first. */
-  | { type: 'files'; files: readonly FileInfo[]; index: number }
-  | { type: 'new'; name?: string | undefined }
+  | { type: 'file-viewer'; files: readonly FileInfo[]; index: number }
+  | { type: 'new-room'; name?: string | undefined }
   /** `item`: what another program has shared. */
   | { type: 'share'; item: SharedItem }
   | RoomDialog
@@ -26,7 +26,7 @@ export type Dialog =
 export type RoomDialog =
   | { type: 'room' }
   | { type: 'members' }
-  | { type: 'invites' }
+  | { type: 'invitations' }
   | { type: 'pins' }
   | { type: 'room-files' }
   | { type: 'person'; user: User }

@@ -3,7 +3,7 @@ import { onMounted, onUnmounted } from 'vue'
 import { isComposing } from '../ui/input-events.ts'
 
 export type Action =
-  | 'show-keys'
+  | 'show-shortcuts'
   | 'switch-room'
   | 'search'
   | 'previous-room'
@@ -32,7 +32,7 @@ export interface KeyContext {
 }
 
 const actions: Readonly<Record<string, Action>> = {
-  '?': 'show-keys',
+  '?': 'show-shortcuts',
   'Mod+k': 'switch-room',
   '/': 'search',
   'Mod+Shift+f': 'search',

@@ -399,7 +399,7 @@ describe('room dialog', () => {
     const { fixture, press } = show({ role: 'moderator' })
     await press('Members')
     await press('Invitations')
-    expect(fixture.page.openDialog.mock.calls).toEqual([[{ type: 'members' }], [{ type: 'invites' }]])
+    expect(fixture.page.openDialog.mock.calls).toEqual([[{ type: 'members' }], [{ type: 'invitations' }]])
   })
 })
 

@@ -103,7 +103,7 @@ describe('message actions', () => {
     for (const button of wrapper.findAll('.action')) await button.trigger('click')
     const { chat, page, view } = wrapper
     expect(chat.toggleReaction.mock.calls.map(([, data]) => data)).toEqual(['👍', '❤️', '😂'])
-    expect(page.openDialog.mock.calls).toEqual([[{ type: 'react', message: entry(1) }]])
+    expect(page.openDialog.mock.calls).toEqual([[{ type: 'reaction-picker', message: entry(1) }]])
     expect(view.reply.mock.calls).toEqual([[entry(1)]])
     expect(view.openMenu.mock.calls).toEqual([[entry(1), expect.any(HTMLElement)]])
   })

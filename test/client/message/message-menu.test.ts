@@ -105,7 +105,7 @@ describe('message menu', () => {
     await press('Mark as unread from here')
     expect(view.markUnread.mock.calls).toEqual([[message]])
     expect([view.reply.mock.calls, view.edit.mock.calls]).toEqual([[[message]], [[message]]])
-    expect(page.openDialog.mock.calls).toEqual([[{ type: 'react', message }]])
+    expect(page.openDialog.mock.calls).toEqual([[{ type: 'reaction-picker', message }]])
     await expect.poll(() => page.showToast.mock.calls).toHaveLength(1)
   })
 

@@ -159,7 +159,11 @@ describe('room list', () => {
     await wrapper.get('[aria-label="New room"]').trigger('click')
     await wrapper.get('button.rooms-switch').trigger('click')
     await wrapper.get('[aria-label=Settings]').trigger('click')
-    expect(wrapper.page.openDialog.mock.calls).toEqual([[{ type: 'new' }], [{ type: 'rooms' }], [{ type: 'settings' }]])
+    expect(wrapper.page.openDialog.mock.calls).toEqual([
+      [{ type: 'new-room' }],
+      [{ type: 'room-switcher' }],
+      [{ type: 'settings' }],
+    ])
     expect(wrapper.get('form.leave').attributes()).toMatchObject({ method: 'post', action: '/signout' })
   })
 

@@ -159,7 +159,7 @@ describe('room switcher', () => {
     const { wrapper, page, box } = show()
     await box.setValue('gong fu')
     await wrapper.findAll('button').at(-1)?.trigger('click')
-    expect(page.openDialog.mock.calls).toEqual([[{ type: 'new', name: 'gong fu' }]])
+    expect(page.openDialog.mock.calls).toEqual([[{ type: 'new-room', name: 'gong fu' }]])
   })
 
   it('opens a clicked room', async () => {

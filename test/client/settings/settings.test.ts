@@ -130,7 +130,7 @@ describe('settings dialog', () => {
     const { wrapper, page } = show()
     await wrapper.get('button.dialog-action').trigger('click')
     await wrapper.get('.dialog-more').trigger('click')
-    expect(page.openDialog.mock.calls).toEqual([[{ type: 'notifications' }], [{ type: 'keys' }]])
+    expect(page.openDialog.mock.calls).toEqual([[{ type: 'notifications' }], [{ type: 'shortcuts' }]])
   })
 
   it('links to the account, asks guests to claim their name, and links admins to the admin pages', () => {

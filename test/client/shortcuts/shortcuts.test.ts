@@ -33,8 +33,8 @@ function pressed(chord: string, more: KeyboardEventInit = {}): KeyboardEvent {
 
 describe('shortcut keys', () => {
   it.each<[string, Action]>([
-    ['Shift+?', 'show-keys'],
-    ['?', 'show-keys'],
+    ['Shift+?', 'show-shortcuts'],
+    ['?', 'show-shortcuts'],
     ['Ctrl+k', 'switch-room'],
     ['Ctrl+K', 'switch-room'],
     ['/', 'search'],
@@ -108,7 +108,7 @@ describe('shortcuts on the page', () => {
     const done: Action[] = []
     const does = (action: Action) => () => void done.push(action)
     const actions: Actions = {
-      'show-keys': does('show-keys'),
+      'show-shortcuts': does('show-shortcuts'),
       'switch-room': does('switch-room'),
       search: does('search'),
       'previous-room': does('previous-room'),
@@ -156,7 +156,7 @@ describe('shortcuts on the page', () => {
     expect(done).toEqual([])
     document.body.dispatchEvent(pressed('Escape'))
     document.body.dispatchEvent(pressed('?'))
-    expect(done).toEqual(['mark-read', 'show-keys'])
+    expect(done).toEqual(['mark-read', 'show-shortcuts'])
     stop()
   })
 
@@ -169,7 +169,7 @@ describe('shortcuts on the page', () => {
     expect(done).toEqual([])
     dialog.close()
     document.body.dispatchEvent(pressed('?'))
-    expect(done).toEqual(['show-keys'])
+    expect(done).toEqual(['show-shortcuts'])
     stop()
   })
 })
