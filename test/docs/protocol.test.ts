@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
+import { closeCodes, reconnectAfter } from '../../src/shared/protocol/close-codes.ts'
 import { commands, parseCommand, parseFrame } from '../../src/shared/protocol/commands.ts'
 
 import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
@@ -199,9 +199,17 @@ describe('docs/protocol.md', () => {
     expect(namesIn(section(document, '##', 'Error codes')).toSorted()).toEqual(errorCodes.toSorted())
   })
 
-  it('lists all close codes', () => {
-    const listed = namesIn(section(document, '##', 'Close codes')).map(Number)
-    for (const code of Object.values(closeCodes)) expect(listed).toContain(code)
+  it('lists all close codes, their names, and whether a client reconnects', () => {
+    const rows = section(document, '##', 'Close codes').matchAll(
+      /^\| `(\d+)` \| `(\w+)` \|.*\| (no|yes(?:, after a minute)?)[^|]*\|$/gm,
+    )
+    const listed = [...rows].map(([, code, name, reconnect]) => [name, Number(code), reconnect])
+    const words = { yes: 'yes', 'after a minute': 'yes, after a minute', no: 'no' }
+    expect(listed.toSorted()).toEqual(
+      Object.entries(closeCodes)
+        .map(([name, code]) => [name, code, words[reconnectAfter(code)]])
+        .toSorted(),
+    )
   })
 
   it('lists all limits of `welcome` with their values', () => {

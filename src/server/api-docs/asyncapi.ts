@@ -72,9 +72,12 @@ export function asyncApi(texts: ProtocolTexts, schemas: Record<string, JsonSchem
       },
     },
     'x-error-codes': texts.rows('## Error codes').map(({ name, cells: [meaning] }) => ({ code: plain(name), meaning })),
-    'x-close-codes': texts
-      .rows('## Close codes')
-      .map(({ name, cells: [meaning, reconnect] }) => ({ code: Number(plain(name)), meaning, reconnect })),
+    'x-close-codes': texts.rows('## Close codes').map(({ name: code, cells: [name = '', meaning, reconnect] }) => ({
+      code: Number(plain(code)),
+      ...(name && { name: plain(name) }),
+      meaning,
+      reconnect,
+    })),
   }
 }
 
