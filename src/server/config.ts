@@ -50,9 +50,9 @@ export interface Config {
   readonly webhookHosts: readonly string[]
   /** Likewise, to which notifications may be pushed besides the known push services. */
   readonly pushHosts: readonly string[]
-  /** The server for e-mail, with its password; undefined when none is sent. */
+  /** The server for email, with its password; undefined when none is sent. */
   readonly smtpUrl: string | undefined
-  /** From whom e-mail comes; undefined for an address at the host of PUBLIC_ORIGIN. */
+  /** From whom email comes; undefined for an address at the host of PUBLIC_ORIGIN. */
   readonly mailFrom: string | undefined
   /** Whether clients of Socket.IO may connect. */
   readonly socketIo: boolean

@@ -33,7 +33,7 @@ export const commandNotes = {
   unread: { summary: 'Marks a message and what follows it as unread.', answer: 'read', isSilent: true },
   notify: { summary: 'Sets which messages of a room you want to hear of.', answer: 'done' },
   notifications: { summary: 'Asks what you are told while no page of yours is open.', answer: 'notifications' },
-  'set-notifications': { summary: 'Sets what you are told, when, and by e-mail.', answer: 'notifications' },
+  'set-notifications': { summary: 'Sets what you are told, when, and by email.', answer: 'notifications' },
   'push-subscribe': { summary: 'Lets notifications be pushed to a browser.', answer: 'notifications' },
   'push-unsubscribe': { summary: 'Pushes nothing more to a browser.', answer: 'notifications' },
   'push-test': { summary: 'Pushes a test to a browser.', answer: 'notifications' },

@@ -1,4 +1,4 @@
-/** E-mails as people read them: plain texts with links. */
+/** Emails as people read them: plain texts with links. */
 import { hourMs, minuteMs } from '../../shared/durations.ts'
 import type { Language, LanguageCode, ServerTextKey } from '../../shared/language.ts'
 import { excerptOf } from '../../shared/markdown/excerpt.ts'
@@ -30,7 +30,7 @@ interface Needs {
   log: Pick<Log, 'event'>
 }
 
-/** Undefined where no e-mail is sent. */
+/** Undefined where no email is sent. */
 export async function createMails({ config, languageOf, settings, log }: Needs): Promise<Mails | undefined> {
   const { publicOrigin: origin, smtpUrl, mailFrom } = config
   if (origin === undefined || smtpUrl === undefined) return undefined

@@ -111,7 +111,7 @@ export interface Limiter {
   status(who: Who): number
   /** Tests of notifications, for each user. */
   pushTest(who: Who): number
-  /** Links that verify an address for e-mail, for each user, network and address. */
+  /** Links that verify an address for email, for each user, network and address. */
   mailLink(who: Who, network: string, address: string): number
   /** Links for a new password that are asked for, for each network. */
   passwordMail(network: string): number

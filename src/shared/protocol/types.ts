@@ -264,7 +264,7 @@ export interface NotificationSettings {
   quiet?: { from: string; to: string }
   /** An IANA name. */
   timeZone: string
-  /** Of e-mails. */
+  /** Of emails. */
   language: 'en' | 'zh'
   /** Words that notify them, as they were typed. */
   keywords: string[]
@@ -274,7 +274,7 @@ export interface NotificationSettings {
     address: string
     verified: boolean
     delayMinutes: number
-    /** E-mails about unread messages were ended by a link. */
+    /** Emails about unread messages were ended by a link. */
     stopped?: true
     /** The mail server has refused the address. */
     refused?: true

@@ -16,7 +16,7 @@ import type {
  */
 export interface NotificationStore {
   settings(userId: number): Promise<StoredNotificationSettings>
-  /** Changes the settings that are given. A new address for e-mail is not verified, and waits for its link. */
+  /** Changes the settings that are given. A new address for email is not verified, and waits for its link. */
   set(userId: number, change: NotificationChange): Promise<void>
   /** Oldest first. */
   subscriptions(userId: number): Promise<Subscriber[]>
@@ -72,7 +72,7 @@ export interface NotificationStore {
 }
 
 export interface StoredNotificationSettings extends NotificationSettings {
-  /** Opens the page that turns e-mail off. */
+  /** Opens the page that turns email off. */
   mailToken: string | undefined
 }
 
