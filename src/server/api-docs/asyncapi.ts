@@ -49,10 +49,12 @@ export function asyncApi(texts: ProtocolTexts, schemas: Record<string, JsonSchem
       version,
       description: `${texts.introduction}\n\nThe requests of the HTTP API are described in \`/docs/openapi.json\`.`,
       license: { name: 'MIT' },
-      tags: ['The log', 'Catching up', 'Sending safely', 'Presence', 'Last seen', 'Requests'].map((name) => ({
-        name,
-        description: texts.section(name === 'The log' ? `### ${name}` : `## ${name}`),
-      })),
+      tags: ['The log', 'Catching up', 'Sending safely', 'Presence', 'Last seen', 'Search syntax', 'Requests'].map(
+        (name) => ({
+          name,
+          description: texts.section(name === 'The log' ? `### ${name}` : `## ${name}`),
+        }),
+      ),
     },
     defaultContentType: 'application/json',
     servers: servers(),

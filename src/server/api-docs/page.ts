@@ -61,6 +61,7 @@ const rules = {
   'Sending safely': '## Sending safely',
   Presence: '## Presence',
   'Last seen': '## Last seen',
+  'Search syntax': '## Search syntax',
   Requests: '## Requests',
 }
 
