@@ -31,9 +31,9 @@ export interface Config {
   /** Where they are instead of there, if they are in an S3 store. */
   readonly s3: S3Place | undefined
   readonly maxFileBytes: number
-  /** Of the files of all users; 0 for no limit. */
+  /** Maximum bytes of the files of all users; 0 for no limit. */
   readonly maxStorageBytes: number
-  /** Of the files of one user in 24 hours; guests have a tenth. */
+  /** Maximum bytes of the files of one user in 24 hours; guests have a tenth. */
   readonly fileBytesPerDay: number
   /** What says whether an uploaded file may be sent; undefined for nothing. */
   readonly fileCheck: FileCheck | undefined
@@ -42,7 +42,7 @@ export interface Config {
   readonly rateLimits: boolean
   /** Whether a name is enough to sign in. */
   readonly guests: boolean
-  /** Who may read the metrics; undefined for nobody. */
+  /** Clients that may read the metrics; undefined for none. */
   readonly metrics: MetricsAccess | undefined
   /** Whether bots may use the Model Context Protocol. */
   readonly mcp: boolean

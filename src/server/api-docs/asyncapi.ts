@@ -173,7 +173,7 @@ function channelMessages(channel: string, names: string[]) {
   }
 }
 
-/** Of the server: it receives commands and sends frames. */
+/** Operations of the server: it receives commands and sends frames. */
 function operations() {
   const received = commandTypes.map((type) => {
     const { answer, summary } = { answer: undefined, ...commandNotes[type] }

@@ -13,7 +13,7 @@ interface FieldRow {
 }
 
 interface Item {
-  /** Of its heading: `command-chat`. */
+  /** Anchor of its heading: `command-chat`. */
   anchor: string
   name: string
   summary: Inline[]

@@ -15,7 +15,7 @@ import { Mailer, type MailOutcome } from './mailer.ts'
 type Digest = Extract<NextMail, { type: 'digest' }>
 type MailLanguage = Pick<Language<ServerTextKey | 'lobby'>, 't' | 'code'>
 
-/** Of a message in a digest. */
+/** Maximum length of a message in a digest. */
 const maxTextCharacters = 300
 /** Doubled for each failure. */
 const firstRetryMs = minuteMs

@@ -137,7 +137,7 @@ export class Notifier {
     await Promise.all([this.#pushes.settled(), this.#mails.settled()])
   }
 
-  /** What was written while nobody looked. Of those who cannot be looked at now it is found later. */
+  /** What was written while nobody looked. For users who cannot be looked at now it is found later. */
   async #catchUp(): Promise<void> {
     if (this.#isCatchingUp) return
     this.#isCatchingUp = true

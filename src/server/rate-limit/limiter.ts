@@ -86,7 +86,7 @@ export interface Limiter {
   mayOpen(open: () => number): boolean
   /** Rooms made, for each user, and, but for conversations, for all guests of a network. */
   newRoom(author: Author, kind: RoomKind): number
-  /** So many people whom somebody adds to a room: for all guests of a network. */
+  /** People whom somebody adds to a room: a limit for all guests of a network. */
   requests(author: Author, people: number): number
   /** It was there already. */
   madeNoRoom(author: Author, kind: RoomKind): void
