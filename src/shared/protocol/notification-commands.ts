@@ -7,7 +7,7 @@ import { id, key } from './command-fields.ts'
 import { limits } from './limits.ts'
 import { notificationLevels } from './types.ts'
 
-/** How long an email waits for its messages to be read. */
+/** How long an e-mail waits for its messages to be read. */
 export const mailDelay = { least: 5, most: 24 * 60, usual: 15 }
 const maxAddressCharacters = 254
 const maxPasswordLength = 2_048

@@ -35,7 +35,7 @@ function isText(sample: Buffer): boolean {
   return isValid && !sample.some((byte) => byte < 32 && !isSpace(byte))
 }
 
-/** The first bytes of a file, up to a limit. */
+/** At most so many bytes. */
 async function beginningOf(path: string, most: number): Promise<Buffer> {
   const handle = await open(path)
   try {

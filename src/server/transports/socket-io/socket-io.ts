@@ -79,7 +79,7 @@ export class SocketIo {
       const place = this.#places.get(query.sid)
       // One that is being closed is told why: its session may have ended.
       if (place?.isOpen && !isOf(place, session, this.#networkOf(request)))
-        throw new ChatError('forbidden', 'This connection belongs to another session.')
+        throw new ChatError('forbidden', 'This connection is of another session.')
       await place?.mayRequest(request.method === 'POST', () => hasGone(request, response))
     } else if (!hasGone(request, response)) {
       this.#begin(request, response, session)
