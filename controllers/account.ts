@@ -193,7 +193,7 @@ async function show(ctx: Context, app: AppContext, session: Session, fault?: Acc
   })
 }
 
-/** Of a length of time, or of `until` and the time at which the status ends that is edited. */
+/** Reads a duration, or `until` and the time at which the edited status ends. */
 function lengthOf(field: string): number {
   const until = /^until (\d+)$/.exec(field)?.[1]
   return until === undefined ? Number(field) : Math.max(minuteMs, Number(until) - Date.now())

@@ -135,7 +135,7 @@ async function joinAs(ctx: Context, app: AppContext, { user }: Session): Promise
   return room
 }
 
-/** In one step: whom the link refuses it does not sign in, and what it opens is nobody's who is not proven. */
+/** Uses the link and signs in, in one step. Private rooms, and all rooms with guests off, require a verified session. */
 async function joinAndSignIn(ctx: Context, app: AppContext, link: Link): Promise<string> {
   const { store, signIn, settings } = app
   const typed = { name: normalizeName(ctx.field('name')), password: ctx.field('password') }

@@ -115,7 +115,7 @@ async function show(ctx: Context, app: AppContext, admin: Session, fault?: Fault
   ctx.body = app.render(ctx, 'admin/bots.njk', {
     role: admin.role,
     bots: await app.store.bots.list(),
-    // Of a room that the admin cannot view they do not learn the name.
+    // Admins do not learn the names of rooms that they cannot view.
     hooks: hooks.map((hook) => ({ ...hook, roomName: names.get(hook.room) })),
     rooms,
     pausedWebhooks: (await app.store.outgoing.list()).filter(({ paused }) => paused && paused !== 'admin').length,

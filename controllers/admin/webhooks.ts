@@ -154,7 +154,7 @@ async function showOne(
   ctx.body = app.render(ctx, 'admin/webhook.njk', {
     role: admin.role,
     hook: { ...hook, rooms: hook.rooms.map((room) => names.get(room)) },
-    // Of a room that the admin cannot view they learn neither the name nor what is said there.
+    // Admins learn neither the name nor the messages of a room that they cannot view.
     deliveries: deliveries.map(({ text, answer, ...delivery }) => {
       const roomName = names.get(delivery.room)
       return { ...delivery, roomName, ...(roomName !== undefined && { text, answer }) }

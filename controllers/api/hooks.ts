@@ -1,4 +1,4 @@
-/** Incoming webhooks: whoever has the address writes in its room. See docs/protocol.md, "Incoming webhooks". */
+/** Incoming webhooks: anyone who has the address can write in its room. See docs/protocol.md, "Incoming webhooks". */
 import type { Context } from 'koa'
 import { sessionOf } from '../../src/server/auth/callers.ts'
 import { hashOf, newToken } from '../../src/server/auth/tokens.ts'

@@ -1,4 +1,4 @@
-/** Pages to which e-mails lead. A link alone changes nothing: programs that look for viruses open it, too. */
+/** Pages to which emails lead. A link alone changes nothing: programs that look for viruses open it, too. */
 import type { Context } from 'koa'
 import { hashOf } from '../../src/server/auth/tokens.ts'
 import type { Controller } from '../../src/server/http/app-context.ts'

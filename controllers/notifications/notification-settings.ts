@@ -13,7 +13,7 @@ import type { NotificationsFrame } from '../../src/shared/protocol/frames.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
 
 const outcomes: readonly unknown[] = ['saved', 'mail', 'removed']
-/** Minutes for which an e-mail waits. */
+/** Minutes for which an email waits. */
 const delays = [5, 15, 60, 240, 1_440]
 
 interface Fault {

@@ -16,7 +16,7 @@ export interface Backends {
   node: Node
   /** Which node does the work of all. */
   leadership: Leadership
-  /** Of a server that is not alone. */
+  /** Undefined for a server that is alone. */
   traffic: BackplaneTraffic | undefined
   close(): Promise<void>
 }

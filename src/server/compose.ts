@@ -1,4 +1,4 @@
-/** Builds everything once, top to bottom, listens, and closes it in reverse. The only file that names backends. */
+/** Builds everything once, top to bottom, listens, and closes it in reverse. `backends.ts` names the backends. */
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, Server } from 'node:http'
 import { join } from 'node:path'

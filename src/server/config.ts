@@ -31,9 +31,9 @@ export interface Config {
   /** Where they are instead of there, if they are in an S3 store. */
   readonly s3: S3Config | undefined
   readonly maxFileBytes: number
-  /** Of the files of all users; 0 for no limit. */
+  /** Maximum bytes of the files of all users; 0 for no limit. */
   readonly maxStorageBytes: number
-  /** Of the files of one user in 24 hours; guests have a tenth. */
+  /** Maximum bytes of the files of one user in 24 hours; guests have a tenth. */
   readonly fileBytesPerDay: number
   /** What says whether an uploaded file may be sent; undefined for nothing. */
   readonly fileCheck: FileCheck | undefined
@@ -42,7 +42,7 @@ export interface Config {
   readonly rateLimits: boolean
   /** Whether a name is enough to sign in. */
   readonly guests: boolean
-  /** Who may read the metrics; undefined for nobody. */
+  /** Clients that may read the metrics; undefined for none. */
   readonly metrics: MetricsAccess | undefined
   /** Whether bots may use the Model Context Protocol. */
   readonly mcp: boolean
@@ -50,9 +50,9 @@ export interface Config {
   readonly webhookHosts: readonly string[]
   /** Likewise, to which notifications may be pushed besides the known push services. */
   readonly pushHosts: readonly string[]
-  /** The server for e-mail, with its password; undefined when none is sent. */
+  /** The server for email, with its password; undefined when none is sent. */
   readonly smtpUrl: string | undefined
-  /** From whom e-mail comes; undefined for an address at the host of PUBLIC_ORIGIN. */
+  /** From whom email comes; undefined for an address at the host of PUBLIC_ORIGIN. */
   readonly mailFrom: string | undefined
   /** Whether clients of Socket.IO may connect. */
   readonly socketIo: boolean

@@ -5,7 +5,7 @@ import type { Log, LogEvent } from './log.ts'
 
 /** Writing starts again only when this much more is free: otherwise each deleted file would switch it on and off. */
 const recoveredAt = 1.1
-/** Uploads end with so many times `minFreeBytes`. */
+/** Uploads end with this many times `minFreeBytes` free. */
 const filesStopAt = 2
 
 interface Needs {

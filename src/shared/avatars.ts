@@ -27,7 +27,7 @@ export function hueOf({ id }: Pick<User, 'id'>): string {
   return `hue-${(id * hueStep) % hues}`
 }
 
-/** Of Chinese and Korean names the end, which tells relatives apart: 王小明 is 小明, 李雷 is 雷. Otherwise the beginnings of the first and the last word. */
+/** Chinese and Korean names: the end, which tells relatives apart (王小明 is 小明, 李雷 is 雷). Others: first letters of the first and last word. */
 export function initialsOf(name: string): string {
   const characters = [...(name.match(givenName)?.at(-1) ?? '')]
   if (characters.length) return characters.slice(characters.length > 2 ? -2 : -1).join('')

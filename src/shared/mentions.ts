@@ -5,7 +5,7 @@
 import { type FindName, maxLookedAt, mayEnd, nameFinder } from './markdown/names-in-text.ts'
 import { foldName } from './text.ts'
 
-/** So many people are mentioned by one text. */
+/** Maximum number of people mentioned by one text. */
 export const maxMentioned = 20
 
 /** A user who is mentioned, by the name that the text calls them by. */

@@ -7,9 +7,9 @@ import { type Fault, faultInName, hasInk, withoutControls } from './text.ts'
 /** Until they are set, the environment variables `MAX_FILE_BYTES`, `FILE_BYTES_PER_DAY` and `MAX_STORAGE_BYTES` say them. */
 export interface FileLimits {
   maxFileBytes: number
-  /** Of one user in 24 hours; guests have a tenth. */
+  /** Maximum bytes of one user in 24 hours; guests have a tenth. */
   fileBytesPerDay: number
-  /** Of all users; 0 for no limit. */
+  /** Maximum bytes of all users; 0 for no limit. */
   maxStorageBytes: number
 }
 

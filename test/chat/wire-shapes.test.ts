@@ -68,7 +68,7 @@ describe('frames on the wire', () => {
       'found.excerpts?',
       'found.cursor?',
       'found.incomplete?',
-      // The server sends no e-mail, and has the address that is needed to push.
+      // The server sends no email, and has the address that is needed to push.
       'notifications.mail?',
       'notifications.mail?.stopped?',
       'notifications.mail?.refused?',

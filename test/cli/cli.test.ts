@@ -154,7 +154,7 @@ describe('command line › rooms', () => {
     await chat.say('lobby', 'hello')
     await chat.ask({ type: 'create', key: 'k', kind: 'private', name: 'Ours' }, 'room')
     expect(await told(server, 'rooms')).toBe('public   1  1  lobby\nprivate  1  0  Ours\n')
-    expect(await told(server, 'search')).toBe('All messages can be found.\n')
+    expect(await told(server, 'search')).toBe('All messages are indexed.\n')
   })
 })
 

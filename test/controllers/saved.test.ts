@@ -47,7 +47,7 @@ describe('page of saved messages', () => {
     await anna.chat.settle()
     const refused = await anna.visitor.post(`/rooms/${tea}/saved`, { ref: String(ids.length), on: 'yes' })
     expect(refused.status).toBe(403)
-    expect(textOf(refused.body)).toContain('You have saved 1,000 messages')
+    expect(textOf(refused.body)).toContain('You can save at most 1,000 messages')
     const [, next = ''] = /rel="next" href="([^"]*)"/.exec((await anna.visitor.get('/saved')).body) ?? []
     expect(textOf((await anna.visitor.get(next)).body)).toContain('message 950')
   })

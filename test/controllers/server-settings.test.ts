@@ -167,7 +167,9 @@ describe('the page of server settings', () => {
     expect(await refusal(500_001)).toBe('A file has at most 500000 bytes.')
 
     const log = (await li.get('/admin/log')).body
-    expect(log).toContain('changed the server settings: size of a file, uploads of a day, and size of all files')
+    expect(log).toContain(
+      'changed the server settings: maximum file size, uploads per day, and maximum size of all files',
+    )
     const undos = [...log.matchAll(/action="(\/admin\/audit\/\d+\/undo)"/g)].map(([, path = '']) => path)
     expect((await li.post(undos.at(-1) ?? '')).status).toBe(303)
     await expect.poll(() => refusal(2_000_001)).toBe('A file has at most 2000000 bytes.')

@@ -57,7 +57,7 @@ describe('outgoing webhooks page', () => {
     expect(await act('pause')).toMatch(/Li paused an outgoing webhook of Relay.* paused/)
     expect(await act('resume')).toMatch(/Li resumed an outgoing webhook of Relay.* active/)
     await act('pause')
-    expect(await act('skip')).toContain('without what had waited')
+    expect(await act('skip')).toContain('and skipped waiting messages')
     const second = secretIn((await li.post('/admin/webhooks/1/secret')).body)
     expect(second).toBeDefined()
     expect(second).not.toBe(first)

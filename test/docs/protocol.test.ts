@@ -95,8 +95,9 @@ function fieldsIn(text: string): Field[] {
 }
 
 const objectSection = section(document, '###', 'Objects')
+const objectTitles = ['User', 'Message', 'Room summary', 'Member', 'Status', 'Invitation', 'Audit record']
 const objects = new Map(
-  ['User', 'Message', 'Room summary', 'Member', 'Status', 'Invitation', 'Audit record'].map((title) => [
+  objectTitles.map((title) => [
     title.toLowerCase().replaceAll(' ', '-'),
     fieldsIn(section(objectSection, '####', title)),
   ]),
@@ -135,6 +136,18 @@ describe('docs/protocol.md', () => {
     },
   )
 
+  it('says of each command and frame what its fields are, or that it has none', () => {
+    for (const [all, types] of [
+      [commandSection, Object.keys(commands)],
+      [frameSection, frameTypes],
+    ] as const) {
+      for (const type of types) {
+        const text = section(all, '####', `\`${type}\``)
+        expect(/^\| field \|/m.test(text) !== text.includes('It has no fields.'), type).toBe(true)
+      }
+    }
+  })
+
   it('describes no command that does not exist', () => {
     const titles = [...commandSection.matchAll(/^#### `(.+)`$/gm)].map((match) => match[1])
     expect(titles.toSorted()).toEqual(Object.keys(commands).toSorted())
@@ -153,7 +166,7 @@ describe('docs/protocol.md', () => {
 
   it('names each field of its examples in the table', () => {
     const shared = ['type', 'room', 'name', 'topic', 'kind', 'last', 'read', 'unread', 'mentions']
-    for (const type of frameTypes.filter((type) => type !== 'left')) {
+    for (const type of frameTypes) {
       const text = section(frameSection, '####', `\`${type}\``)
       const known = [...namesIn(text), ...(type === 'room' ? shared : ['type'])]
       for (const example of examplesIn(text))
@@ -168,8 +181,9 @@ describe('docs/protocol.md', () => {
       for (const example of examplesIn(text))
         expect(faultsIn(JSON.parse(example), fieldsIn(text)), `${type}: ${example}`).toEqual([])
     }
-    for (const title of ['User', 'Message', 'Room summary']) {
+    for (const title of objectTitles) {
       const text = section(objectSection, '####', title)
+      expect(examplesIn(text), title).toHaveLength(1)
       for (const example of examplesIn(text)) {
         expect(faultsOf(JSON.parse(example), fieldsIn(text), title)).toEqual([])
         expect(faultsIn(JSON.parse(example), fieldsIn(text))).toEqual([])

@@ -1,4 +1,4 @@
-/** E-mails of a real server, taken by a real mail server. */
+/** Emails of a real server, taken by a real mail server. */
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -65,7 +65,7 @@ async function mailing(t: Cleanup, mails: MailServer) {
   return { fixture, notifier, mail, later }
 }
 
-describe('an e-mail', () => {
+describe('an email', () => {
   it('has what was meant for the user and is unread for a while, once, with one click to end it', async (t) => {
     const mails = await startMailServer(t)
     const { fixture, notifier, mail } = await mailing(t, mails)
@@ -197,12 +197,12 @@ describe('an e-mail', () => {
     expect((await anybody(`${stop}${token}`)).text).toContain('li@example.org')
     const oneClick = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' })
     for (let i = 0; i < 2; i++) expect((await anybody(`${stop}${token}`, 'POST', oneClick)).status).toBe(200)
-    expect(await page()).toContain('E-mails were stopped by a link')
+    expect(await page()).toContain('Emails were stopped by a link')
     // The way back into the account stays, however the address is typed.
     await forgot('Li@Example.ORG ')
     expect(linkIn(await mails.next(), 'link')).toMatch(/^\/link\//)
     await li.post('/account/notifications', { ...form, address: 'li@example.org', delay: '15' })
-    expect(await page()).not.toContain('E-mails were stopped')
+    expect(await page()).not.toContain('Emails were stopped')
     expect((await anybody(`${stop}${'x'.repeat(22)}`)).status).toBe(404)
   })
   it('is refused where it cannot be: a wrong address, a server without a mail server', async (t) => {
@@ -211,7 +211,7 @@ describe('an e-mail', () => {
     const form = { level: 'mentions', text: 'shown', keywords: '', from: '', to: '', timeZone: 'UTC', delay: '15' }
     for (const address of ['x', 'a@b, c@d', 'a@b\nBcc: c@d', '<a@b>', 'a@b@c', `${'x'.repeat(250)}@b.c`]) {
       const { status, body } = await li.post('/account/notifications', { ...form, address, password })
-      expect([status, textOf(body).includes('That is no e-mail address.')], address).toEqual([400, true])
+      expect([status, textOf(body).includes('Enter a valid email address.')], address).toEqual([400, true])
     }
     mails.refusal = { responseCode: 550, message: 'No such user.' }
     const refused = await li.post('/account/notifications', { ...form, address: 'li@example.org', password })
@@ -226,7 +226,7 @@ describe('an e-mail', () => {
     const headers = { 'content-type': 'application/json', cookie: guest.cookie }
     const body = JSON.stringify({ key: 'k', mail: { address: 'guest@example.org' } })
     const asked = await fetch(`${server.url}/api/set-notifications`, { method: 'POST', headers, body })
-    expect([asked.status, (await asked.json()).message]).toEqual([403, 'Only accounts have an address for e-mail.'])
+    expect([asked.status, (await asked.json()).message]).toEqual([403, 'Only accounts have an address for email.'])
     const plain = await startServer(t)
     expect((await fetch(`${plain.url}/forgot`)).status).toBe(404)
     expect(await (await fetch(`${plain.url}/signin`)).text()).not.toContain('/forgot')

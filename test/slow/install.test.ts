@@ -1,5 +1,5 @@
 /**
- * The two commands of README's "Start it" with the Node and npm that people have: as a user without rights, in a path with
+ * `npm ci` and `npm start` of README's "Start" with the Node and npm that people have: as a user without rights, in a path with
  * spaces and Chinese. Needs the npm registry, and for Debian's own programs root and Debian's packages.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'

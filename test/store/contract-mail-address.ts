@@ -1,4 +1,4 @@
-/** Whose an address for e-mail is, and what it opens, in every store. */
+/** Whose an address for email is, and what it opens, in every store. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
@@ -40,7 +40,7 @@ export function mailAddressContract(backend: Backend): void {
     return { fixture, notifications, accounts, invitations, sessions, guest, signIn, confirm, prepare, expectForgotten }
   }
 
-  describe(`${backend.name} store, addresses for e-mail`, () => {
+  describe(`${backend.name} store, addresses for email`, () => {
     it('are not those of somebody who had the name of a guest before', async (t) => {
       const { sessions, accounts, guest, signIn, prepare, expectForgotten } = await opened(t)
       const maria = await guest('Maria')

@@ -50,11 +50,11 @@ it('indexes the texts of files that were sent before the update, and says how ma
   const { store } = fixture
   const context = { store } as Parameters<typeof search>[0]
   expect(await search(context)).toBe(
-    'All messages can be found.\nText files that cannot be found by their texts yet: 2.\n',
+    'All messages are indexed.\nText files still to index: 2.\n',
   )
   expect(await store.search.nextText(Date.now())).toMatchObject({ id: fileId(3) })
   await indexTexts(store, texts)
   const { messages } = await store.search.find(viewer(cai), parseSearch('oolong'), { limit: 50 })
   expect(messages.map(({ id }) => id)).toEqual([3, 2])
-  expect(await search(context)).toBe('All messages can be found.\n')
+  expect(await search(context)).toBe('All messages are indexed.\n')
 })

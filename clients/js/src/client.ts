@@ -18,7 +18,7 @@ type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type
 
 /** The server has the message on its disk. */
 export interface Stored {
-  /** Of its entry in the log of the room. */
+  /** Id of its entry in the log of the room. */
   id: number
   key: string
 }
@@ -35,7 +35,7 @@ export class ConnectionEnded extends Error {
 }
 
 export class Client {
-  /** Who the client is, once the server has said it. Rejects with a `ConnectionEnded` when it refuses the client. */
+  /** The user of this client, once the server has said it. Rejects with a `ConnectionEnded` when the server refuses the client. */
   readonly ready: Promise<User>
   #user: User | undefined
   readonly #storage: Storage

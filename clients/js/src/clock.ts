@@ -14,7 +14,7 @@ export const steadyClock: Clock = {
   now: () => Math.floor(began + performance.now()),
   after(ms, callback) {
     const due = performance.now() + ms
-    // Timers are allowed to fire a little early. Who then compares times would wait for another timer, which never comes.
+    // Timers are allowed to fire a little early. Code that then compares times would wait for another timer, which never comes.
     const check = () => {
       const left = due - performance.now()
       if (left <= 0) callback()

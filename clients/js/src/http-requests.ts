@@ -2,7 +2,7 @@ import { secondMs } from '../../../src/shared/durations.ts'
 
 export interface HttpServer {
   origin: string
-  /** Of each request: who asks. */
+  /** Sent with each request: they identify the user. */
   headers?: Record<string, string>
   credentials?: RequestCredentials
   /** Whether a WebSocket takes the place of requests as soon as one opens. */

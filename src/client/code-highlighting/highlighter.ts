@@ -9,7 +9,7 @@ export const maxCodeLength = 4_000
 export const blockMs = 500
 /** Enough for loading the worker and the language over a slow connection. */
 export const loadMs = 15_000
-/** After so many timeouts a language has no colours until the page is reloaded. This bounds the time spent on bad blocks. */
+/** Timeouts after which a language has no colours until the page is reloaded. This bounds the time spent on bad blocks. */
 export const maxTimeouts = 20
 
 type Outcome = Exclude<Reply, 'started'> | 'too slow'

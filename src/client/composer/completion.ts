@@ -40,7 +40,7 @@ interface Known {
   rooms?: readonly RoomToLink[]
   /** None as long as they are not loaded. */
   emoji: readonly Emoji[]
-  /** Of the bots in the room. */
+  /** Commands of the bots in the room. */
   commands?: readonly BotCommand[]
 }
 

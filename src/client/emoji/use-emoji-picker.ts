@@ -34,7 +34,7 @@ export function useEmojiPicker(code: LanguageCode) {
     await loading
   }
 
-  /** What matches best. Whoever types faster than the emoji load has to wait for them. */
+  /** The best match. A user who types faster than the emoji load has to wait for them. */
   async function findFirst(): Promise<string | undefined> {
     await loading
     return found.value?.emoji[0]?.emoji

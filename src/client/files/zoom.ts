@@ -17,7 +17,7 @@ export function useZoom(swiped: (by: 1 | -1) => void) {
   const pointers = new Map<number, Point>()
   const isMoving = ref(false)
   let start: Point = { x: 0, y: 0 }
-  /** Of two fingers, when they were laid down. */
+  /** Distance and scale when two fingers touched the screen. */
   let pinched: { distance: number; scale: number } | undefined
 
   function down(event: PointerEvent) {

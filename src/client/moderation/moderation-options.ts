@@ -36,7 +36,7 @@ interface ConfirmationTexts {
 
 const banTimes = [dayMs, 7 * dayMs, forever]
 
-/** What a ban also deletes: the messages of so many milliseconds. */
+/** Messages that a ban also deletes: those of this time, in milliseconds. */
 export const removals: ReadonlyMap<number, LazyTextKey> = new Map([
   [0, 'removeNone'],
   [hourMs, 'removeHour'],
@@ -161,7 +161,7 @@ export interface SanctionChoices {
   /** For how long, in milliseconds, or forever; 0 where it is not asked. */
   forMs: number
   addresses: boolean
-  /** The messages of so many milliseconds are deleted; 0 for none. */
+  /** Messages of this time, in milliseconds, are deleted; 0 for none. */
   removeMs: number
 }
 

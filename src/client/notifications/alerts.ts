@@ -20,7 +20,7 @@ export interface Notice {
   title: string
   body: string
   lang: string
-  /** Of two with the same tag the newer replaces the older: that of the room, as in a push. */
+  /** A newer notification replaces an older one with the same tag: the tag of the room, as in a push. */
   tag: string
   url: string
   /** The user. */

@@ -13,7 +13,7 @@ import type { RoomState } from '../room/room-state.ts'
 /** The most that is kept: messages of a room, characters in them, and rooms with messages. */
 export const kept = { messages: 50, characters: 64 * 1024, rooms: 10 } as const
 
-/** Whose it is and which build of the page wrote it: another build may not be able to read it. */
+/** User of the snapshot, and build of the page that wrote it: another build may not be able to read it. */
 export interface Origin {
   user: number
   build: string
@@ -61,7 +61,7 @@ export function keptRoom(state: RoomState, origin: Origin, at: number): KeptRoom
       reset: false,
       messages,
       more: more || isCut,
-      // Who is online is not known without the server.
+      // Without the server, the page does not know who is online.
       list: [],
       online: 0,
       read,

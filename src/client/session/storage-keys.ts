@@ -13,7 +13,7 @@ export const storageKeys = {
 
 /** These are kept with the data of the user: not among the keys that the page needs at once. */
 export const recentSearchesKey = 'teahouse-searches'
-/** Who has turned on pushes here, and after a space the endpoint of the session’s subscription. */
+/** Id of the user who has turned on pushes here, and after a space the endpoint of the session’s subscription. */
 export const pushKey = 'teahouse-push'
 
 const draftPrefix = 'teahouse-draft-'

@@ -187,7 +187,7 @@ function isInLog(item: Item, messages: readonly Message[], taken: Set<number>): 
   return twin !== undefined
 }
 
-/** Who came and went is one row, until somebody changes the room. */
+/** Users who came and went share one row, until somebody changes the room. */
 function noticeRows(notices: readonly Notice[]): Row[] {
   const rows: Row[] = []
   let together: PresenceNotice[] = []

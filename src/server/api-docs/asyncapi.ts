@@ -49,10 +49,12 @@ export function asyncApi(texts: ProtocolTexts, schemas: Record<string, JsonSchem
       version,
       description: `${texts.introduction}\n\nThe requests of the HTTP API are described in \`/docs/openapi.json\`.`,
       license: { name: 'MIT' },
-      tags: ['The log', 'Catching up', 'Sending safely', 'Presence', 'Last seen', 'Requests'].map((name) => ({
-        name,
-        description: texts.section(name === 'The log' ? `### ${name}` : `## ${name}`),
-      })),
+      tags: ['The log', 'Catching up', 'Sending safely', 'Presence', 'Last seen', 'Search syntax', 'Requests'].map(
+        (name) => ({
+          name,
+          description: texts.section(name === 'The log' ? `### ${name}` : `## ${name}`),
+        }),
+      ),
     },
     defaultContentType: 'application/json',
     servers: servers(),
@@ -174,7 +176,7 @@ function channelMessages(channel: string, names: string[]) {
   }
 }
 
-/** Of the server: it receives commands and sends frames. */
+/** Operations of the server: it receives commands and sends frames. */
 function operations() {
   const received = commandTypes.map((type) => {
     const { answer, summary } = { answer: undefined, ...commandNotes[type] }

@@ -43,13 +43,13 @@ const objectTitles: Readonly<Record<string, string>> = {
 }
 const otherDescriptions: Readonly<Record<string, string>> = {
   User: 'A user.',
-  Status: 'What users say of themselves.',
+  Status: 'The status of a user.',
   File: 'A file of a message.',
   ListedFile: 'A file in the list of a room.',
   Message: 'A message with the entries that refer to it applied.',
   Entry: 'One thing that happened in a room.',
   RoomSummary: 'A room as it is for you.',
-  RoomNames: 'What a room is called.',
+  RoomNames: 'The names of a room.',
   Member: 'A member of a room.',
   Invitation: 'An invitation link, without its token.',
   AuditRecord: 'An action in the audit log.',

@@ -205,7 +205,7 @@ function hookOperation() {
   return {
     operationId: 'hook',
     summary: 'Writes a message in the room of the webhook.',
-    description: 'The body has Slack’s form, or that of GitHub or Alertmanager.',
+    description: 'The body has the format of Slack, GitHub or Alertmanager.',
     tags: ['Incoming webhooks'],
     security: [],
     parameters: [pathParameter('token'), idempotencyKey],

@@ -13,7 +13,7 @@ interface FieldRow {
 }
 
 interface Item {
-  /** Of its heading: `command-chat`. */
+  /** Anchor of its heading: `command-chat`. */
   anchor: string
   name: string
   summary: Inline[]
@@ -61,6 +61,7 @@ const rules = {
   'Sending safely': '## Sending safely',
   Presence: '## Presence',
   'Last seen': '## Last seen',
+  'Search syntax': '## Search syntax',
   Requests: '## Requests',
 }
 

@@ -1,4 +1,4 @@
-/** Who asks over an API: the bot of a bearer token, or the user of a session cookie. */
+/** Identifies callers of an API: the bot of a bearer token, or the user of a session cookie. */
 import type { IncomingMessage } from 'node:http'
 import { botSession } from '../../shared/protocol/bots.ts'
 import { bearerToken } from '../http/request-origin.ts'

@@ -40,11 +40,11 @@ export function deviceCookie(httpPort: string | undefined): string {
   return httpPort === undefined ? '__Host-device' : `device-${httpPort}`
 }
 
-/** One sign-in: who asks, and what they may view and do. */
+/** One sign-in: the user, and what they may view and do. */
 export interface Session extends Viewer {
   id: number
   role: ServerRole
-  /** Of a bot that may change nothing. */
+  /** Set for a bot that may change nothing. */
   isReadOnly?: true
 }
 
@@ -242,7 +242,7 @@ export class Sessions {
     this.cookies(request, response).set(deviceCookie(this.#httpPort(request)), secret, attributes)
   }
 
-  /** Of what may be tokens, at most `maxCookies`: each may cost a query. */
+  /** Hashes of values that may be tokens, at most `maxCookies`: each may cost a query. */
   #tokenHashesOf(request: IncomingMessage): readonly Buffer[] {
     const known = this.#tokenHashes.get(request)
     if (known) return known

@@ -9,7 +9,7 @@ export type Field = 'name' | 'password' | 'current' | 'range' | 'sure' | 'welcom
 interface Details {
   field?: Field
   waitMs?: number
-  /** Whose account it is about, for the log. */
+  /** Id of the user whose account it is about, for the log. */
   user?: number | undefined
 }
 

@@ -9,6 +9,6 @@ export interface Backplane<Publication> {
 /** What went between nodes since the start; probes are not counted. */
 export interface BackplaneTraffic {
   sent: { messages: number; bytes: number }
-  /** Of other nodes. */
+  /** Messages of other nodes. */
   received: { messages: number; bytes: number }
 }

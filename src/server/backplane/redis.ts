@@ -210,7 +210,7 @@ function newConnection(url: string): Connection {
   return { publisher, subscriber, heardAt: 0, broken, end }
 }
 
-/** Of a server that cannot be reached by any of its addresses, Node's error has no message. */
+/** Node's error has no message when none of a server's addresses can be reached; the code says why then. */
 function reasonOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: string }
   return message || code || String(error)

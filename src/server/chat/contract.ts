@@ -26,7 +26,7 @@ export interface OutputBuffer {
   drained(): Promise<void>
 }
 
-/** Who sends a command: an open connection, or one request. */
+/** Sender of a command: an open connection, or one request. */
 export interface Caller extends Reader {
   /** Identifies it among all callers of all nodes. */
   readonly id: string

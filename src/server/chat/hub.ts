@@ -14,7 +14,7 @@ import { RecentMemory } from './recent-entries.ts'
 import { Room, type RoomNeeds } from './room.ts'
 import { mayKnow, UserConnections } from './user-connections.ts'
 
-/** So many come back in a second: 2,000, half of what a machine of two processors takes in. */
+/** Time for each connection: 2,000 return in a second, half of what a machine with two processors can take. */
 const spreadMsEach = 0.5
 const leastSpreadMs = 1_000
 

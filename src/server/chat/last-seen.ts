@@ -9,7 +9,7 @@ import type { Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import type { Hub } from './hub.ts'
 
-/** Who comes back within this time, as by a reload, costs no write. Those who leave at the same time are one write. */
+/** A user who returns within this time, as by a reload, costs no write. Users who leave at the same time share one write. */
 const noteAfterMs = secondMs
 /** Users in one write, so that messages do not wait for all of them. */
 const maxInWrite = 500
@@ -36,7 +36,7 @@ export class LastSeen {
     this.#timer ??= setTimeout(() => void this.#noteClosed(), noteAfterMs)
   }
 
-  /** Who is connected is seen now, whatever was noted of them. Where nothing may be told, nothing is. */
+  /** Shows connected members as seen now, whatever is stored. A member without a time, because it may not be told, gets none. */
   withConnected(members: RoomMember[]): RoomMember[] {
     const { connections } = this.#needs.hub
     const seenAt = toMinute(Date.now())

@@ -1,5 +1,5 @@
 /**
- * Who has rooms open on other nodes: never counted up and down, but the union of what each node says of itself. A node tells of each
+ * Users with rooms open on other nodes: never counted up and down, but the union of what each node says of itself. A node tells of each
  * change at once, and of everybody when another one has missed something. A node that is silent is forgotten.
  */
 import { randomUUID } from 'node:crypto'

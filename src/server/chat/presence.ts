@@ -58,7 +58,7 @@ export class Presence {
     return this.#present.size
   }
 
-  /** Who is online on this node. */
+  /** Users who are online on this node. */
   get here(): User[] {
     return [...this.#present.values().filter(({ isHere }) => isHere)].map(({ user }) => user)
   }
@@ -114,7 +114,7 @@ export class Presence {
     this.#statusTimer ??= setTimeout(() => this.#sayStatuses(), statusIntervalMs)
   }
 
-  /** Of a user who has lost the room: others there are told nothing more of them. */
+  /** Drops the status of a user who has lost the room: others there are told nothing more of them. */
   forgetStatus(user: number): void {
     this.#statuses.delete(user)
   }

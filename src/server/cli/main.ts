@@ -37,7 +37,7 @@ const help = `npx teahouse <command>, in the folder of the program and with the 
                  copies bytes that are missing from a folder to where the server keeps them, such as an S3 store; --hashes as above
   files delete [--room <room>] [--user <name>] [--larger <bytes>] [--older <days>] [--yes]
                  says which files it would delete from their messages, for good, and with --yes deletes them
-  search         how many of the messages that are older than the index of the search it can find
+  search         how many older messages and text files are indexed
   conformance <url>
                  tests the server at that address, ours or another of the same protocol, as guests; exits with 1 if a check fails
   move <from> <to>

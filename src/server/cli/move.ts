@@ -3,7 +3,7 @@ import { openBytesOnce } from '../files/bytes/open-bytes.ts'
 import { move as moveData } from '../move/move.ts'
 import { table } from './command.ts'
 
-/** A line for each so many rows of a table. */
+/** Rows of a table for each line of progress. */
 const everyRows = 100_000
 
 /** @param isShared whether both sides have their files in one place @param write is given what to print while it goes on @returns what to print at the end @throws Error in one line */

@@ -131,7 +131,7 @@ export class Follower implements Backplane<Publication>, Node {
     } else if (this.isCurrent) {
       this.#tell(publication)
     } else {
-      // Who may have it is not known. The store has it, and the heads are compared once that is.
+      // The node does not know who may have it. The store has it, and the heads are compared once the node is current.
       this.#comparedAt = Number.NEGATIVE_INFINITY
     }
   }

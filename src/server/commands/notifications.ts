@@ -108,7 +108,7 @@ async function mailChange(
 ): Promise<LinkedMail> {
   if (!notify.canMail) throw new ChatError('forbidden', 'This server sends no e-mail.')
   // A guest's name may be somebody else's tomorrow, and guests would cost nobody anything who wants to bother others.
-  if (session.role === 'guest') throw new ChatError('forbidden', 'Only accounts have an address for e-mail.')
+  if (session.role === 'guest') throw new ChatError('forbidden', 'Only accounts have an address for email.')
   const { mail } = await store.notifications.settings(session.user.id)
   const linkToken = newToken(16)
   const change = {
@@ -136,7 +136,7 @@ async function sendLink({ store, notify }: Services, { user }: Session, token: s
   const outcome = await notify.mailLink({ user, address: mail.address, language, token })
   // The answer says so: to try it again later is of no use.
   if (outcome === 'refused') await store.notifications.noteMailRefusal(user.id, mail.address, true)
-  if (outcome === 'later') throw new ChatError('unavailable', 'The e-mail could not be sent. Try again later.')
+  if (outcome === 'later') throw new ChatError('unavailable', 'The email could not be sent. Try again later.')
 }
 
 type Answering = Pick<NotificationsFrame, 'key' | 'tested'>

@@ -6,7 +6,7 @@ export interface Addressee {
   user: User
   address: string
   language: LanguageCode
-  /** Of the link. */
+  /** Token of the link. */
   token: string
 }
 

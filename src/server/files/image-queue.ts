@@ -1,10 +1,10 @@
-/** Who is next at the process for images: users take turns, so that one who sends many images waits behind themself. */
+/** Queue of the process for images: users take turns, so a user who sends many images waits for their own images only. */
 import { createTurns, type InTurn, TooBusy } from '../rate-limit/fair-queue.ts'
 import { ImageFault } from './images/image-fault.ts'
 
 export const imageTurns = {
   maxAtOnce: 1,
-  /** Of all users together. */
+  /** Maximum over all users. */
   maxWaiting: 200,
   /** A photo of a phone takes less. */
   workMs: 500,

@@ -17,7 +17,7 @@ export function inspectImagesWith(images: Pick<Images, 'inspect'>, inTurn: InTur
     if (!type.startsWith('image/')) return { type }
     const seen = await inTurn(by, () => images.inspect(path)).catch((error) => {
       if (!(error instanceof ImageFault)) throw error
-      throw new ChatError('unavailable', 'Images cannot be taken in at the moment. Try again later.', retryMs)
+      throw new ChatError('unavailable', 'Images cannot be processed at the moment. Try again later.', retryMs)
     })
     const replacement = seen.cleaned === undefined ? {} : { replaceWith: seen.cleaned }
     if (!seen.isImage) return { type: shownTypes.has(type) ? unknownType : type, ...replacement }

@@ -46,6 +46,6 @@ export class Pictures {
 
 function refuse(error: unknown): never {
   if (!(error instanceof ImageFault)) throw error
-  if (error.reason === 'refused') throw new ChatError('bad-field', 'This is no image that can be shown.')
-  throw new ChatError('unavailable', 'Images cannot be taken in at the moment. Try again later.', retryMs)
+  if (error.reason === 'refused') throw new ChatError('bad-field', 'This is not an image that can be shown.')
+  throw new ChatError('unavailable', 'Images cannot be processed at the moment. Try again later.', retryMs)
 }

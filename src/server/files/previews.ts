@@ -63,7 +63,7 @@ export class Previews {
     const path = join(this.#needs.folder, nameOf(image.hash, size))
     const kept = await opened(path)
     if (kept) return kept
-    // In the turn of each who asks, not of the one who was first: their turn may come late.
+    // In the turn of each caller, not of the first one: the first one's turn may come late.
     const made = await this.#inCopyTurn(by, async () => {
       const meanwhile = await opened(path)
       if (meanwhile) return meanwhile

@@ -12,7 +12,7 @@ export class UploadFault extends Error {
   }
 }
 
-/** Of the file system. */
+/** Whether the file system is full. */
 export function isOfFullDisk(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }

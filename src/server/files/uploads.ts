@@ -24,7 +24,7 @@ import { dailyBytesOf, type UploadLimits } from './upload-limits.ts'
 interface Needs {
   store: Pick<Store, 'files' | 'rooms'>
   bytes: FileBytes
-  /** Of uploads that are not complete. */
+  /** Folder of uploads that are not complete. */
   folder: string
   disk: { fits(bytes: number): Promise<boolean> }
   limiter: Pick<Limiter, 'store' | 'upload'>

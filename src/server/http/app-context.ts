@@ -31,7 +31,7 @@ export interface AppContext {
   readonly log: Log
   readonly store: Store
   readonly sessions: Sessions
-  /** Who asks over an API. Pages take sessions only. */
+  /** Identifies callers of an API. Pages take sessions only. */
   readonly callers: Callers
   readonly signIn: SignIn
   readonly names: NameSuggestions

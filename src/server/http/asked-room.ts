@@ -1,4 +1,4 @@
-/** Who asks for the page of a room, and for which room. */
+/** The user who asks for the page of a room, and the room. */
 import type { Context } from 'koa'
 import { limits } from '../../shared/protocol/limits.ts'
 import { canView, isAdmin } from '../../shared/rights.ts'

@@ -38,7 +38,7 @@ const messages: Readonly<Record<number, TextKey>> = {
   500: 'text500',
 }
 
-/** Of a file, which an error answer must not have: nginx sends what `X-Accel-Redirect` names, whatever the status is. */
+/** Headers of a file, which an error answer must not have: nginx sends what `X-Accel-Redirect` names, whatever the status is. */
 const headersOfFile = [
   'Accept-Ranges',
   'Cache-Control',

@@ -37,7 +37,7 @@ function isOurs({ hostname }: URL, { publicOrigin, allowedOrigins }: OriginSetti
 }
 
 function hostOf(request: IncomingMessage, scheme: 'http' | 'https'): URL | undefined {
-  // Of two `Host` headers Node keeps the first, and a proxy in front may have used the second.
+  // Node keeps the first of two `Host` headers, and a proxy in front may have used the second.
   const [host = '', ...more] = request.headersDistinct.host ?? []
   // A Host with a user or a path in it would otherwise be read as another host.
   const isHost = more.length === 0 && /^[\w.:[\]-]+$/.test(host)
@@ -65,7 +65,7 @@ export function isNavigation({ headers }: IncomingMessage): boolean {
 export function bearerToken(request: IncomingMessage): string | undefined {
   const values = request.headersDistinct.authorization ?? []
   const bearers = values.filter((value) => /^bearer\b/i.test(value))
-  // Of two headers a proxy may have read the other one.
+  // A proxy may have read the other one of two headers.
   if (bearers.length && values.length > 1) return ''
   return bearers[0]?.slice('bearer'.length).trim()
 }

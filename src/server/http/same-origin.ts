@@ -49,7 +49,7 @@ export function crossOrigin({ allowedOrigins }: Pick<Config, 'allowedOrigins'>) 
 function allow(ctx: Context, origin: string): void {
   ctx.set({ 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': exposed })
   const asked = ctx.get('Access-Control-Request-Headers')
-  // A token is all that a request with one needs. Without one the cookie says who asks, as it does on a WebSocket.
+  // A token is all that a request with one needs. Without one the cookie identifies the user, as on a WebSocket.
   const hasToken = ctx.get('Authorization') !== '' || /(^|,)\s*authorization\s*(,|$)/i.test(asked)
   if (!hasToken) ctx.set('Access-Control-Allow-Credentials', 'true')
   if (ctx.method !== 'OPTIONS') return

@@ -12,7 +12,7 @@ const prefix = '/static/'
 const hashedNames = 'dist/assets/'
 
 interface StaticFile {
-  /** Relative to the root, with slashes. Of an encoded one, the name of what is in it. */
+  /** Relative to the root, with slashes. For an encoded file, the name of its content. */
   name: string
   /** How it is compressed, when it is. */
   encoding?: Encoding

@@ -6,9 +6,9 @@ export const rpcCodes = {
   methodNotFound: -32601,
   invalidParams: -32602,
   internalError: -32603,
-  /** The server's own: who asks, how often, or whether it can answer now. The status says which. */
+  /** The server's own refusals: no token, too many requests, or no answer now. The status says which. */
   refused: -32000,
-  /** Of the version 2026-07-28: a header says something else than the body. */
+  /** A header differs from the body, in the version 2026-07-28. */
   headerMismatch: -32020,
   unsupportedVersion: -32022,
 } as const

@@ -1,4 +1,4 @@
-/** Who may read the metrics. See `METRICS` in README.md. */
+/** Says which clients may read the metrics. See `METRICS` in README.md. */
 import { type BlockList, isIP } from 'node:net'
 import { isNetwork, networks } from '../networks.ts'
 

@@ -26,7 +26,7 @@ export interface Watched {
   node: Pick<Node, 'isCurrent' | 'degraded'>
   leadership: Pick<Leadership, 'leads'>
   log: Pick<Log, 'dropped'>
-  /** Of a server that is not alone. */
+  /** Undefined for a server that is alone. */
   traffic: BackplaneTraffic | undefined
 }
 

@@ -30,7 +30,7 @@ export class PostgresSide implements Side {
       const client = await connect(url, patient)
       try {
         await migrate(client)
-        // Of all nodes that run, one holds the first lock, and each write the second one: from now on nothing is stored by others.
+        // One of the running nodes holds the first lock, and each write holds the second: from now on no other process stores anything.
         const { rows } = await client.query('select pg_try_advisory_lock($1) and pg_try_advisory_lock($2) as taken', [
           leaseLock,
           writerLock,

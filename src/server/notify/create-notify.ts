@@ -58,7 +58,7 @@ export async function createNotify({ store, limiter, settings, config, log }: Ne
   return { notify, messenger }
 }
 
-/** Push services want an https URL. Of a machine that tries something out it says so at least. */
+/** Push services want an https URL. A server that is tried out on one machine gives that of its host. */
 function subjectOf(origin: string | undefined): string | undefined {
   const url = origin === undefined ? null : URL.parse(origin)
   if (url?.protocol === 'https:') return url.origin

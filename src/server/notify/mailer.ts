@@ -1,4 +1,4 @@
-/** Hands e-mails to the mail server of the operator. */
+/** Hands emails to the mail server of the operator. */
 import { isIP } from 'node:net'
 import type { SendMailOptions, Transporter } from 'nodemailer'
 import { secondMs } from '../../shared/durations.ts'
@@ -36,7 +36,7 @@ export class Mailer {
 
   /** @param url of the mail server, with its password */
   static async open(url: string, from: string, log: Pick<Log, 'event'>): Promise<Mailer> {
-    // Loaded only where e-mail is sent.
+    // Loaded only where email is sent.
     const { createTransport } = await import('nodemailer')
     const transport = createTransport({
       url,

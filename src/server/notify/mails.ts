@@ -1,4 +1,4 @@
-/** E-mails as people read them: plain texts with links. */
+/** Emails as people read them: plain texts with links. */
 import { hourMs, minuteMs } from '../../shared/durations.ts'
 import type { Language, LanguageCode, ServerTextKey } from '../../shared/language.ts'
 import { excerptOf } from '../../shared/markdown/excerpt.ts'
@@ -15,7 +15,7 @@ import { Mailer, type MailOutcome } from './mailer.ts'
 type Digest = Extract<NextMail, { type: 'digest' }>
 type MailLanguage = Pick<Language<ServerTextKey | 'lobby'>, 't' | 'code'>
 
-/** Of a message in a digest. */
+/** Maximum length of a message in a digest. */
 const maxTextCharacters = 300
 /** Doubled for each failure. */
 const firstRetryMs = minuteMs
@@ -30,7 +30,7 @@ interface Needs {
   log: Pick<Log, 'event'>
 }
 
-/** Undefined where no e-mail is sent. */
+/** Undefined where no email is sent. */
 export async function createMails({ config, languageOf, settings, log }: Needs): Promise<Mails | undefined> {
   const { publicOrigin: origin, smtpUrl, mailFrom } = config
   if (origin === undefined || smtpUrl === undefined) return undefined

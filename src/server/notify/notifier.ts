@@ -19,7 +19,7 @@ import { type Rest, UserJobs } from './user-jobs.ts'
 const maxLooks = 4
 /** Users who are pushed to at once, for each push service. */
 const maxPushed = 16
-/** E-mails that are handed to the mail server at once. */
+/** Emails that are handed to the mail server at once. */
 const maxMailed = 4
 /** So long a message may be read in a page before anybody is told. */
 export const graceMs = 6 * secondMs
@@ -137,7 +137,7 @@ export class Notifier {
     await Promise.all([this.#pushes.settled(), this.#mails.settled()])
   }
 
-  /** What was written while nobody looked. Of those who cannot be looked at now it is found later. */
+  /** What was written while nobody looked. For users who cannot be looked at now it is found later. */
   async #catchUp(): Promise<void> {
     if (this.#isCatchingUp) return
     this.#isCatchingUp = true

@@ -11,7 +11,7 @@ export const maxPayloadBytes = 3_000
 /** More is not shown anywhere. */
 const maxTextCharacters = 500
 const maxNameCharacters = 80
-/** So many count as more than could be counted. */
+/** A larger count is shown as this number and a plus sign. */
 const maxCount = 99
 
 export type PushLanguage = Pick<Language<'lobby' | 'messageCame' | 'messagesCame' | 'pushArrives'>, 't' | 'code'>
@@ -86,7 +86,7 @@ export function encoded(payload: PushPayload): string {
   })
 }
 
-/** Who has written, and where unless it is a conversation of two. */
+/** Names the author, and the room unless it is a conversation of two. */
 function titleOf({ room, message, count }: Notice, { t }: PushLanguage): string {
   const isOfTwo = room.kind === 'direct' && room.people?.length === 1
   const { title } = displayTitleOf(room, t)

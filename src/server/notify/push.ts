@@ -26,7 +26,7 @@ export interface Pushing {
 interface Needs {
   post: Post
   keys: VapidKeys
-  /** Whom push services ask when something is wrong: an https URL. */
+  /** Contact for push services when something is wrong: an https URL. */
   subject: string
   log: Pick<Log, 'event'>
   now?: () => number

@@ -5,7 +5,7 @@ import type { NotificationStore } from '../store/store.ts'
 
 /** What is written in a room within this time is looked at together. */
 const gatherMs = secondMs
-/** Of messages that are edited in a room within this time, so many are looked at. */
+/** Maximum number of edited messages that are looked at together. */
 const maxEdits = 200
 /** What was written before is known: publications are seldom lost. */
 const lookBackMs = 5 * minuteMs

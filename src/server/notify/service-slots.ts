@@ -11,7 +11,7 @@ export class ServiceSlots {
   /** Waits until there is a place at each of them. @returns whether it had to, which may have been long */
   async enter(services: ReadonlySet<string>): Promise<{ hasWaited: boolean }> {
     let hasWaited = false
-    // Nothing is held meanwhile: who waits for a slow service must not keep others from a fast one.
+    // Nothing is held meanwhile: a user who waits for a slow service must not keep others from a fast one.
     for (let full = this.#fullOf(services); full !== undefined; full = this.#fullOf(services)) {
       hasWaited = true
       const service = full

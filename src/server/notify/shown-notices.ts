@@ -1,4 +1,4 @@
-/** Whose browsers still show a notification of which rooms: what is read there is taken away on the others. */
+/** Users whose browsers still show a notification of a room: when they read it on one device, it is taken away on the others. */
 export class ShownNotices {
   readonly #users = new Map<string, Set<number>>()
 

@@ -1,4 +1,4 @@
-/** So many at once; the others wait in turn. */
+/** Runs a limited number of tasks at once; the others wait in turn. */
 export class Slots {
   #free: number
   readonly #waiting: (() => void)[] = []

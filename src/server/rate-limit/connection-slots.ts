@@ -79,7 +79,7 @@ export class ConnectionSlots<Socket extends object> {
     if (!last) return false
     const own = { claim: claimOf(session), count: this.#countOf(keyOf(session)) }
     const { claim, count } = this.#claimAndCount(last)
-    // Of two with the same claim, each could replace the other in turn.
+    // Two owners with the same claim could otherwise replace each other in turn.
     if (claim > own.claim || (claim === own.claim && count <= own.count + 1)) return false
     // Now, not when it is closed: the other side may take its time.
     this.remove(last)

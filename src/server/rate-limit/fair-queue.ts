@@ -24,7 +24,7 @@ export interface TurnLimits {
 /**
  * Does the work when it is its turn. Those who ask take turns, and each has their own work done in the order in which it came: a
  * flood of one delays the others by one piece of work for each of their turns. A single caller may use all of it. When too many
- * wait, the caller with most of it loses one. Who has waited for too long is told so. @param by who asks @throws {TooBusy}
+ * wait, the caller with most of it loses one. A caller that has waited for too long is told so. @param by the caller @throws {TooBusy}
  */
 export type InTurn = <Result>(by: string, work: () => Promise<Result>) => Promise<Result>
 

@@ -86,7 +86,7 @@ export interface Limiter {
   mayOpen(open: () => number): boolean
   /** Rooms made, for each user, and, but for conversations, for all guests of a network. */
   newRoom(author: Author, kind: RoomKind): number
-  /** So many people whom somebody adds to a room: for all guests of a network. */
+  /** People whom somebody adds to a room: a limit for all guests of a network. */
   requests(author: Author, people: number): number
   /** It was there already. */
   madeNoRoom(author: Author, kind: RoomKind): void
@@ -111,7 +111,7 @@ export interface Limiter {
   status(who: Who): number
   /** Tests of notifications, for each user. */
   pushTest(who: Who): number
-  /** Links that verify an address for e-mail, for each user, network and address. */
+  /** Links that verify an address for email, for each user, network and address. */
   mailLink(who: Who, network: string, address: string): number
   /** Links for a new password that are asked for, for each network. */
   passwordMail(network: string): number

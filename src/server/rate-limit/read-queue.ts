@@ -19,7 +19,7 @@ const msBytes = 64 * 1024
 /** How often a waiting reader is checked for having gone. */
 const maxPauseMs = 1_000
 
-/** Who reads and is charged: a connection, or the request of a page. */
+/** The reader who is charged: a connection, or the request of a page. */
 export interface Reader {
   readonly session: Viewer
   readonly network: string

@@ -27,7 +27,7 @@ export function logged<Args extends unknown[], Result>(
   }
 }
 
-/** Of an action's effects: what only tells somebody something is not among them. */
+/** Changes among an action's effects: effects that only tell somebody something are left out. */
 export function changesIn(effects: readonly Effect[]): ServerChange[] {
   return effects.flatMap((effect): ServerChange[] => {
     if (effect.type === 'sessions-ended') return endedIn(effect)

@@ -13,7 +13,7 @@ export type Piece =
 
 export interface Matched {
   nodes: Inline[]
-  /** Of the node that goes deepest: 0 for one that has none inside. */
+  /** Depth of the deepest node: 0 for a node without others inside. */
   depth: number
 }
 

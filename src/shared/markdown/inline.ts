@@ -24,7 +24,7 @@ export function inlineParser(text: string, names: readonly string[], findRoom?: 
     showHosts(new InlineParser(paragraph, { mention, room }, where?.inTable ?? false).parse())
 }
 
-/** Finds no more after so many attempts. */
+/** Finds nothing more after a number of attempts. */
 function atMost(attempts: number, findRoom: FindRoom): FindRoom {
   let left = attempts
   return (...where) => (left-- > 0 ? findRoom(...where) : undefined)
@@ -59,7 +59,7 @@ class InlineParser {
   readonly #pieces: Piece[] = []
   #inked = 0
   readonly #brackets: Bracket[] = []
-  /** So many brackets from the first on can hold no link, for they hold one already. */
+  /** Number of the first brackets that can hold no link, because they hold one already. */
   #spent = 0
   #backticks: Map<number, number[]> | undefined
 

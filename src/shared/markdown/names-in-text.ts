@@ -1,7 +1,7 @@
 /** Names in a text that follow a mark: people after `@`, rooms after `#`. Here is said where such a name may begin and end. */
 import { cjk, foldName } from '../text.ts'
 
-/** Only so many of the marks of a text are looked at: what is hostile costs little. */
+/** Maximum marks of a text that are looked at, so that hostile texts cost little. */
 export const maxLookedAt = 50
 
 /** Writing without spaces, and Korean, which adds to names: the next character says nothing of where a name ends. */
@@ -17,7 +17,7 @@ const goesOn = new RegExp(`_*(?![${unspaced}])[\\p{L}\\p{N}\\p{M}\\p{EMod}\\u200
 /** Finds the longest known name after the mark that stands `at`; `from` is where the name before it ended. */
 export type FindName<Named> = (text: string, at: number, from: number) => { named: Named; text: string } | undefined
 
-/** Of equal names the first one counts, but a name in the very case that was typed comes before all others. */
+/** The first of equal names counts, but a name in exactly the case that was typed comes before all others. */
 export function nameFinder<Named>(all: readonly (readonly [name: string, named: Named])[]): FindName<Named> {
   const exact = new Map<string, Named>()
   const folded = new Map<string, Named>()

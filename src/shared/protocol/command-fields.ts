@@ -32,7 +32,7 @@ export const key = v.pipe(
   ),
   v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),
 )
-/** Of a message: may be empty beside files. */
+/** The text of a message: may be empty beside files. */
 export const text = v.pipe(
   v.string('must be a string'),
   v.check((s) => s.isWellFormed() && !s.includes('\0'), 'must be valid Unicode without U+0000'),

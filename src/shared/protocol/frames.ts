@@ -63,7 +63,7 @@ export interface StatusFrame {
 export interface NotificationsFrame extends NotificationSettings {
   type: 'notifications'
   key?: string
-  /** Whether the server sends e-mail. */
+  /** Whether the server sends email. */
   hasMail: boolean
   /** `key`: the public key of the server (RFC 8292); without `available`, why nothing can be pushed. */
   push: { key: string; available: boolean; reason?: 'no-origin' }

@@ -22,7 +22,7 @@ export const limits = {
   maxRoomsPerUser: 1_000,
   /** The rooms that `welcome` names. */
   maxListedRooms: 200,
-  /** And so many public rooms that are archived, besides. */
+  /** Archived public rooms, besides those. */
   maxListedArchived: 50,
   /** By one user: those from whom they want no direct messages. */
   maxBlocked: 200,
@@ -43,7 +43,7 @@ export const limits = {
   maxPins: 50,
   /** By one user. */
   maxSaved: 1_000,
-  /** Of a search. */
+  /** For a search. */
   maxQueryCharacters: 256,
   /** Its words and filters together; where words are written without spaces each character is one. */
   maxQueryTerms: 64,

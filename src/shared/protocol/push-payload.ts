@@ -22,7 +22,7 @@ export type PushPayload =
       /** Empty for a conversation without a name. */
       roomName: string
       kind?: Exclude<RoomKind, 'public'>
-      /** Of the newest message. */
+      /** Id of the newest message. */
       id: number
       epoch: string
       at: number

@@ -35,7 +35,7 @@ export type RoomRole = (typeof roomRoles)[number]
 /** Which messages of a room the user wants to hear of while they are not in it. */
 export const notificationLevels = ['all', 'mentions', 'nothing'] as const
 export type NotificationLevel = (typeof notificationLevels)[number]
-/** Of a room: `default` is that of the user. */
+/** Levels of a room: `default` is that of the user. */
 export const roomLevels = ['default', ...notificationLevels] as const
 export type RoomLevel = (typeof roomLevels)[number]
 
@@ -66,7 +66,7 @@ export interface FileInfo {
   /** Its MIME type, recognised from its bytes. */
   type: string
   bytes: number
-  /** Of an image, as it is shown. */
+  /** Size of an image as it is shown. */
   width?: number
   height?: number
   /** `#rrggbb`, for its place until it is there. */
@@ -258,13 +258,13 @@ export interface HistoryPosition {
 
 /** What a user wants to be told while no page of theirs is open, and when. */
 export interface NotificationSettings {
-  /** Of rooms for which they have chosen none. */
+  /** Level of rooms for which they have chosen none. */
   level: NotificationLevel
   /** Times of the day in their time zone, like `22:00`, between which they are told nothing. */
   quiet?: { from: string; to: string }
   /** An IANA name. */
   timeZone: string
-  /** Of e-mails. */
+  /** Language of emails. */
   language: 'en' | 'zh'
   /** Words that notify them, as they were typed. */
   keywords: string[]
@@ -274,7 +274,7 @@ export interface NotificationSettings {
     address: string
     verified: boolean
     delayMinutes: number
-    /** E-mails about unread messages were ended by a link. */
+    /** Emails about unread messages were ended by a link. */
     stopped?: true
     /** The mail server has refused the address. */
     refused?: true

@@ -29,7 +29,7 @@ const terms = new RegExp(
   'gv',
 )
 
-/** Of one character: what it is in a term. */
+/** Classes of one character: what it is in a term. */
 export const termClasses = {
   single: new RegExp(single, 'v'),
   syllabic: new RegExp(syllabic, 'v'),

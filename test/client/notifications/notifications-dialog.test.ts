@@ -104,7 +104,7 @@ describe('notifications dialog › in this browser', () => {
     new FakePush()
     const { fixture, text, box, wrapper } = await show(null, { isVerified: false })
     expect(fixture.sent('notifications')).toBeUndefined()
-    expect(text()).toContain('claim it, or sign in')
+    expect(text()).toContain('claim it or sign in')
     expect(box(push).element.disabled).toBe(true)
     expect(wrapper.findAll('form')).toHaveLength(0)
   })
@@ -203,10 +203,10 @@ describe('notifications dialog › quiet hours', () => {
     expect(fixture.sent('set-notifications')).toMatchObject({ quiet: null })
   })
 
-  it('need a beginning and another end', async () => {
+  it('need a start and a different end', async () => {
     const { fixture, wrapper, fault } = await show({ quiet: { from: '22:00', to: '07:00' } })
     await wrapper.get('#quiet-from').setValue('07:00')
-    expect(fault()).toContain('different end')
+    expect(fault()).toContain('different start and end')
     expect(wrapper.get<HTMLInputElement>('#quiet-from').element.value).toBe('22:00')
     expect(fixture.sent('set-notifications')).toBeUndefined()
   })

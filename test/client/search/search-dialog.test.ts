@@ -95,7 +95,7 @@ describe('search dialog', () => {
     await search('tea')
     await found('tea', { data: [], incomplete: true })
     expect(wrapper.text()).toContain('No messages found.')
-    expect(wrapper.text()).toContain('Older messages are still being prepared')
+    expect(wrapper.text()).toContain('Older messages are still being indexed')
     await search('has:cake')
     expect(wrapper.get('[role=alert]').text()).toBe('You can search for has:file and has:link.')
     expect(fixture.sent('search')).toMatchObject({ query: 'tea' })

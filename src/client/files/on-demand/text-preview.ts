@@ -6,7 +6,7 @@ import { codeLanguage } from '../../code-highlighting/code-languages.ts'
 const maxBytes = 32 * 1024
 export const maxLines = 40
 
-/** Of its code; empty for what is no code. */
+/** Code language of a file by its ending; empty for other files. */
 export function languageOf(name: string): string {
   const [, ending = ''] = /\.(\w{1,12})$/.exec(name) ?? []
   return codeLanguage(ending) ?? ''

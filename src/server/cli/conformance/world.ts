@@ -34,7 +34,7 @@ export interface SocketOptions {
   headers?: Record<string, string>
 }
 
-/** Of what is received: a page of the longest messages is smaller. */
+/** Maximum size of a received frame: a page of the longest messages is smaller. */
 const maxFrameBytes = 64 * 1024 * 1024
 const maxTries = 20
 const maxWaitMs = 60_000

@@ -4,7 +4,7 @@ import { askedFiles, type ListedFile } from './asked-files.ts'
 import { faultsIn, type Holder, holdersOf } from './check.ts'
 import { copyBytes, folderNamed } from './copy.ts'
 
-/** So many rows are deleted in one transaction: the writes of a server that runs wait for it. */
+/** Rows deleted in one transaction: the writes of a running server wait for it. */
 const deletedAtOnce = 500
 
 /** Lists uploaded files, checks, copies or deletes them. */

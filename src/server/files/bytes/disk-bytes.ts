@@ -85,7 +85,7 @@ async function copy(from: string, to: string): Promise<void> {
   })
 }
 
-/** Of a file its content, of a folder the names in it. */
+/** Syncs the content of a file, or the names in a folder. */
 export async function sync(path: string): Promise<void> {
   const handle = await open(path)
   try {

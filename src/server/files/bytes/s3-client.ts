@@ -200,7 +200,7 @@ export function isPassing(error: unknown): boolean {
   return error instanceof S3Fault ? error.isPassing : isOfConnection(error)
 }
 
-/** Of a connection or of the name of the host, and not of a file on the disk. */
+/** Whether an error is about a connection or the name of the host, and not about a file on the disk. */
 export function isOfConnection(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|EAI_|ENOTFOUND|HPE_|ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_|SELF_|UNABLE_)/.test(

@@ -5,7 +5,7 @@ import { type Scan, ScannerFault, type Verdict } from './scanner.ts'
 
 const partBytes = 64 * 1024
 const lengthBytes = 4
-/** Of an answer, which is a line. */
+/** Maximum length of a scanner's answer (one line). */
 const maxAnswerBytes = 4 * 1024
 const maxFindingCharacters = 100
 

@@ -20,9 +20,9 @@ export interface CheckLimits extends TurnLimits {
   checkMs: number
 }
 
-/** As with images, users take turns, so that who sends many files waits behind themself. */
+/** Users take turns, as with images: a user who sends many files waits for their own files only. */
 const turns = { maxAtOnce: 2, maxWaiting: 200, workMs: 2_000, maxWaitMs: 20_000 }
-/** Of one file. A scanner of viruses takes ten seconds for an archive of 100 MB. */
+/** Maximum time for one file. A virus scanner takes ten seconds for an archive of 100 MB. */
 const maxCheckMs = 60_000
 const retryMs = 30_000
 

@@ -5,7 +5,7 @@ export const maxNameBytes = 255
 /** A longer one is no ending. */
 const maxEndingBytes = 20
 
-/** Of what has no name of its own. */
+/** Name of a file without one. */
 const nameless = 'file'
 
 /**
@@ -14,7 +14,7 @@ const nameless = 'file'
  */
 const unseen = /(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
-/** Of a path, the last part. Cut to `maxNameBytes` with its ending. */
+/** Returns the last part of a path, cut to `maxNameBytes` with its ending. */
 export function cleanFileName(claimed: string): string {
   const [last = ''] = claimed.toWellFormed().normalize('NFC').split(/[/\\]/).slice(-1)
   const name = last

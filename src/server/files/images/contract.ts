@@ -2,16 +2,16 @@
 import type { ImageType } from './image-type.ts'
 
 export interface ImageLimits {
-  /** Of a file. A larger one is a plain file, and its metadata stays in it. */
+  /** Maximum size of a file. A larger one is a plain file, and keeps its metadata. */
   fileBytes: number
   /** Width × height. */
   pixels: number
   frames: number
-  /** Of all frames together, when the preview of an animation moves. */
+  /** Maximum pixels of all frames together, for an animated preview. */
   animationPixels: number
-  /** Of the process, while it has a job. */
+  /** Maximum memory of the process while it has a job. */
   memoryBytes: number
-  /** Of the processor, for a job. */
+  /** Maximum processor time of a job. */
   cpuMs: number
   /** From the start of a job to its answer, however busy the machine is. */
   jobMs: number

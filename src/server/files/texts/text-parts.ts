@@ -6,13 +6,13 @@ import type { TextPart } from '../../store/store.ts'
 
 /** So that the words around what is found in it can be shown without reading more. */
 const maxPartCharacters = 4_000
-/** Of its terms: a character may stand for eighteen. */
+/** Maximum length of the terms of a part: a character may stand for eighteen. */
 const maxPartFolded = 8_000
-/** Of the terms of a text. What follows is not indexed: each is stored, and read by searches. */
+/** Maximum length of the terms of a text. The rest is not indexed: each term is stored, and read by searches. */
 const maxFolded = 512 * 1024
 /** A part ends after a space, if there is one so near to its end. */
 const maxWordCharacters = 400
-/** Of what follows a part: no phrase has more terms. */
+/** Terms of the next part that are indexed with a part: no phrase has more terms. */
 const maxFollowing = limits.maxQueryTerms - 1
 
 /** The event loop has a turn after each part. @param stop ends it with an `AbortError` */

@@ -1,4 +1,4 @@
-/** What the pages for admins share: who asks, what they do, and why it was not done. */
+/** What the pages for admins share: the admin, what they do, and why it was not done. */
 import type { Context } from 'koa'
 import { errorText } from '../../../shared/error-texts.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'

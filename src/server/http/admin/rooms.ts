@@ -17,7 +17,7 @@ export async function roomsFor(ctx: Context, app: AppContext, admin: Admin): Pro
     .map((summary) => ({ room: summary.room, name: fullTitle(displayTitleOf(summary, ctx.state.language.t)) }))
 }
 
-/** Of checkboxes of one name a form sends none, one or several. */
+/** A form sends no value, one or several for checkboxes with the same name. */
 export function chosenRooms(ctx: Context): string[] {
   const { room = [] } = Object(ctx.request.body)
   return [room].flat().filter((one) => typeof one === 'string')

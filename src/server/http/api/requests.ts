@@ -1,4 +1,4 @@
-/** What the APIs for programs share: who asks, and how a command is carried out. */
+/** What the APIs for programs share: how the caller is found, and how a command is carried out. */
 import type { Context } from 'koa'
 import { type Commands, parseCommand, type RequestCommand } from '../../../shared/protocol/commands.ts'
 import type { ServerFrame } from '../../../shared/protocol/frames.ts'

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 
 /** What its reader downloads, over any number of connections. */
 interface Reading {
-  /** Of the newest request. */
+  /** Access check of the newest request. */
   mayHave: () => Promise<boolean>
   readonly downloads: Map<Readable, Socket>
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Requests whose body may take longer than that of others: uploads. Who reads one watches that it goes on. */
+/** Requests whose body may take longer than that of others: uploads. The reader of the body watches that it goes on. */
 export class LongBodies {
   readonly #sockets = new WeakSet<Socket>()
 

@@ -11,7 +11,7 @@ export interface FormFile {
   body: Readable
 }
 
-/** Of a request that is no form, or one that was not sent to its end. */
+/** The request is not a form, or was not sent to its end. */
 export class FormFault extends Error {
   readonly status: 400 | 411
   readonly expose = true

@@ -32,7 +32,7 @@ const inlineTypes = new Set([
 ])
 /** A text with such a name is written to be run or drawn. */
 const activeNames = /\.(x?html?|xht|mht(ml)?|shtml|svgz?|xml|xslt?|m?js|cjs|css|wasm|swf|hta|url|webmanifest)$/i
-/** Of those that are recognised, what a browser could draw or run if it did not take our word for it. */
+/** Recognised types that a browser could draw or run if it ignored the declared type. */
 const activeTypes = /html|xml|svg|script|css|flash|multipart/
 
 export const fileHeaders = {

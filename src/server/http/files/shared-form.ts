@@ -7,7 +7,7 @@ export interface SharedForm extends SharedFields {
   hasFiles: boolean
 }
 
-/** The text comes first. Whoever sends the rest, perhaps nobody who is signed in, fills no disk with it. */
+/** The text comes first. The rest, which may come from somebody who is not signed in, is not written to the disk. */
 class HasFiles extends Error {}
 
 /** @throws FormFault */

@@ -19,7 +19,7 @@ export interface Share {
   connected(owner: string, by: 1 | -1): void
 }
 
-/** Of a server that is alone. */
+/** The share of a server that is alone: all of it. */
 export const unshared: Share = {
   cost: 1,
   register: () => () => {},

@@ -3,7 +3,7 @@ import type { FileInfo, ListedFile } from '../../../shared/protocol/types.ts'
 import type { Viewer } from './accounts.ts'
 import type { Meter } from './metering.ts'
 
-/** Of those whose text is searched. */
+/** Text files whose contents are searched. */
 export const textFiles = { maxBytes: 1024 * 1024 }
 
 /** How long an uploaded file waits to be sent. */
@@ -92,7 +92,7 @@ export interface FileContent {
   /** The MIME type that was recognised. */
   type: string
   bytes: number
-  /** Of an image as it is shown. */
+  /** Size of an image as it is shown. */
   width?: number | undefined
   height?: number | undefined
   /** `#rrggbb` */
@@ -140,7 +140,7 @@ export interface FilesPage {
   more: boolean
 }
 
-/** Who types the name of a guest uploads for themself: their files are counted apart from those of the guest. */
+/** A user who only typed a guest's name uploads for themself: their files are counted apart from those of the guest. */
 export interface FileUploader {
   userId: number
   isVerified: boolean

@@ -38,7 +38,7 @@ export interface ModerationStore {
 export interface AuditQuery {
   /** Older than this one. */
   before?: number | undefined
-  /** Who did it, and to whom. */
+  /** The user who did it, and the user to whom. */
   actor?: number | undefined
   user?: number | undefined
   /** The address of the room. */
@@ -71,7 +71,7 @@ export type ModerationAction =
   | { type: 'role'; room: string | undefined; user: number; role: RoomRole | ServerRole }
   | { type: 'unreact'; room: string; ref: number; user: number; data: string }
   | { type: 'pin'; room: string; ref: number; on: boolean }
-  /** Of a room it is set, or removed when there is none; that of a user is removed. */
+  /** Sets the picture of a room, or removes it if there is none; removes that of a user. */
   | { type: 'picture'; room: string; picture?: Picture }
   | { type: 'picture'; user: number }
   | { type: 'delete-room'; room: string }
@@ -86,7 +86,7 @@ export type ModerationAction =
   | { type: 'link'; user: number; tokenHash: Uint8Array; expiresAt: number }
   /** Signs a guest out everywhere, and no browser can prove the name any more. */
   | { type: 'forget-devices'; user: number }
-  /** Of the server; only the owner may. */
+  /** Settings of the server; only the owner may change them. */
   | { type: 'settings'; data: StoredSettings }
   | { type: 'add-bot'; bot: NewBot }
   /** Without a hash the token is revoked. */

@@ -16,7 +16,7 @@ import type {
  */
 export interface NotificationStore {
   settings(userId: number): Promise<StoredNotificationSettings>
-  /** Changes the settings that are given. A new address for e-mail is not verified, and waits for its link. */
+  /** Changes the settings that are given. A new address for email is not verified, and waits for its link. */
   set(userId: number, change: NotificationChange): Promise<void>
   /** Oldest first. */
   subscriptions(userId: number): Promise<Subscriber[]>
@@ -38,7 +38,7 @@ export interface NotificationStore {
   /** The addresses of the user's rooms of which they may have to be told something by push, and by mail. */
   pendingRooms(userId: number): Promise<{ pushes: string[]; mails: string[] }>
   /**
-   * Whom messages of the room after that one may concern, out of those who can be reached. Messages are looked at up to a limit:
+   * Users whom messages of the room after that one may concern, out of those who can be reached. Messages are looked at up to a limit:
    * `to` is the last one, and with `more` there are others. @param edits messages that were edited, which may mention others now
    */
   concerned(room: string, after: number, edits: readonly number[]): Promise<Concerned>
@@ -72,7 +72,7 @@ export interface NotificationStore {
 }
 
 export interface StoredNotificationSettings extends NotificationSettings {
-  /** Opens the page that turns e-mail off. */
+  /** Opens the page that turns email off. */
   mailToken: string | undefined
 }
 
@@ -91,7 +91,7 @@ export interface NotificationChange {
 export interface MailChange {
   address: string
   delayMinutes?: number
-  /** Of the link that verifies a new address, and when it expires. */
+  /** Hash of the link that verifies a new address, and the time when the link expires. */
   linkHash: Uint8Array
   linkExpiresAt: number
   /** In case the user has none. */

@@ -111,7 +111,7 @@ export type DeliveryResult =
 export interface Attempt extends DeliveryRef {
   at: number
   result: DeliveryResult
-  /** Of HTTP. */
+  /** HTTP status. */
   status?: number
   /** How the answer begins, for the admin: only of one that was no success. */
   answer?: string

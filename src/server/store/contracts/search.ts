@@ -37,7 +37,7 @@ export interface SearchStore {
 export type NextText =
   | {
       type: 'add'
-      /** Of the file. */
+      /** Id of the file. */
       id: string
       hash: string
       bytes: number
@@ -46,7 +46,7 @@ export type NextText =
     }
   | {
       type: 'remove'
-      /** Of the text in its index. */
+      /** Position of the text in its index. */
       place: number
     }
 
@@ -77,7 +77,7 @@ export interface SearchCursor {
 export interface FoundPage extends ListedPage {
   /** Older messages are still being indexed. */
   isIncomplete: boolean
-  /** Of the messages that were found by the text of a file. */
+  /** Words around the matches in texts of files. */
   excerpts: FileExcerpt[]
 }
 

@@ -49,13 +49,13 @@ export interface AuditRow {
   undoneBy: number | null
 }
 
-/** So many reactions are taken in one transaction: others wait for it. */
+/** Reactions removed in one transaction: others wait for it. */
 export const partSize = 100
 
-/** So many messages are erased or restored in one: to take the words of each out of the search takes about a millisecond. */
+/** Messages erased or restored in one: it takes about a millisecond to take the words of each out of the search. */
 export const messagesInPart = 25
 
-/** Beyond so many characters a part ends: a text in Chinese has as many words, and each takes 0.05 ms. */
+/** Maximum characters of a part: a text in Chinese has as many words, and each takes 0.05 ms. */
 const charactersInPart = 4_000
 
 /** @returns the first of them, at least one: so many as one transaction takes out of the search */
@@ -67,7 +67,7 @@ export function firstPart<Text extends { data: string }>(texts: readonly Text[])
   })
 }
 
-/** So many rows are looked at for them in one transaction. */
+/** Maximum number of rows looked at for them in one transaction. */
 export const maxLookedAt = 1_000
 
 export function hasChanged() {

@@ -43,7 +43,7 @@ export const removalSql = {
     order by entries.id desc limit ${messagesInPart}`,
 }
 
-/** Of all rooms, in the order of the messages' keys, which is that of an index. @returns undefined when none are left */
+/** Removes messages of all rooms, in the order of their keys, which is that of an index. @returns undefined when none are left */
 export function* removeMessages(record: AuditRow, position: string, at: number, since = 0): Rule<Progress | undefined> {
   const { last, rows } = yield* only<{ last: string | null; rows: number }>(removalSql.keys, record.user, position)
   if (last === null) return undefined
@@ -55,7 +55,7 @@ export function* removeMessages(record: AuditRow, position: string, at: number, 
 }
 
 /**
- * Of one room, from the newest message back to the first one since then: however much the user has written in other rooms, none of it is
+ * Removes messages of one room, from the newest back to the first one since then: messages of the user in other rooms are not
  * looked at. @returns undefined when none are left
  */
 export function* removeMessagesIn(

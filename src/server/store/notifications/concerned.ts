@@ -1,4 +1,4 @@
-/** Whom new messages of a room may concern, out of those who can be reached at all. */
+/** Users whom new messages of a room may concern, out of those who can be reached at all. */
 import type { RoomKind } from '../../../shared/protocol/types.ts'
 import { fastTermsOf } from '../../../shared/search/fast-terms.ts'
 import type { Concerned } from '../contracts/notifications.ts'
@@ -7,7 +7,7 @@ import { all, one, type Rule } from '../transaction.ts'
 import { hasKeyword, keywordTerms } from './keywords.ts'
 import { textNow } from './wanted.ts'
 
-/** So many messages of a room are looked at in one read. */
+/** Messages of a room looked at in one read. */
 const maxLookedAt = 200
 
 const isReachable = (user: string) => `(

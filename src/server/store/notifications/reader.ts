@@ -98,7 +98,7 @@ export function* timeOfFirst({ roomId }: ReadRoom, [first]: readonly Wanted[]): 
   return (yield* one<{ at: number }>(readerSql.at, roomId, first.id))?.at ?? 0
 }
 
-/** Of a message that was written at that time, until it may be told; 0 for a time that is not yet: the clock was set back. */
+/** Time until a message that was written then may be told; 0 if it was written in the future: the clock was set back. */
 export function waitMs(writtenAt: number, delayMs: number, at: number): number {
   const age = at - writtenAt
   return age < 0 ? 0 : Math.max(0, delayMs - age)

@@ -1,4 +1,4 @@
-/** What a user wants to be told outside of an open page, and the address for e-mails. */
+/** What a user wants to be told outside of an open page, and the address for emails. */
 import type { LanguageCode } from '../../../shared/language.ts'
 import { addressKey, mailDelay } from '../../../shared/protocol/notification-commands.ts'
 import type { NotificationLevel, User } from '../../../shared/protocol/types.ts'
@@ -109,7 +109,7 @@ function* setKeywords(userId: number, keywords: readonly string[]): Rule<void> {
   }
 }
 
-/** The same verified address stays so: only the delay changes, and e-mails that were stopped come again. */
+/** The same verified address stays so: only the delay changes, and emails that were stopped come again. */
 function* setMail(userId: number, { address, delayMinutes, linkHash, linkExpiresAt, token }: MailChange): Rule<void> {
   const delay = `update notification_settings set mail_delay_minutes = coalesce(?, mail_delay_minutes), mail_digests = 1
     where user_id = ?`

@@ -6,9 +6,9 @@ import { all, one, type Rule } from '../transaction.ts'
 import { hasKeyword, keywordTerms } from './keywords.ts'
 import { settingsSql } from './settings.ts'
 
-/** So many are counted. */
+/** Maximum count of messages. */
 export const maxCounted = 100
-/** So many of the newest messages are looked at, and texts read for keywords. */
+/** Maximum number of newest messages that are looked at, and of texts that are read for keywords. */
 const maxLookedAt = 1_000
 const maxTexts = 200
 
@@ -40,7 +40,7 @@ export const wantedSql = {
 }
 
 export interface Levels {
-  /** Of the room; null where the user has chosen none. */
+  /** Level of the room; null where the user has chosen none. */
   own: NotificationLevel | null
   usual: NotificationLevel
 }

@@ -14,10 +14,10 @@ const clock = '(extract(epoch from clock_timestamp()) * 1000)::bigint'
 
 /** Names a transaction: no other one ever has both lane and number. */
 export interface Mark {
-  /** Of this lane and this start of the node. */
+  /** Identifies this lane and this start of the node. */
   lane: string
   number: number
-  /** Of the log that the node knows. */
+  /** Epoch of the log that the node knows. */
   epoch: string
   /** When the lane was last used, by the database's clock. */
   at: number

@@ -5,7 +5,7 @@ import type { Client } from 'pg'
 
 const againMs = 500
 
-/** Tries until it can. Of nodes that find out together only the first changes it. @param known the epoch that this node knows */
+/** Tries until it can. If several nodes find out together, only the first changes it. @param known the epoch that this node knows */
 export async function renewEpoch(
   connect: () => Promise<Client>,
   known: string,

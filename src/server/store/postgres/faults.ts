@@ -9,7 +9,7 @@ export function isOfServer(error: unknown): boolean {
   return error instanceof DatabaseError && !classesOfStatements.includes(String(error.code).slice(0, 2))
 }
 
-/** For the operator. Of a server that cannot be reached by any of its addresses, Node's error has no message. */
+/** For the operator. Node's error has no message when none of a server's addresses can be reached. */
 export function reasonOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: string }
   return message || code || String(error)

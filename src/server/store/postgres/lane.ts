@@ -22,7 +22,7 @@ const backoffMs = { first: 100, max: 2_000 }
 const lookAgainMs = 200
 
 export interface LaneNeeds {
-  /** Of the log that this node knows. */
+  /** Epoch of the log that this node knows. */
   epoch: string
   connect(): Promise<Client>
   unknownMs: number
@@ -45,7 +45,7 @@ export interface Waiting extends Write {
 export class Lane {
   readonly #needs: LaneNeeds
   readonly #id = randomUUID()
-  /** Of the newest transaction, and of the newest that was acknowledged. */
+  /** Numbers of the newest transaction, and of the newest that was acknowledged. */
   #number = 0
   #acknowledged = 0
   /** When it was last used, by the database's clock. */

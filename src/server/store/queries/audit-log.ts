@@ -4,12 +4,12 @@ import type { AuditQuery, BannedRange } from '../contracts/moderation.ts'
 import { type OptionalUserColumns, optionalUser, userColumns } from '../rows.ts'
 import { all, type Rule, type Value } from '../transaction.ts'
 
-/** Whether the viewer may read what was done; takes their id. Of the rest they learn by whom and to whom. */
+/** Whether the viewer may read what was done; takes their id. Otherwise they learn by whom and to whom. */
 const isReadable = `
   (audit_log.room_id is null or coalesce(deleted_kind, kind) = 'public' or exists
     (select 1 from memberships where room_id = audit_log.room_id and memberships.user_id = ? and is_member = 1))`
 
-/** What the log is filtered by. Of several the first one says which index is read: there are more users than rooms, and few types. */
+/** What the log is filtered by. The first of several says which index is read: there are more users than rooms, and few types. */
 const filters = [
   { by: 'user', index: 'audit_log_target', condition: 'audit_log.user_id = ?' },
   { by: 'room', index: 'audit_log_room', condition: 'audit_log.room_id = (select id from rooms where address = ?)' },

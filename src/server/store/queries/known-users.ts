@@ -1,4 +1,4 @@
-/** Whom a user can know: everybody who has been in a room that the user can view. */
+/** Users whom a user can know: everybody who has been in a room that the user can view. */
 import type { Viewer } from '../contracts/accounts.ts'
 
 /** A condition on `users.id`; takes `knownValues`. */

@@ -16,7 +16,7 @@ export function* changesAfter(id: number, limit: number): Rule<LoggedChange[]> {
   return found.map(({ id, data }) => ({ id, change: JSON.parse(data) }))
 }
 
-/** Of the number before an address. */
+/** Length of the number before an address. */
 const digits = 16
 
 /** The ends of logs, and whether they have what a node knows of them. @returns by the address of the room */

@@ -17,9 +17,9 @@ import { all, each, one, type Rule } from '../transaction.ts'
 import { membership } from './membership.ts'
 import { messages } from './pages.ts'
 
-/** So many messages of a room are looked at in one read. */
+/** Messages of a room looked at in one read. */
 const maxLookedAt = 500
-/** So many that were looked at in vain are worth a write. */
+/** Number of messages looked at in vain that is worth a write. */
 const worthPassing = 100
 export const maxKeptDeliveries = 50
 const excerptCharacters = 120

@@ -1,4 +1,4 @@
-/** Who may do what: asked inside the transaction of what depends on it. */
+/** Checks rights inside the transaction of what depends on them. */
 import { ChatError, usedKeyMessage } from '../../../shared/protocol/errors.ts'
 import type { RoomRole, ServerRole } from '../../../shared/protocol/types.ts'
 import { canActOn, canModerate, canView, isAdmin } from '../../../shared/rights.ts'
@@ -10,7 +10,7 @@ import { knownSql, knownValues } from '../queries/known-users.ts'
 import { type MembershipRow, membership, membershipOf, membershipSql } from '../queries/membership.ts'
 import { one, only, type Rule } from '../transaction.ts'
 
-/** Who acts, and when. */
+/** The user who acts, and the time. */
 export interface Acting {
   viewer: Viewer
   at: number

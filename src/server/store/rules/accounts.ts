@@ -42,7 +42,7 @@ export function* setPassword({ userId, skeleton, hash, keep }: NewPassword): Rul
   const isClaim = (yield* userRow(userId)).role === 'guest'
   if (isClaim) yield* refuseClaimed(skeleton, userId)
   if (keep) yield* refuseOutdated(userId, keep)
-  // Who claims the name by a link need not be who had it until now.
+  // A user who claims the name by a link need not be the one who had it until now.
   else if (isClaim) yield* forgetNotificationsOf(userId)
   yield* run(
     `update users set password_hash = ?, skeleton = case role when 'guest' then ? else skeleton end,

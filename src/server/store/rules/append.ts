@@ -30,7 +30,7 @@ export interface AppendedRow {
   /** The moderation action, when a moderator deletes a message. */
   action: number | undefined
   effects: Effect[]
-  /** Whom its text mentions. */
+  /** Users whom its text mentions. */
   mentioned: Mentioned[]
   /** The files that it names. */
   files: FileInfo[] | undefined
@@ -160,7 +160,7 @@ function* noteWriting(roomId: number, { userId, at }: NewEntryRow): Rule<void> {
   yield* run('update memberships set wrote_at = ? where room_id = ? and user_id = ?', at, roomId, userId)
 }
 
-/** Who belongs to the room by it: a user who answers a request has accepted it. */
+/** Users who now belong to the room: a user who answers a request has accepted it. */
 function* effectsOf({ roomId, kind }: MembershipRow, writer: Membership, entry: NewEntryRow): Rule<Effect[]> {
   const { room, userId, isVerified } = entry
   const hasAccepted = writer.isRequest && isVerified && (yield* acceptRequest(roomId, userId))

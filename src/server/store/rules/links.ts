@@ -100,7 +100,7 @@ export function* becomeOwner(
   if (known) yield* refuseBot(known.id)
   const user = yield* openUser(name, skeleton, at)
   const ended = yield* setPassword({ userId: user.id, skeleton, hash })
-  // Whoever had the name before, an address of theirs must not lead to the owner's password.
+  // An address of the user who had the name before must not lead to the owner's password.
   yield* forgetNotificationsOf(user.id)
   yield* run(`update users set role = 'owner', banned_until = null where id = ?`, user.id)
   yield* run(`delete from links where type = 'owner'`)

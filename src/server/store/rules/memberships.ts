@@ -1,4 +1,4 @@
-/** Who belongs to a room, and how far each user has read. */
+/** Stores who belongs to a room, and how far each user has read. */
 
 import type { RoomKind, RoomLevel } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'

@@ -7,7 +7,7 @@ import { canMentionEveryone } from '../../../shared/rights.ts'
 import { foldName } from '../../../shared/text.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
 
-/** Names that differ only in case are mentioned together, up to so many. */
+/** Maximum of names that differ only in case and are mentioned together. */
 const maxAlike = 5
 /** If very many users could be meant, the oldest count. */
 const maxFound = 200

@@ -200,5 +200,5 @@ function* forgetOld(hook: number): Rule<void> {
 }
 
 function taken(): ChatError {
-  return new ChatError('name-taken', 'There is a command of that name.')
+  return new ChatError('name-taken', 'Another command has that name.')
 }

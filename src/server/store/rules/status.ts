@@ -16,7 +16,7 @@ export function* setStatus(userId: number, status: Status | undefined, at: numbe
   return rooms.map(({ address }) => address)
 }
 
-/** Of users whose words are removed, or who are banned from the server: they cannot clear it. Others are told if there was one. */
+/** Clears the status of a user who is banned from the server or purged: they cannot do it. Others are told if there was one. */
 export function* clearStatus(userId: number, at: number): Rule<Effect[]> {
   if (!(yield* one('select 1 from users where id = ? and status is not null', userId))) return []
   return [{ type: 'status', user: userId, status: undefined, rooms: yield* setStatus(userId, undefined, at) }]

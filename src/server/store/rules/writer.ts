@@ -7,7 +7,7 @@ import { one, type Rule } from '../transaction.ts'
 import { refuseBlockedIn } from './access.ts'
 import { refuseUnlessAccepted } from './requests.ts'
 
-/** Who wants to write, where and when. */
+/** The user who wants to write, the room and the time. */
 export interface Writing extends ViewerAccess {
   room: string
   userId: number

@@ -48,7 +48,7 @@ interface Found {
 
 export class Candidates {
   readonly #match: Match
-  /** Of all rooms. */
+  /** Matches in all rooms. */
   readonly #wideMatch: Match
   readonly #textMatch: Match | undefined
   /** JSON. */

@@ -31,7 +31,7 @@ export function* liveTexts(places: readonly number[]): Rule<Map<number, FoundTex
 
 /** Read for one page: others wait for the reader. */
 const maxCharacters = 8 * 1024 * 1024
-/** A lookup in a short text costs as much as reading so many. */
+/** A lookup in a short text costs as much as reading this many characters. */
 const minCharacters = 4_096
 
 /** How much has been read in texts of files, and how much more may be. */
@@ -74,7 +74,7 @@ function termsOfPhrase({ terms, isPrefix }: Phrase): string {
   return ` ${terms.join(' ')}${isPrefix ? '' : ' '}`
 }
 
-/** Of a part, where its phrase is about: a whole part would take long for each message. */
+/** Characters of a part that are looked at around its phrase: a whole part would take long for each message. */
 const lookedAt = 1_200
 
 /** Undefined when none of the phrases stands in it any more. */

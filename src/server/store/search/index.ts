@@ -108,7 +108,7 @@ export function hasLink(text: string): boolean {
   return /https?:\/\/[^\s/]/i.test(text)
 }
 
-/** Of a text. Real ones of 4,000 characters have some hundreds; each costs the writer time, when it comes and when it goes. */
+/** Maximum words of a text. Real texts of 4,000 characters have some hundreds. Adding and removing each costs the writer time. */
 const maxWords = 1_000
 
 /**

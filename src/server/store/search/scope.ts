@@ -8,7 +8,7 @@ import { all, one, type Rule } from '../transaction.ts'
 
 /** In more rooms the index is not asked for each of them: most of what it finds can be viewed. */
 const maxNamedRooms = 200
-/** Names that differ only in case are searched together, up to so many. */
+/** Maximum of names that differ only in case and are searched together. */
 const maxAlike = 20
 
 export const scopeSql = {

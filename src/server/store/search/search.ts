@@ -18,7 +18,7 @@ import { hasLink, indexSql } from './index.ts'
 import type { AnyOf } from './match.ts'
 import { type Scope, scopeOf } from './scope.ts'
 
-/** Of what the index finds: others wait for the reader. */
+/** Maximum of messages from the index that one read looks at: others wait for the reader. */
 const maxLookedAt = 1_000
 const maxLookedAtCharacters = 256 * 1024
 /** The first look, and each next one is twice as large: most searches find enough at once. */
@@ -225,7 +225,7 @@ class Page {
 /** How a message was found. */
 interface Match {
   isByWords: boolean
-  /** Of one of its files. */
+  /** The matching text of one of its files. */
   text: FoundText | undefined
 }
 

@@ -8,9 +8,9 @@ import type { NextText, TextPart } from '../contracts/search.ts'
 import { all, atEnd, noteErased, one, only, type Rule, run } from '../transaction.ts'
 import { facets } from './facets.ts'
 
-/** Of a text, the first ones: a book has so many. */
+/** Maximum words of a text; the first ones are kept. A book has so many. */
 const maxTextWords = 10_000
-/** Of their bytes: PostgreSQL takes a megabyte of words. */
+/** Maximum bytes of these words: PostgreSQL takes a megabyte of words. */
 const maxTextWordBytes = 512 * 1024
 /** Words taken out of the index in one transaction, for which others wait: each takes SQLite a tenth of a millisecond. */
 const maxRemovedWords = 100
@@ -188,12 +188,12 @@ export function* putOffRemoval(place: number, until: number): Rule<void> {
   yield* run('update file_texts set removes_at = ? where place = ? and removes_at > 0', until, place)
 }
 
-/** Of files that the message has no more, unless an undo can bring them back. */
+/** Marks texts of files that the message no longer has, unless an undo can bring them back. */
 export function* markTextsOfMessage(roomId: number, message: number | null): Rule<void> {
   yield* run(textSql.ofMessage, roomId, message, roomId, message)
 }
 
-/** Of messages that are deleted with their room. */
+/** Marks texts of messages that are deleted with their room. */
 export function* markTextsOfRoom(roomId: number, last: number): Rule<void> {
   yield* run(textSql.ofRoom, roomId, last)
 }

@@ -2,7 +2,7 @@ import { mentionsColumn } from '../rows.ts'
 import { keepMention, mentionedIn } from '../rules/mentions.ts'
 import { all, type Rule, run } from '../transaction.ts'
 
-/** In each room so many of the newest messages are looked at. */
+/** Newest messages that are looked at in each room. */
 const maxCarriedOver = 1_000
 
 /**

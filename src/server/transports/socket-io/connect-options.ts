@@ -4,7 +4,7 @@ import { ChatError } from '../../../shared/protocol/errors.ts'
 import { lobby } from '../../../shared/protocol/limits.ts'
 
 export interface ConnectOptions {
-  /** Of a bot. Without it the cookie says who connects. */
+  /** Token of a bot. Without it the cookie says who connects. */
   token: string | undefined
   /** The room that is opened, and goes on after `after`. */
   open: Commands['open']

@@ -41,7 +41,7 @@ export class EngineClient implements OpenConnection {
   readonly transport = 'socket-io'
   readonly address: string
   readonly network: string
-  /** Whom the cookie or the token of the first request named. */
+  /** Session of the cookie or the token of the first request. */
   readonly session: Session | undefined
   /** Undefined until the client has said who it is. */
   connection: ClientConnection | undefined = undefined

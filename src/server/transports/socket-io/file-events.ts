@@ -13,7 +13,7 @@ import type { FilesAnswer, ReceivedEvent } from './events.ts'
 import { maxFileBytes, tooLargeFile, tooManyFiles } from './file-limits.ts'
 import type { HeldBytes } from './held-bytes.ts'
 
-/** Of one client. An image waits for its turn, and a scanner takes its time. */
+/** Maximum of one client. An image waits for its turn, and a scanner takes its time. */
 const maxAtOnce = 4
 
 const text = v.string('must be a string')

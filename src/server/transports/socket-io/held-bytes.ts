@@ -11,7 +11,7 @@ export class HeldBytes {
   readonly #maxBytes: number
   readonly #maxOfNetwork: number
   #bytes = 0
-  /** Of networks that hold any. */
+  /** Bytes held for each network, if any. */
   readonly #ofNetworks = new Map<string, number>()
 
   constructor(maxBytes = maxHeldBytes, maxOfNetwork = maxBytesOfNetwork) {

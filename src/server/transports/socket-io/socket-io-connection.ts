@@ -203,7 +203,7 @@ export class SocketIoConnection implements ClientConnection {
     const { room, after } = this.#open
     if (after === undefined) return await handlers.open(this.#services, this, this.#open)
     const { subscription, isKnown } = await subscribeAfter(this.#services, this, this.#open)
-    // Of another log: `opened` says so, and has the newest messages.
+    // The position is of another log: `opened` says so, and has the newest messages.
     if (!isKnown) return await handlers.open(this.#services, this, this.#open)
     subscription.room.follow(subscription, after)
     const { presence } = subscription.room

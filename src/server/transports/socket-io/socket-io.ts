@@ -189,7 +189,7 @@ export class SocketIo {
   #add(request: IncomingMessage, session: Session | undefined) {
     const { open, limiter, config } = this.#needs
     const address = clientAddress(request, config.trustProxy)
-    // Whoever may not have another one is told so when they connect, where a client can read it.
+    // A user who may not have another one is told so when they connect, where a client can read it.
     // Those that never say who they are must not take the places of others.
     const isFree = session && !open.refusalOf(address, session) && this.#countWaiting(session) < maxWaiting
     const counted = isFree ? session : undefined

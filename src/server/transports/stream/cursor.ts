@@ -8,7 +8,7 @@ export interface Cursor {
   id: number
   /** When the entry with that id was stored, as far as it is known. */
   at: number | undefined
-  /** Of the epoch of its log; undefined when the client names the id alone. */
+  /** Mark of the epoch of its log; undefined when the client names the id alone. */
   mark: string | undefined
 }
 

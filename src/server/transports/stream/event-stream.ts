@@ -49,7 +49,7 @@ export class EventStream extends StreamConnection {
     this.#timer = setInterval(beat, heartbeatMs, this)
   }
 
-  /** Whoever comes to a room is told who is there. */
+  /** Tells a user who comes to a room who is there. */
   protected override followed({ room }: Subscription): void {
     const { presence } = room
     this.reply({ type: 'list', room: room.name, data: presence.list(), online: presence.online })

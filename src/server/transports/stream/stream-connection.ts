@@ -39,7 +39,7 @@ export abstract class StreamConnection implements Connection, OpenConnection {
   abstract readonly output: OutputBuffer
   protected readonly services: Services
   protected readonly positions: Positions
-  /** Of the epoch of the log: what cursors are compared with. */
+  /** Mark of the epoch of the log, with which cursors are compared. */
   readonly #mark: string
   protected closedWith: { code: number; reason: string } | undefined
   #isGone = false
@@ -176,7 +176,7 @@ export abstract class StreamConnection implements Connection, OpenConnection {
     const { room } = subscription
     if (this.#isOver) return
     this.#begin()
-    // Of another log: `opened` says so, and has the newest messages.
+    // The position is of another log: `opened` says so, and has the newest messages.
     if (!isKnown) return await handlers.open(this.services, this, { type: 'open', ...place })
     const id = cursor?.id ?? room.last
     this.positions.set(name, { id, at: id === room.last ? room.lastAt : cursor?.at })

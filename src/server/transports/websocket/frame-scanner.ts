@@ -9,7 +9,7 @@ const longestHeader = 14
 export class FrameScanner {
   /** Messages that have come whole, and control frames outside of them. */
   whole = 0
-  /** Of the message that has begun: those that have come, and those that its frames have announced. */
+  /** Bytes of the message that has begun: those that have come, and those that its frames have announced. */
   messageBytes = 0
   /** Whether a text has come that no further byte can make valid. */
   isBroken = false

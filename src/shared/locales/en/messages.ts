@@ -27,7 +27,7 @@ export const messages = {
   unsaveMessage: 'Remove from saved',
   messageSaved: 'Message saved',
   messageUnsaved: 'Removed from saved messages',
-  tooManySaved: 'You have saved {n} messages, and more are not possible. Remove one first.',
+  tooManySaved: 'You can save at most {n} messages. Remove one first.',
   markUnread: 'Mark as unread from here',
   pin: 'Pin',
   unpin: 'Unpin',
@@ -50,7 +50,7 @@ export const messages = {
     'You are a guest. Only this browser can prove that the name is yours. Set a password to use it anywhere, and to be sure to keep it.',
   forgetDevice: 'Forget me on this device',
   forgetDeviceHint:
-    'Nobody can continue under your name here. Without a password you lose your private rooms and direct messages.',
+    'No one can continue under your name here. Without a password you lose your private rooms and direct messages.',
   staySignedIn: 'Stay signed in',
   signOutAndDelete: 'Sign out and delete',
   unsentAtSignOut: {

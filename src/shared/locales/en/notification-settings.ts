@@ -19,7 +19,7 @@ export const notificationSettings = {
     'On an iPhone or iPad, add this page to the Home Screen first: tap Share, then “Add to Home Screen”. Open it from there, and come back to this setting.',
   pushUnsupported: 'This browser can’t receive notifications when no page is open.',
   pushNoOrigin: 'This server isn’t set up for it. Its operator needs to set PUBLIC_ORIGIN to an https address.',
-  pushUnverified: 'Only where your name is proven: claim it, or sign in with your password.',
+  pushUnverified: 'Verify your name first: claim it or sign in with your password.',
   pushServiceFailed:
     'The browser’s push service couldn’t be reached. Check the network, and whether the browser allows push messages.',
   notifyBlocked:
@@ -27,7 +27,7 @@ export const notificationSettings = {
   notifyInsecure: 'Notifications need HTTPS.',
   notifyUnsupported: 'This browser doesn’t support notifications.',
 
-  // What the user hears of
+  // Level, text and keywords
   defaultLevel: 'Notify me about',
   defaultLevelHint:
     'Mentions include replies to you, your keywords and direct messages. A room can have its own setting: open it by its name.',
@@ -52,8 +52,8 @@ export const notificationSettings = {
   quietTo: 'To',
   timeZone: 'Time zone',
   timeZoneHere: '{zone} (this device)',
-  quietHint: 'What you haven’t read by the end comes then, once for each room.',
-  quietSame: 'The quiet hours need a beginning and a different end.',
+  quietHint: 'When quiet hours end, you get one notification per room with unread messages.',
+  quietSame: 'Quiet hours need different start and end times.',
 
   // Browsers
   browsers: 'Your browsers',
@@ -75,7 +75,7 @@ export const notificationSettings = {
   testTooLarge: 'The message was too large for the push service.',
   lastFault: 'Last try: {reason}',
 
-  // E-mail
+  // Email
   mail: 'Email',
   mailHint: 'You get one email with what you missed, once it has been unread for this long.',
   mailAddress: 'Email address',

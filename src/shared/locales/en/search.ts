@@ -17,7 +17,7 @@ export const search = {
   nFoundAtLeast: { one: 'The newest message', other: 'The newest {n} messages' },
   nothingFound: 'No messages found.',
   nothingFoundYet: 'No messages found among the newest. Older ones have not been searched yet.',
-  searchIncomplete: 'Older messages are still being prepared for the search, and will be found later.',
+  searchIncomplete: 'Older messages are still being indexed.',
   searchOlder: 'Search older messages',
   searchEmpty: 'Type a word to search for.',
   searchTooLong: 'A search has at most {n} characters.',

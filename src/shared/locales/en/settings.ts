@@ -4,7 +4,7 @@ import type { Texts } from '../text.ts'
 export const settings = {
   // Account
   claimYourName: 'Claim your name',
-  claimHint: 'Set a password so nobody else can use your name.',
+  claimHint: 'Set a password so no one else can use your name.',
   administration: 'Administration',
 
   // Settings

@@ -25,7 +25,7 @@ export const messages: Translation<keyof typeof source> = {
   unsaveMessage: '取消收藏',
   messageSaved: '已收藏',
   messageUnsaved: '已取消收藏',
-  tooManySaved: '你已收藏 {n} 条消息，达到上限。请先取消收藏一条。',
+  tooManySaved: '最多可收藏 {n} 条消息。请先取消收藏一条。',
   markUnread: '从此处标为未读',
   pin: '置顶',
   unpin: '取消置顶',
@@ -48,7 +48,7 @@ export const messages: Translation<keyof typeof source> = {
   unsentAtSignOut: '还有 {n} 条消息未发送，退出登录会将其删除。',
 
   commandMe: '描述你的动作',
-  commandTopic: '修改房间主题',
+  commandTopic: '更改房间主题',
   unknownCommand: '没有 /{name} 这个命令。',
   commandNeedsText: '请在 /{name} 后输入文字。',
   sendAsText: '作为文字发送',

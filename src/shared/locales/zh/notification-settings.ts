@@ -15,8 +15,8 @@ export const notificationSettings: Translation<keyof typeof source> = {
   pushHomeScreen:
     '在 iPhone 或 iPad 上，请先将本页添加到主屏幕：点按“分享”，再点按“添加到主屏幕”。然后从主屏幕打开，再回到此设置。',
   pushUnsupported: '此浏览器无法在页面关闭后接收通知。',
-  pushNoOrigin: '服务器尚未配置此功能。请管理员将 PUBLIC_ORIGIN 设为 https 地址。',
-  pushUnverified: '需要先证明名字属于你：请认领名字，或使用密码登录。',
+  pushNoOrigin: '服务器尚未配置此功能。请运维人员将 PUBLIC_ORIGIN 设为 https 地址。',
+  pushUnverified: '请先验证你的名字：认领名字，或使用密码登录。',
   pushServiceFailed: '无法连接浏览器的推送服务。请检查网络，以及浏览器是否允许推送消息。',
   notifyBlocked: '浏览器已阻止本站的通知。请在浏览器的本站设置（地址栏旁的图标）中允许通知，然后重试。',
   notifyInsecure: '通知需要 HTTPS。',
@@ -38,8 +38,8 @@ export const notificationSettings: Translation<keyof typeof source> = {
   quietTo: '到',
   timeZone: '时区',
   timeZoneHere: '{zone}（此设备）',
-  quietHint: '时段结束时仍未读的消息，会按房间各通知一次。',
-  quietSame: '免打扰时段需要开始时间和不同的结束时间。',
+  quietHint: '免打扰时段结束时，每个有未读消息的房间会通知你一次。',
+  quietSame: '免打扰时段需要不同的开始和结束时间。',
 
   browsers: '你的浏览器',
   browsersHint: '没有打开页面时，它们会收到通知。',
@@ -61,7 +61,7 @@ export const notificationSettings: Translation<keyof typeof source> = {
 
   mail: '电子邮件',
   mailHint: '消息未读超过此时间后，你会收到一封邮件，汇总错过的内容。',
-  mailAddress: '电子邮件地址',
+  mailAddress: '邮箱地址',
   mailOwnPassword: '当前密码',
   mailDigestsStopped: '邮件已通过链接停止。再次保存即可恢复，仍可用于重置密码。',
   mailRefused: '请检查邮箱地址和密码。',
@@ -72,5 +72,5 @@ export const notificationSettings: Translation<keyof typeof source> = {
   mailVerified: '已确认，也可用于重置密码。',
   mailAgain: '重新发送链接',
   mailRemove: '移除地址',
-  mailInvalid: '请输入有效的电子邮件地址。',
+  mailInvalid: '请输入有效的邮箱地址。',
 }

@@ -90,7 +90,7 @@ export const rooms: Translation<keyof typeof source> = {
   activeLinks: '有效链接',
   nUsesUntil: '剩余 {n} 次，{time} 到期',
   createdBy: '由 {name} 创建',
-  revoke: '撤销链接',
+  revoke: '吊销链接',
 
   requestFrom: '访客 {name} 想给你发消息。在你接受之前，对方看不到你是否在线。',
   requestInto: '一位访客将你添加到了“{room}”。在你接受之前，其他成员看不到你是否在线。',

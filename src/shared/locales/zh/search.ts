@@ -17,7 +17,7 @@ export const search: Translation<keyof typeof en> = {
   nFoundAtLeast: { other: '最新的 {n} 条消息' },
   nothingFound: '没有找到消息。',
   nothingFoundYet: '较新的消息中没有找到。更早的消息还没有搜索。',
-  searchIncomplete: '较早的消息仍在建立索引，稍后即可搜到。',
+  searchIncomplete: '较早的消息仍在建立索引。',
   searchOlder: '搜索更早的消息',
   searchEmpty: '请输入要搜索的词语。',
   searchTooLong: '搜索内容最多 {n} 个字符。',

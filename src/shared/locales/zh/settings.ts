@@ -16,9 +16,9 @@ export const settings: Translation<keyof typeof source> = {
   enterSendsHint: 'Shift+Enter：换行',
   enterBreaksHint: 'Enter：换行，{key}+Enter：发送',
   reading: '阅读',
-  opensAtEnd: '打开聊天室时显示最新消息',
-  opensAtEndHint: '打开聊天室时，其中所有消息都会标为已读。',
-  opensAtUnreadHint: '聊天室会从第一条未读消息打开。',
+  opensAtEnd: '打开房间时显示最新消息',
+  opensAtEndHint: '打开房间时，其中所有消息都会标为已读。',
+  opensAtUnreadHint: '房间会从第一条未读消息打开。',
   saveData: '节省流量',
   saveDataHint: '图片、视频和录音在点按后才加载。',
 

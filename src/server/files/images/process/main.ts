@@ -33,7 +33,7 @@ async function outcomeOf(run: () => Promise<Results[Job['type']]>): Promise<Outc
     return { state: 'done', result: await run() }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    // Of Node, for a file; errors of the decoder have none.
+    // Node's errors about files have a code; errors of the decoder have none.
     return code ? { state: 'failed', fault: message } : { state: 'refused' }
   }
 }

@@ -23,11 +23,11 @@ export interface Read {
   /** Users and keys that the log has. */
   keys: Set<string>
   members: Map<string, MemberRow>
-  /** Of the search, in order. */
+  /** Positions in the search index, in order. */
   places: number[]
   /** Messages that are answered, by room and id: only those of the time before the batch. */
   targets: Map<string, Target>
-  /** Who may be mentioned, by the place of the message in the batch. */
+  /** Users who may be mentioned, by the position of the message in the batch. */
   named: Map<number, KnownUser[]>
 }
 
@@ -58,7 +58,7 @@ export interface EntryRow {
   place: number
 }
 
-/** Whom a message mentions, or the message that it answers. */
+/** A user whom a message mentions, or the message that it answers. */
 export interface Addressed {
   room_id: number
   message_id: number

@@ -189,7 +189,7 @@ export function* refuseUnlessKept(roomId: number, { ref, files, data }: Naming):
   if (kept.join() !== named.join()) throw noSuchFile()
 }
 
-/** Of the user's files among those that are named, in their order. @param files their ids as JSON */
+/** Hashes of those named files that are the user's, in their order. @param files their ids as JSON */
 export function* hashesOf(userId: number, files: string): Rule<string[]> {
   const named: string[] = JSON.parse(files)
   const found = yield* all<{ id: string; hash: string | null }>(

@@ -2,7 +2,7 @@
 import { all, one, only, type Query, type Rule, run } from '../../transaction.ts'
 
 export const totalSql = {
-  /** Of files that are named, and of all that have the same bytes as these: it takes ids, and hashes. */
+  /** Bytes of the named files, and of all that share their bytes; takes ids, and hashes. */
   needed: `
     select cast(coalesce(sum(bytes), 0) as bigint) as bytes from (
       select bytes from {strings} as named {ordered join} files on files.id = named.value where hash is null

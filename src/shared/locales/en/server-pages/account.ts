@@ -16,7 +16,7 @@ export const account = {
   account: 'Account',
   roleMember: 'Member',
   claimText:
-    'Set a password so nobody else can use your name or one that looks like it. Your messages and rooms are kept. On other devices, sign in with your name and password.',
+    'Set a password so no one else can use your name or one that looks like it. Your messages and rooms are kept. On other devices, sign in with your name and password.',
   claimName: 'Claim name',
   claimElsewhere:
     'This browser cannot prove that the name is yours, so you cannot claim it here. Claim it where you first joined, or join with a different name.',
@@ -33,7 +33,7 @@ export const account = {
   doneStatus: 'Status saved.',
   lastSeenTitle: 'Last seen',
   lastSeenHint:
-    'People who share a room with you see when you were last here. If you hide it, you don’t see it of others either.',
+    'People who share a room with you see when you were last here. If you hide it, you can’t see it for others either.',
   lastSeenShown: 'Show when I was last here',
   lastSeenHidden: 'Hide it',
   doneSeen: 'Saved.',

@@ -17,9 +17,9 @@ export const noScript = {
   fileTooLarge: 'A file can have up to {size}.',
   filesPerDay: 'You can upload up to {size} in 24 hours.',
   shareMessage: 'Message',
-  shareFilesAgain: 'The files that were shared didn’t come along. Choose them again.',
+  shareFilesAgain: 'The shared files were not received. Choose them again.',
   shareSendTo: 'Send to',
   shareNoRoom: 'There’s no room you can write in.',
-  shareSignIn: 'You’re signed out. Sign in in another tab, then continue here: what you shared waits in this page.',
+  shareSignIn: 'You’re signed out. Sign in in another tab, then continue here. What you shared stays on this page.',
   shareContinue: 'Continue',
 } as const satisfies Texts

@@ -16,9 +16,9 @@ export const noScript: Translation<keyof typeof source> = {
   fileTooLarge: '每个文件不能超过 {size}。',
   filesPerDay: '24 小时内最多可上传 {size}。',
   shareMessage: '消息',
-  shareFilesAgain: '分享的文件没有一起传来，请重新选择。',
+  shareFilesAgain: '未收到分享的文件，请重新选择。',
   shareSendTo: '发送到',
   shareNoRoom: '没有你可以发言的房间。',
-  shareSignIn: '你尚未登录。请在另一个标签页中登录，然后在这里继续：分享的内容会留在本页。',
+  shareSignIn: '你尚未登录。请在另一个标签页中登录，然后在这里继续。分享的内容会留在本页。',
   shareContinue: '继续',
 }

@@ -10,7 +10,7 @@ export const ban: ActionRule<'ban', RoomBan | ServerBan> = {
     return yield* room === undefined ? banFromServer(action, context) : banFromRoom({ ...action, room }, context)
   },
 
-  /** Of what the user has written in the room, or everywhere. */
+  /** Removes what the user has written in the room, or everywhere. */
   *proceed(record, position, at) {
     const { removedSince }: RoomBan | ServerBan = JSON.parse(record.data)
     if (removedSince === undefined) return undefined
