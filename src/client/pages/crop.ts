@@ -7,7 +7,7 @@ const maxZoom = 4
 const stepPixels = 16
 
 interface Crop {
-  /** Of the middle of the square, in parts of the image. */
+  /** Position of the middle of the square, in parts of the image. */
   x: number
   y: number
   zoom: number

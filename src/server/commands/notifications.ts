@@ -106,7 +106,7 @@ async function mailChange(
   { session, network }: Caller,
   { address, delayMinutes }: NonNullable<Commands['set-notifications']['mail']>,
 ): Promise<LinkedMail> {
-  if (!notify.canMail) throw new ChatError('forbidden', 'This server sends no e-mail.')
+  if (!notify.canMail) throw new ChatError('forbidden', 'This server sends no email.')
   // A guest's name may be somebody else's tomorrow, and guests would cost nobody anything who wants to bother others.
   if (session.role === 'guest') throw new ChatError('forbidden', 'Only accounts have an address for email.')
   const { mail } = await store.notifications.settings(session.user.id)

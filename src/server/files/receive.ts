@@ -11,7 +11,7 @@ export const pace = { bytes: 16 * 1024, everyMs: 30_000 }
 interface Receiving {
   /** Where in the file it begins. */
   offset: number
-  /** So many bytes and no more. */
+  /** Maximum number of bytes to take. */
   maxBytes: number
   /** Told of each part that is on the disk. */
   received?: (part: Buffer) => void

@@ -1,4 +1,4 @@
-/** So many users are pushed to at each push service at once: one that is slow makes only those wait who have a browser of it. */
+/** Limits how many users are pushed to at once at each push service: a slow one delays only users who have a browser of it. */
 export class ServiceSlots {
   readonly #maxAtOnce: number
   readonly #taken = new Map<string, number>()

@@ -7,7 +7,7 @@ import { id, key } from './command-fields.ts'
 import { limits } from './limits.ts'
 import { notificationLevels } from './types.ts'
 
-/** How long an e-mail waits for its messages to be read. */
+/** How long an email waits for its messages to be read. */
 export const mailDelay = { min: 5, max: 24 * 60, default: 15 }
 const maxAddressCharacters = 254
 const maxPasswordLength = 2_048

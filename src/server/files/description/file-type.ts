@@ -35,7 +35,7 @@ function isText(sample: Buffer): boolean {
   return isValid && !sample.some((byte) => byte < 32 && !isSpace(byte))
 }
 
-/** At most so many bytes. */
+/** The first bytes of a file, up to a limit. */
 async function beginningOf(path: string, maxBytes: number): Promise<Buffer> {
   const handle = await open(path)
   try {

@@ -79,7 +79,7 @@ export class SocketIo {
       const client = this.#clients.get(query.sid)
       // One that is being closed is told why: its session may have ended.
       if (client?.isOpen && !isOf(client, session, this.#networkOf(request)))
-        throw new ChatError('forbidden', 'This connection is of another session.')
+        throw new ChatError('forbidden', 'This connection belongs to another session.')
       await client?.mayRequest(request.method === 'POST', () => hasGone(request, response))
     } else if (!hasGone(request, response)) {
       this.#begin(request, response, session)
