@@ -1,10 +1,10 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 import { emojiData } from './emoji-data.ts'
-import { prepareEnvironment } from './test/support/environment.ts'
-import { longestFirst } from './test/support/longest-first.ts'
-import { Summary } from './test/support/summary.ts'
-import { withoutThreads } from './test/support/without-threads.ts'
+import { prepareEnvironment } from './test/support/run/environment.ts'
+import { longestFirst } from './test/support/run/longest-first.ts'
+import { Summary } from './test/support/run/summary.ts'
+import { withoutThreads } from './test/support/server/without-threads.ts'
 
 prepareEnvironment()
 

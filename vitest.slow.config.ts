@@ -2,17 +2,17 @@ import { tmpdir } from 'node:os'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 import { emojiData } from './emoji-data.ts'
-import { prepareEnvironment } from './test/support/environment.ts'
-import { longestFirst } from './test/support/longest-first.ts'
-import { Summary } from './test/support/summary.ts'
-import { withoutThreads } from './test/support/without-threads.ts'
+import { prepareEnvironment } from './test/support/run/environment.ts'
+import { longestFirst } from './test/support/run/longest-first.ts'
+import { Summary } from './test/support/run/summary.ts'
+import { withoutThreads } from './test/support/server/without-threads.ts'
 
 /** Where servers that are measured keep their data: a commit waits for the disk, as it does for people. */
 const disk = tmpdir()
 prepareEnvironment()
 
 /** What measures, or fills both processors by itself: two of them side by side take longer than one after the other. */
-const alone = ['attack', 'cluster-proof', 'hostile-guest', 'proof'].map((name) => `test/slow/${name}.test.ts`)
+const alone = ['attack', 'cluster/cluster-proof', 'hostile-guest', 'proof'].map((name) => `test/slow/${name}.test.ts`)
 /** With more, a browser and a server in each, two processors do less in all. */
 const maxWorkers = 3
 
@@ -32,7 +32,7 @@ export default defineConfig({
         plugins: [withoutThreads()],
         test: {
           name: 'together',
-          include: ['test/slow/*.test.ts'],
+          include: ['test/slow/*.test.ts', 'test/slow/cluster/*.test.ts'],
           exclude: alone,
           maxWorkers,
           sequence: { groupOrder: 1 },
@@ -44,7 +44,7 @@ export default defineConfig({
         plugins: [withoutThreads()],
         test: {
           name: 'browser',
-          include: ['test/slow/e2e/*.test.ts'],
+          include: ['test/slow/e2e/**/*.test.ts'],
           isolate: false,
           maxWorkers,
           sequence: { groupOrder: 1 },

@@ -5,8 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { freePort } from '../test/support/free-ports.ts'
-import { loadedServer } from '../test/support/program.ts'
+import { freePort } from '../test/support/run/free-ports.ts'
+import { loadedServer } from '../test/support/server/program.ts'
 import type { ProbeReport } from './probe.ts'
 
 export interface ServerProgram {

@@ -146,7 +146,7 @@ export default {
   async 'GET /account/signout'(ctx, { sessions, render }) {
     const session = await sessions.find(ctx.req)
     if (!session) return ctx.redirect('/signin')
-    ctx.body = render(ctx, 'signout.njk', {
+    ctx.body = render(ctx, 'account/signout.njk', {
       user: session.user,
       isGuest: session.role === 'guest' && session.isVerified,
     })
@@ -175,7 +175,7 @@ async function show(ctx: Context, app: AppContext, session: Session, fault?: Acc
   const account = await store.accounts.get(session.user.id)
   const hasPassword = account?.passwordHash !== undefined
   const sessions = await sessionsShownTo(session, app)
-  ctx.body = render(ctx, 'account.njk', {
+  ctx.body = render(ctx, 'account/account.njk', {
     user: session.user,
     role: session.role,
     isVerified: session.isVerified,

@@ -166,7 +166,7 @@ async function showFirst(ctx: Context, app: AppContext, session: Session): Promi
 /** Not an error page: its link leads back here, and the sign-in page redirects users who have a session. Here they can end it. */
 function showNoRoom(ctx: Context, { render }: AppContext, { user }: Session): void {
   ctx.status = 403
-  ctx.body = render(ctx, 'no-room.njk', { user })
+  ctx.body = render(ctx, 'room/no-room.njk', { user })
 }
 
 async function show(

@@ -50,7 +50,7 @@ function show(
   fault?: RefusedForm,
 ): void {
   const { type, by, room } = link
-  ctx.body = render(ctx, 'link.njk', {
+  ctx.body = render(ctx, 'account/link.njk', {
     type,
     by,
     room: room && displayTitleOf(room, ctx.state.language.t).title,

@@ -18,6 +18,6 @@ export default {
     const listed = messages.map((message) => {
       return { message, path: roomPath(message.room), where: places.get(message.room) }
     })
-    ctx.body = render(ctx, 'mentions.njk', { role: session.role, listed, next })
+    ctx.body = render(ctx, 'room/mentions.njk', { role: session.role, listed, next })
   },
 } satisfies Controller

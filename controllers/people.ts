@@ -52,7 +52,7 @@ async function show(ctx: Context, app: AppContext, session: Session, user: User,
   const profile = await app.store.accounts.profile(session.user.id, user.id)
   const isSeenNow = profile?.seenAt !== undefined && app.chat.isConnected(user.id)
   if (fault) setRefusal(ctx, fault, 403)
-  ctx.body = app.render(ctx, 'person.njk', {
+  ctx.body = app.render(ctx, 'room/person.njk', {
     role: session.role,
     user,
     profile: isSeenNow ? { ...profile, seenAt: Date.now() } : profile,

@@ -45,7 +45,7 @@ async function show(ctx: Context, app: AppContext, session: Session, room: strin
   if (!summary) ctx.throw(404)
   if (fault) setRefusal(ctx, fault, 403)
   const blocked = session.isVerified ? await store.accounts.listBlocked(session.user.id) : []
-  ctx.body = render(ctx, 'pins.njk', {
+  ctx.body = render(ctx, 'room/pins.njk', {
     role: session.role,
     path: roomPath(room),
     title: fullTitle(displayTitleOf(summary, t)),

@@ -19,7 +19,7 @@ export default {
     const members = found.slice(0, limits.maxListedMembers)
     const about = await aboutRoom(ctx, app, session, room)
     const next = found.length > members.length ? members.at(-1)?.user.id : undefined
-    ctx.body = render(ctx, 'members.njk', { ...about, members, next })
+    ctx.body = render(ctx, 'room/members.njk', { ...about, members, next })
   },
 
   async 'GET /rooms/:room/:id/reactions'(ctx, app) {
@@ -34,7 +34,7 @@ export default {
       data,
       users: all.map(({ user }) => user),
     }))
-    ctx.body = render(ctx, 'reactions.njk', { ...about, id, reactions })
+    ctx.body = render(ctx, 'room/reactions.njk', { ...about, id, reactions })
   },
 } satisfies Controller
 

@@ -54,7 +54,7 @@ async function show(ctx: Context, app: AppContext, session: Session, fault?: Cha
     return { message, path: roomPath(message.room), where: places.get(message.room) }
   })
   if (fault) setRefusal(ctx, fault, 403)
-  ctx.body = render(ctx, 'saved.njk', {
+  ctx.body = render(ctx, 'room/saved.njk', {
     role: session.role,
     listed,
     next,

@@ -61,7 +61,7 @@ function show(ctx: Context, { render }: AppContext, session: Session, { query, f
       .filter(({ id }) => excerpts.has(id))
       .map(({ id, name }) => ({ name, parts: highlighted(excerpts.get(id) ?? '', phrases) })),
   }))
-  ctx.body = render(ctx, 'search.njk', { role: session.role, query, found, listed, fault })
+  ctx.body = render(ctx, 'room/search.njk', { role: session.role, query, found, listed, fault })
 }
 
 /** Its text, and the names of its files, which are searched too. */

@@ -15,7 +15,7 @@ export default {
     const to = localPath(ctx.query.to)
     if (await sessions.find(ctx.req)) return ctx.redirect(to)
     const suggested = settings.now.guests ? await names.suggest(ctx.state.language.code) : ''
-    ctx.body = render(ctx, 'signin.njk', {
+    ctx.body = render(ctx, 'account/signin.njk', {
       name: rememberedName(ctx, sessions) ?? suggested,
       to,
       guests: settings.now.guests,
@@ -50,7 +50,7 @@ function refuse(ctx: Context, app: AppContext, { name, to }: Typed, error: unkno
   const { status } = ctx
   if (wantsJson(ctx)) ctx.body = { error: { status, message: fault.message } }
   else
-    ctx.body = render(ctx, 'signin.njk', {
+    ctx.body = render(ctx, 'account/signin.njk', {
       name,
       to,
       fault,

@@ -5,7 +5,7 @@ import { IpBans } from '../src/server/auth/ip-bans.ts'
 import { Clock } from '../src/server/clock.ts'
 import type { ClockNote } from '../src/server/store/store.ts'
 import { recordedLog } from './support/recorded-log.ts'
-import { startServer } from './support/server.ts'
+import { startServer } from './support/server/server.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs

@@ -3,7 +3,7 @@ import { start } from '../src/server/compose.ts'
 import { readConfig } from '../src/server/config.ts'
 import { Maintenance } from '../src/server/maintenance.ts'
 import { openSqliteStore } from '../src/server/store/sqlite/open.ts'
-import { temporaryFolder } from './support/server.ts'
+import { temporaryFolder } from './support/server/server.ts'
 
 const confusables = '../src/server/auth/confusables.ts'
 

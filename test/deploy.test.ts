@@ -16,10 +16,10 @@ import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { createLog } from '../src/server/log.ts'
-import { root, run } from './support/program.ts'
-import { type Cleanup, startServer, temporaryFolder } from './support/server.ts'
-import { sqlite3, systemdAnalyze } from './support/tools.ts'
-import { append, begun, tusHeaders, uploaded } from './support/uploads.ts'
+import { append, begun, tusHeaders, uploaded } from './support/clients/uploads.ts'
+import { sqlite3, systemdAnalyze } from './support/run/tools.ts'
+import { root, run } from './support/server/program.ts'
+import { type Cleanup, startServer, temporaryFolder } from './support/server/server.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { DiskSpace } from '../src/server/disk-space.ts'
 import { SqliteHealth } from '../src/server/store/sqlite/health.ts'
-import { tea } from './support/populate.ts'
-import { startPopulatedServer } from './support/populated-server.ts'
+import { create } from './support/clients/uploads.ts'
 import { recordedLog } from './support/recorded-log.ts'
-import { startServer } from './support/server.ts'
-import { create } from './support/uploads.ts'
+import { tea } from './support/server/populate.ts'
+import { startPopulatedServer } from './support/server/populated-server.ts'
+import { startServer } from './support/server/server.ts'
 
 describe('free disk space', () => {
   it('is low below the limit until it is a tenth above it, each logged once (operation 7)', async () => {

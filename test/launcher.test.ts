@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import { type Cleanup, temporaryFolder } from './support/server.ts'
+import { type Cleanup, temporaryFolder } from './support/server/server.ts'
 
 const root = join(import.meta.dirname, '..')
 const require = createRequire(import.meta.url)

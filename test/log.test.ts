@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LineWriter } from '../src/server/line-writer.ts'
 import { limits } from '../src/shared/protocol/limits.ts'
-import { connect } from './support/client.ts'
-import { freePort } from './support/free-ports.ts'
-import { run } from './support/program.ts'
-import { type Cleanup, temporaryFolder } from './support/server.ts'
+import { connect } from './support/clients/client.ts'
+import { freePort } from './support/run/free-ports.ts'
+import { run } from './support/server/program.ts'
+import { type Cleanup, temporaryFolder } from './support/server/server.ts'
 
 const isRoot = process.getuid?.() === 0
 

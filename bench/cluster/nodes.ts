@@ -1,7 +1,7 @@
 /** Three nodes and the services that they share, each a process of its own. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { PostgresServer } from '../../test/support/postgres.ts'
-import { RedisServer } from '../../test/support/redis.ts'
+import { PostgresServer } from '../../test/support/services/postgres.ts'
+import { RedisServer } from '../../test/support/services/redis.ts'
 import { gather, signIn } from '../load/crowd.ts'
 import type { RawSocket } from '../load/raw-socket.ts'
 import { cpuMicrosecondsOf, ServerProcess } from '../server-process.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
-import { launchBrowser, takenOver } from '../../test/support/browser.ts'
+import { launchBrowser, takenOver } from '../../test/support/clients/browser.ts'
 import type { Benchmark, Figures } from '../benchmark.ts'
 import { signIn } from '../load/crowd.ts'
 import { withMessages } from '../million.ts'

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { PostgresServer } from '../../test/support/postgres.ts'
+import { PostgresServer } from '../../test/support/services/postgres.ts'
 import type { Benchmark, Figures } from '../benchmark.ts'
 import { targets } from '../targets.ts'
 

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Client } from 'pg'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { parseSearch } from '../../src/shared/search/query.ts'
-import { PostgresServer } from '../../test/support/postgres.ts'
+import { PostgresServer } from '../../test/support/services/postgres.ts'
 
 /** Texts are named by their place in the list. */
 export interface Engine {

@@ -25,7 +25,7 @@ export default {
     await refuseUnlessSeen(ctx, app, session, room)
     if (!found || !summary) return ctx.throw(404)
     const blocked = session.isVerified ? await store.accounts.listBlocked(session.user.id) : []
-    ctx.body = render(ctx, 'room-files.njk', {
+    ctx.body = render(ctx, 'room/room-files.njk', {
       role: session.role,
       path: roomPath(room),
       title: fullTitle(displayTitleOf(summary, ctx.state.language.t)),

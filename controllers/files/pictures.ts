@@ -114,7 +114,7 @@ async function showForm(ctx: Context, app: AppContext, session: Session, room: s
   const summary = await app.read(ctx, session, (meter) => app.store.rooms.summary(session, room, meter))
   await refuseUnlessSeen(ctx, app, session, room)
   if (!summary) return ctx.throw(404)
-  ctx.body = app.render(ctx, 'room-picture.njk', {
+  ctx.body = app.render(ctx, 'room/room-picture.njk', {
     role: session.role,
     path: roomPath(room),
     room: summary,

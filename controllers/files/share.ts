@@ -27,11 +27,11 @@ async function show(ctx: Context, app: AppContext, shared: SharedForm): Promise<
   const session = await app.sessions.find(ctx.req)
   // They sign in elsewhere, and the page waits with what was shared.
   if (!session) {
-    ctx.body = app.render(ctx, 'share-sign-in.njk', { shared })
+    ctx.body = app.render(ctx, 'account/share-sign-in.njk', { shared })
     return
   }
   refuseBannedAddress(ctx, app, session)
-  ctx.body = app.render(ctx, 'share.njk', {
+  ctx.body = app.render(ctx, 'account/share.njk', {
     role: session.role,
     text: sharedText(shared),
     hasFiles: shared.hasFiles,

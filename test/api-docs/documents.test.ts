@@ -12,7 +12,7 @@ import { loadControllers } from '../../src/server/http/controllers.ts'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { commands, parseCommand } from '../../src/shared/protocol/commands.ts'
 import { errorCodes } from '../support/error-codes.ts'
-import { root } from '../support/sources.ts'
+import { root } from '../support/run/sources.ts'
 import { asyncApi, faultIn, openApi, page } from './strict-schemas.ts'
 
 const meta = createRequire(import.meta.url)('@asyncapi/specs/schemas/3.1.0-without-$id.json')

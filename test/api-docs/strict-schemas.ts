@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { JsonSchema } from '../../src/server/api-docs/component-schemas.ts'
 import { makeDocuments } from '../../src/server/api-docs/documents.ts'
-import { root } from '../support/sources.ts'
+import { root } from '../support/run/sources.ts'
 
 export const { asyncApi, openApi, page } = makeDocuments(readFileSync(join(root, 'docs/protocol.md'), 'utf8'), '1.2.3')
 

@@ -5,7 +5,7 @@
 import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Cleanup } from '../support/server.ts'
+import type { Cleanup } from '../support/server/server.ts'
 import { errorsOf } from './server/attacked-server.ts'
 
 /** `smallest` takes seconds, `short` a minute; `npm run test:slow` has each battery in one of them. `long` may take its time. */

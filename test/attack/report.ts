@@ -1,5 +1,5 @@
 /** What the batteries came to, to be read. */
-import { markdownTable } from '../support/table.ts'
+import { markdownTable } from '../support/run/table.ts'
 import type { Result } from './battery.ts'
 
 /** What fails fails alike, and the first few tell it. */

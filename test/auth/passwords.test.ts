@@ -4,7 +4,7 @@ import passwordsByUse from '@zxcvbn-ts/language-common/src/passwords.json' with 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createPasswords, faultInPassword, hashesAtOnce, TooBusy } from '../../src/server/auth/passwords.ts'
-import { countHashes } from '../support/hashes.ts'
+import { countHashes } from '../support/run/hashes.ts'
 
 /** From the tests of argon2's reference implementation. */
 const referenceHash = '$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4'

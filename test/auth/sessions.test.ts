@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Sessions } from '../../src/server/auth/sessions.ts'
 import { readConfig } from '../../src/server/config.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
-import { type Cleanup, temporaryFolder } from '../support/server.ts'
-import { userNamed } from '../support/users.ts'
+import { userNamed } from '../support/clients/users.ts'
+import { type Cleanup, temporaryFolder } from '../support/server/server.ts'
 
 /** As a request without a `Host` has it. */
 const name = 'session-80'

@@ -7,7 +7,7 @@ import { Backlog } from '../../src/server/chat/backlog.ts'
 import { type CountedOutput, EndOfTurn, encodeFrame, SocketOutputBuffer } from '../../src/server/chat/output-buffer.ts'
 import { chatV1 } from '../../src/server/chat/subprotocols/chat-v1.ts'
 import { ChatSocket } from '../../src/server/transports/websocket/chat-socket.ts'
-import type { Cleanup } from '../support/server.ts'
+import type { Cleanup } from '../support/server/server.ts'
 
 const mib = 1024 * 1024
 const maxBytes = 12 * mib

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
-import { startServer } from '../support/server.ts'
+import { startServer } from '../support/server/server.ts'
 
 describe('chat.v1', () => {
   it('sends a welcome with the user, the rooms and the limits', async (t) => {

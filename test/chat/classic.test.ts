@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { classic } from '../../src/server/chat/subprotocols/classic.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
-import type { ChatClient } from '../support/client.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import type { ChatClient } from '../support/clients/client.ts'
+import { startServer, type TestServer } from '../support/server/server.ts'
 
 /** A page of ten years ago offers no subprotocol. */
 async function connect(server: TestServer, name: string): Promise<ChatClient> {

@@ -5,9 +5,9 @@ import type { Hub } from '../../src/server/chat/hub.ts'
 import { LastSeen } from '../../src/server/chat/last-seen.ts'
 import type { Store } from '../../src/server/store/store.ts'
 import { ServerProcess } from '../proof/server.ts'
-import { connect } from '../support/client.ts'
+import { connect } from '../support/clients/client.ts'
 import { recordedLog } from '../support/recorded-log.ts'
-import { identityOf } from '../support/server.ts'
+import { identityOf } from '../support/server/server.ts'
 
 const second = 1_000
 

@@ -2,8 +2,8 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import type { ChatClient } from '../support/client.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import type { ChatClient } from '../support/clients/client.ts'
+import { startServer, type TestServer } from '../support/server/server.ts'
 
 const typesOf = (chat: ChatClient) => chat.received.map(({ type }) => type)
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Presence } from '../../src/server/chat/presence.ts'
 import type { PresenceFrame, StatusFrame } from '../../src/shared/protocol/frames.ts'
-import { startServer } from '../support/server.ts'
+import { startServer } from '../support/server/server.ts'
 
 describe('presence on the wire', () => {
   it('counts several tabs as one user: one join for the first, one left for the last', async (t) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { RecentEntries, RecentMemory, recentBytes } from '../../src/server/chat/recent-entries.ts'
 import { chatV1 } from '../../src/server/chat/subprotocols/chat-v1.ts'
 import type { Entry, FileInfo } from '../../src/shared/protocol/types.ts'
-import { longest } from '../support/long-room.ts'
+import { longest } from '../support/server/long-room.ts'
 
 const user = { id: 1, name: 'Anna', image: 1 }
 const chat = (id: number, data = longest): Entry => ({ type: 'chat', id, room: 'tea', user, at: 1, data })

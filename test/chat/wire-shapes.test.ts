@@ -8,11 +8,11 @@ import { frames as frameSchemas } from '../../src/server/api-docs/schemas/frames
 import { message, summary, user } from '../../src/server/api-docs/schemas/objects.ts'
 import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
-import { botNamed } from '../support/bots.ts'
+import { botNamed } from '../support/clients/bots.ts'
 import { sessionOfEverything } from '../support/every-frame.ts'
 import { AnyOf, anyName, type Fields, type Shape, Shapes, shapeOf } from '../support/json-shapes.ts'
-import { den, tea } from '../support/populate.ts'
-import { startPopulatedServer } from '../support/populated-server.ts'
+import { den, tea } from '../support/server/populate.ts'
+import { startPopulatedServer } from '../support/server/populated-server.ts'
 
 const value = 'value'
 

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import { compileCache } from '../support/environment.ts'
-import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server.ts'
-import { memberNamed, ownerNamed, password, pathOf, textOf, Visitor, visitorNamed } from '../support/visitor.ts'
+import { memberNamed, ownerNamed, password, pathOf, textOf, Visitor, visitorNamed } from '../support/clients/visitor.ts'
+import { compileCache } from '../support/run/environment.ts'
+import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server/server.ts'
 
 const root = join(import.meta.dirname, '../..')
 const program = [process.execPath, join(root, 'src/server/cli/main.ts')]

@@ -8,10 +8,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { checks, runChecks, setUpTitle } from '../../src/server/cli/conformance/run.ts'
-import { compileCache } from '../support/environment.ts'
-import { startServer } from '../support/server.ts'
-import { root } from '../support/sources.ts'
-import { patienceMs } from '../support/timeouts.ts'
+import { compileCache } from '../support/run/environment.ts'
+import { root } from '../support/run/sources.ts'
+import { patienceMs } from '../support/run/timeouts.ts'
+import { startServer } from '../support/server/server.ts'
 
 async function run(...words: string[]) {
   const program = [join(root, 'src/server/cli/main.ts'), 'conformance', ...words]

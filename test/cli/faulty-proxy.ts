@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { WebSocket, WebSocketServer } from 'ws'
-import type { Cleanup, TestServer } from '../support/server.ts'
+import type { Cleanup, TestServer } from '../support/server/server.ts'
 
 export type Frame = Record<string, unknown> & { type?: string }
 type HeaderFields = Record<string, string>

@@ -7,8 +7,8 @@ import { files } from '../../src/server/cli/files/files.ts'
 import { readConfig } from '../../src/server/config.ts'
 import { openBeside } from '../../src/server/store/sqlite/open-beside.ts'
 import { hourMs } from '../../src/shared/durations.ts'
-import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server.ts'
-import { bytesOf, read, uploaded } from '../support/uploads.ts'
+import { bytesOf, read, uploaded } from '../support/clients/uploads.ts'
+import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server/server.ts'
 
 /** In this process: each start of the program takes a second. */
 async function run({ dataDir }: TestServer, ...words: string[]) {

@@ -9,12 +9,12 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
-import { compileCache } from '../support/environment.ts'
-import { PostgresServer } from '../support/postgres.ts'
-import { type Cleanup, startServer, temporaryFolder } from '../support/server.ts'
-import { uploaded } from '../support/uploads.ts'
-import { viewer } from '../support/users.ts'
-import { ownerNamed } from '../support/visitor.ts'
+import { uploaded } from '../support/clients/uploads.ts'
+import { viewer } from '../support/clients/users.ts'
+import { ownerNamed } from '../support/clients/visitor.ts'
+import { compileCache } from '../support/run/environment.ts'
+import { type Cleanup, startServer, temporaryFolder } from '../support/server/server.ts'
+import { PostgresServer } from '../support/services/postgres.ts'
 
 const root = join(import.meta.dirname, '../..')
 

@@ -452,7 +452,7 @@ describe('chat page', () => {
 
 describe('sign-in page', () => {
   it('has one field with the name, and no error', () => {
-    const page = rendered('signin.njk', { name: evil, to: '/' })
+    const page = rendered('account/signin.njk', { name: evil, to: '/' })
     expect(page.querySelector('#name')?.getAttribute('value')).toBe(evil)
     expect(page.querySelector('#name')?.hasAttribute('aria-invalid')).toBe(false)
     expect(page.querySelector('[onload]')).toBeNull()
@@ -460,7 +460,7 @@ describe('sign-in page', () => {
 
   it('says that a name is enough only while guests are on', () => {
     const said = (guests: boolean) =>
-      rendered('signin.njk', { name: '', to: '/', guests }).querySelector('main')?.textContent
+      rendered('account/signin.njk', { name: '', to: '/', guests }).querySelector('main')?.textContent
     expect(said(true)).toMatch(/All you need is a name[\s\S]*Only if you’ve claimed your name/)
     expect(said(false)).toContain('You need a password or an invitation.')
     expect(said(false)).not.toMatch(/All you need|Only if/)
@@ -468,7 +468,7 @@ describe('sign-in page', () => {
 
   it('shows an error beside its field', () => {
     for (const field of ['name', 'password']) {
-      const page = rendered('signin.njk', { name: 'x', to: '/', fault: { message: 'It cannot be so.', field } })
+      const page = rendered('account/signin.njk', { name: 'x', to: '/', fault: { message: 'It cannot be so.', field } })
       const [input, other] = ['name', 'password']
         .map((id) => page.querySelector(`#${id}`))
         .sort((a) => (a?.id === field ? -1 : 1))
@@ -501,7 +501,7 @@ describe('every page', () => {
     maxFiles: 10,
     maxFileBytes: 1e8,
   }
-  const views = ['chat.njk', 'signin.njk', 'no-room.njk', 'error.njk', 'offline.njk', 'shell.njk']
+  const views = ['chat.njk', 'account/signin.njk', 'room/no-room.njk', 'error.njk', 'offline.njk', 'shell.njk']
   /** The text of the last one is in English for everybody. */
   const pages = [...views, 'docs.njk']
 

@@ -4,9 +4,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { RedisBackplane } from '../../src/server/backplane/redis.ts'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import type { FileInfo } from '../../src/shared/protocol/types.ts'
-import { temporaryFolder } from '../support/server.ts'
-import { talker, transports } from '../support/socket-io-client.ts'
-import { read } from '../support/uploads.ts'
+import { talker, transports } from '../support/clients/socket-io-client.ts'
+import { read } from '../support/clients/uploads.ts'
+import { temporaryFolder } from '../support/server/server.ts'
 import { cluster, connectAt, cookieAt, healthOf, heardBy, waitUntil } from './nodes.ts'
 
 const services = cluster()

@@ -1,9 +1,9 @@
 /** Two servers in this process that share one PostgreSQL and one Redis. */
 import { afterAll, beforeAll, vi } from 'vitest'
-import type { ChatClient } from '../support/client.ts'
-import { PostgresServer } from '../support/postgres.ts'
-import { RedisServer } from '../support/redis.ts'
-import { type Cleanup, type Person, startServer, type TestServer } from '../support/server.ts'
+import type { ChatClient } from '../support/clients/client.ts'
+import { type Cleanup, type Person, startServer, type TestServer } from '../support/server/server.ts'
+import { PostgresServer } from '../support/services/postgres.ts'
+import { RedisServer } from '../support/services/redis.ts'
 
 /** With time enough for a busy machine. */
 export const waitUntil = (isSo: () => unknown) => vi.waitUntil(isSo, { timeout: 60_000, interval: 50 })

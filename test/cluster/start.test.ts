@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { RedisBackplane } from '../../src/server/backplane/redis.ts'
-import { RedisServer } from '../support/redis.ts'
+import { RedisServer } from '../support/services/redis.ts'
 
 let redis: RedisServer
 beforeAll(async () => {

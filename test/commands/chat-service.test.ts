@@ -4,8 +4,8 @@ import { ChatService } from '../../src/server/commands/chat-service.ts'
 import type { Services } from '../../src/server/commands/contract.ts'
 import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
-import { type Cleanup, temporaryFolder } from '../support/server.ts'
-import { userNamed, viewer } from '../support/users.ts'
+import { userNamed, viewer } from '../support/clients/users.ts'
+import { type Cleanup, temporaryFolder } from '../support/server/server.ts'
 
 async function newService(t: Cleanup) {
   const store = openSqliteStore(temporaryFolder(t))

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ClientFrame } from '../../src/shared/protocol/commands.ts'
 import { fileId } from '../support/files.ts'
-import { tea } from '../support/populate.ts'
-import { bosFiles, ConnectedUser, type KeyedCommand, startPopulatedServer } from '../support/populated-server.ts'
+import { tea } from '../support/server/populate.ts'
+import { bosFiles, ConnectedUser, type KeyedCommand, startPopulatedServer } from '../support/server/populated-server.ts'
 
 const files = bosFiles.map(fileId)
 const idsOf = (frame: unknown) => (frame as { files: { id: string }[] }).files.map(({ id }) => id)

@@ -1,7 +1,7 @@
 /** Message requests of guests, and blocks, on the wire. */
 import { describe, expect, it } from 'vitest'
-import { ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
-import { visitorNamed } from '../support/visitor.ts'
+import { visitorNamed } from '../support/clients/visitor.ts'
+import { ConnectedUser, startPopulatedServer } from '../support/server/populated-server.ts'
 
 /** Bo, a guest, begins a conversation with Eve, and both open it. */
 async function asked(t: Parameters<typeof startPopulatedServer>[0]) {

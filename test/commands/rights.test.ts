@@ -4,16 +4,16 @@ import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { closeFrameOf, frameOf, opcodes } from '../attack/socket/frames.ts'
 import { RawConnection, upgradeRequest } from '../attack/socket/raw-connection.ts'
-import { holdNext } from '../support/hold-answer.ts'
-import { den, type Role, tea } from '../support/populate.ts'
+import { viewer } from '../support/clients/users.ts'
+import { Visitor, visitorNamed } from '../support/clients/visitor.ts'
+import { holdNext } from '../support/server/hold-answer.ts'
+import { den, type Role, tea } from '../support/server/populate.ts'
 import {
   ConnectedUser,
   type KeyedCommand,
   type PopulatedServer,
   startPopulatedServer,
-} from '../support/populated-server.ts'
-import { viewer } from '../support/users.ts'
-import { Visitor, visitorNamed } from '../support/visitor.ts'
+} from '../support/server/populated-server.ts'
 
 const hourMs = 60 * 60 * 1000
 const refused = (code: string) => ({ type: 'error', code })

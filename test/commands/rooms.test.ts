@@ -1,8 +1,8 @@
 /** Making rooms, changing and leaving them, and bringing people in, on the wire: each rule with its opposite. */
 import { describe, expect, it } from 'vitest'
-import { den, tea } from '../support/populate.ts'
-import { ConnectedUser, type KeyedCommand, startPopulatedServer } from '../support/populated-server.ts'
-import { Visitor, visitorNamed } from '../support/visitor.ts'
+import { Visitor, visitorNamed } from '../support/clients/visitor.ts'
+import { den, tea } from '../support/server/populate.ts'
+import { ConnectedUser, type KeyedCommand, startPopulatedServer } from '../support/server/populated-server.ts'
 
 const hourMs = 60 * 60 * 1000
 const refused = (code: string) => ({ type: 'error', code })

@@ -1,9 +1,9 @@
 /** Searching on the wire: every way to ask gets the same answer. */
 import { describe, expect, it } from 'vitest'
 import { limits } from '../../src/shared/protocol/limits.ts'
-import { den, tea } from '../support/populate.ts'
-import { startPopulatedServer } from '../support/populated-server.ts'
-import { talker } from '../support/socket-io-client.ts'
+import { talker } from '../support/clients/socket-io-client.ts'
+import { den, tea } from '../support/server/populate.ts'
+import { startPopulatedServer } from '../support/server/populated-server.ts'
 
 describe('search command', () => {
   it('finds messages of all rooms that the user can view, the same by every transport', async (t) => {

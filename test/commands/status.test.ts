@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import type { StatusFrame } from '../../src/shared/protocol/frames.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
-import { den, tea } from '../support/populate.ts'
-import { startPopulatedServer } from '../support/populated-server.ts'
-import { startServer } from '../support/server.ts'
-import { visitorNamed } from '../support/visitor.ts'
+import { visitorNamed } from '../support/clients/visitor.ts'
+import { den, tea } from '../support/server/populate.ts'
+import { startPopulatedServer } from '../support/server/populated-server.ts'
+import { startServer } from '../support/server/server.ts'
 
 describe('status command', () => {
   it('tells those who have a room of the user open, and nobody else', async (t) => {

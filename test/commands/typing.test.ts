@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { tea } from '../support/populate.ts'
-import { type ConnectedUser, type KeyedCommand, startPopulatedServer } from '../support/populated-server.ts'
+import { tea } from '../support/server/populate.ts'
+import { type ConnectedUser, type KeyedCommand, startPopulatedServer } from '../support/server/populated-server.ts'
 
 /** Waits until everything sent before was delivered to everyone. */
 async function typed({ chat }: ConnectedUser, times = 1): Promise<void> {

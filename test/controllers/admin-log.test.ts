@@ -1,8 +1,8 @@
 /** The audit log by filters, and what the data weigh, as admins see them without a script. */
 import { describe, expect, it } from 'vitest'
 import { moderationActionTypes } from '../../src/shared/protocol/types.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
-import { memberNamed, ownerNamed, textOf, type Visitor, visitorNamed } from '../support/visitor.ts'
+import { memberNamed, ownerNamed, textOf, type Visitor, visitorNamed } from '../support/clients/visitor.ts'
+import { type Cleanup, startServer } from '../support/server/server.ts'
 
 /** Li owns the server, Ada is an admin, Mo a member and Bo a guest; their ids are in this order. */
 async function startAdminServer(t: Cleanup, settings: Record<string, string> = {}) {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { startServer } from '../support/server.ts'
-import { ownerNamed, visitorNamed } from '../support/visitor.ts'
+import { ownerNamed, visitorNamed } from '../support/clients/visitor.ts'
+import { startServer } from '../support/server/server.ts'
 
 it('admin › rooms are deleted by admins after confirmation (SECURITY-REVIEW 8)', async (t) => {
   const server = await startServer(t, { RATE_LIMITS: 'off' })

@@ -3,8 +3,17 @@ import { describe, expect, it } from 'vitest'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
 import type { Answer } from '../http/raw-request.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
-import { memberNamed, ownerNamed, password, pathOf, textOf, toldBy, Visitor, visitorNamed } from '../support/visitor.ts'
+import {
+  memberNamed,
+  ownerNamed,
+  password,
+  pathOf,
+  textOf,
+  toldBy,
+  Visitor,
+  visitorNamed,
+} from '../support/clients/visitor.ts'
+import { type Cleanup, startServer } from '../support/server/server.ts'
 
 /** Li owns the server, Ada is an admin, Mo a member and Bo a guest; their ids are in this order. */
 async function startAdminServer(t: Cleanup, settings: Record<string, string> = {}) {

@@ -3,8 +3,8 @@ import type { SlashCommand } from '../../src/shared/commands/command.ts'
 import { slashCommands } from '../../src/shared/commands/registry.ts'
 import type { PageState } from '../../src/shared/page-state.ts'
 import { type Answer, ask } from '../http/raw-request.ts'
-import type { ChatClient } from '../support/client.ts'
-import { type Cleanup, type Person, startServer, type TestServer } from '../support/server.ts'
+import type { ChatClient } from '../support/clients/client.ts'
+import { type Cleanup, type Person, startServer, type TestServer } from '../support/server/server.ts'
 
 type Fields = Record<string, string>
 

@@ -1,8 +1,8 @@
 /** How a guest proves their name again in the browser in which they had it. */
 import { describe, expect, it } from 'vitest'
 import { type Answer, ask } from '../http/raw-request.ts'
-import { startServer, type TestServer } from '../support/server.ts'
-import { memberNamed, ownerNamed, visitorNamed } from '../support/visitor.ts'
+import { memberNamed, ownerNamed, visitorNamed } from '../support/clients/visitor.ts'
+import { startServer, type TestServer } from '../support/server/server.ts'
 
 /** Keeps every cookie, as a browser does. */
 class Browser {

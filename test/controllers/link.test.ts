@@ -3,8 +3,17 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
-import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
-import { memberNamed, ownerNamed, password, pathOf, textOf, toldBy, Visitor, visitorNamed } from '../support/visitor.ts'
+import {
+  memberNamed,
+  ownerNamed,
+  password,
+  pathOf,
+  textOf,
+  toldBy,
+  Visitor,
+  visitorNamed,
+} from '../support/clients/visitor.ts'
+import { type Cleanup, startServer, type TestServer } from '../support/server/server.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 const other = 'another pot of oolong'

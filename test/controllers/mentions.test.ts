@@ -1,8 +1,8 @@
 /** The messages that mention the user or reply to theirs, without JavaScript. */
 import { describe, expect, it } from 'vitest'
-import { den, tea } from '../support/populate.ts'
-import { startPopulatedServer } from '../support/populated-server.ts'
-import { textOf } from '../support/visitor.ts'
+import { textOf } from '../support/clients/visitor.ts'
+import { den, tea } from '../support/server/populate.ts'
+import { startPopulatedServer } from '../support/server/populated-server.ts'
 
 describe('page of mentions and replies', () => {
   it('lists them with a link into their rooms, and is linked from each room', async (t) => {

@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import type { PageState } from '../../src/shared/page-state.ts'
 import type { Message } from '../../src/shared/protocol/types.ts'
-import { type Cleanup, type Person, startServer, type TestServer } from '../support/server.ts'
-import { bytesOf } from '../support/uploads.ts'
+import { bytesOf } from '../support/clients/uploads.ts'
+import { type Cleanup, type Person, startServer, type TestServer } from '../support/server/server.ts'
 
 type File = [name: string, bytes: string]
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ask } from '../http/raw-request.ts'
-import { type Person, startServer, type TestServer } from '../support/server.ts'
+import { type Person, startServer, type TestServer } from '../support/server/server.ts'
 
 function post(server: TestServer, { cookie }: Pick<Person, 'cookie'>, level: string, room = 'lobby') {
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded', Cookie: cookie }

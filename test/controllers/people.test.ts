@@ -1,8 +1,8 @@
 /** Pages and forms about other users and their requests, without JavaScript. */
 import { describe, expect, it } from 'vitest'
 import { ask } from '../http/raw-request.ts'
-import { type PopulatedServer, startPopulatedServer } from '../support/populated-server.ts'
-import { textOf, visitorNamed } from '../support/visitor.ts'
+import { textOf, visitorNamed } from '../support/clients/visitor.ts'
+import { type PopulatedServer, startPopulatedServer } from '../support/server/populated-server.ts'
 
 /** Bo, a guest, starts a conversation with Eve and writes in it. */
 async function request({ bo, eve }: PopulatedServer): Promise<string> {

@@ -1,8 +1,8 @@
 /** The members of a room and the users of reactions, without JavaScript. */
 import { describe, expect, it } from 'vitest'
-import { den } from '../support/populate.ts'
-import { startPopulatedServer } from '../support/populated-server.ts'
-import { textOf } from '../support/visitor.ts'
+import { textOf } from '../support/clients/visitor.ts'
+import { den } from '../support/server/populate.ts'
+import { startPopulatedServer } from '../support/server/populated-server.ts'
 
 const path = `/rooms/${encodeURIComponent(den)}`
 

@@ -1,9 +1,9 @@
 /** Saved messages, without JavaScript. */
 import { describe, expect, it } from 'vitest'
 import { limits } from '../../src/shared/protocol/limits.ts'
-import { den, tea } from '../support/populate.ts'
-import { startPopulatedServer } from '../support/populated-server.ts'
-import { textOf } from '../support/visitor.ts'
+import { textOf } from '../support/clients/visitor.ts'
+import { den, tea } from '../support/server/populate.ts'
+import { startPopulatedServer } from '../support/server/populated-server.ts'
 
 const path = `/rooms/${encodeURIComponent(den)}`
 

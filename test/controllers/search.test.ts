@@ -1,8 +1,8 @@
 /** The search, without JavaScript. */
 import { describe, expect, it } from 'vitest'
-import { den, tea } from '../support/populate.ts'
-import { startPopulatedServer } from '../support/populated-server.ts'
-import { textOf } from '../support/visitor.ts'
+import { textOf } from '../support/clients/visitor.ts'
+import { den, tea } from '../support/server/populate.ts'
+import { startPopulatedServer } from '../support/server/populated-server.ts'
 
 describe('page of the search', () => {
   it('finds what the user can view, with its words marked and a link to its place', async (t) => {

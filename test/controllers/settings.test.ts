@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type Answer, ask } from '../http/raw-request.ts'
-import { startServer, type TestServer } from '../support/server.ts'
-import { uploaded } from '../support/uploads.ts'
+import { uploaded } from '../support/clients/uploads.ts'
+import { startServer, type TestServer } from '../support/server/server.ts'
 
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
 

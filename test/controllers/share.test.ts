@@ -1,8 +1,8 @@
 /** What other programs share with the installed page, where no service worker takes it. */
 import { describe, expect, it } from 'vitest'
-import { tea } from '../support/populate.ts'
-import { startPopulatedServer } from '../support/populated-server.ts'
-import { textOf } from '../support/visitor.ts'
+import { textOf } from '../support/clients/visitor.ts'
+import { tea } from '../support/server/populate.ts'
+import { startPopulatedServer } from '../support/server/populated-server.ts'
 
 const evil = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' }
 

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import type { User } from '../../src/shared/protocol/types.ts'
 import { type Answer, ask } from '../http/raw-request.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { startServer, type TestServer } from '../support/server/server.ts'
 
 type Headers = Record<string, string>
 

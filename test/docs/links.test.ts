@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { originFor, readConfig } from '../../src/server/config.ts'
-import { filesIn, root, sourceOf } from '../support/sources.ts'
+import { filesIn, root, sourceOf } from '../support/run/sources.ts'
 
 const documents = [
   'README.md',

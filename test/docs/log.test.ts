@@ -1,7 +1,7 @@
 /** `docs/deploy.md` names every event of the log, and the reasons of those that refuse or close connections. */
 import { describe, expect, it } from 'vitest'
 import { events } from '../../src/server/log.ts'
-import { filesIn, sourceOf } from '../support/sources.ts'
+import { filesIn, sourceOf } from '../support/run/sources.ts'
 
 const [, table = ''] = sourceOf('docs/deploy.md').split('| event | what happened |\n')
 const rows = table

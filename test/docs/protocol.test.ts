@@ -9,7 +9,7 @@ import type { ServerFrame } from '../../src/shared/protocol/frames.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
 import { moderationActionTypes } from '../../src/shared/protocol/types.ts'
 import { errorCodes } from '../support/error-codes.ts'
-import { root } from '../support/sources.ts'
+import { root } from '../support/run/sources.ts'
 
 const document = readFileSync(join(root, 'docs/protocol.md'), 'utf8')
 

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { openContext, sharedBrowser, takenOver, visit, visitIn } from '../support/browser.ts'
-import { composer, log, phone, say, seesMessage, texts } from '../support/page.ts'
-import { startServer } from '../support/server.ts'
+import { openContext, sharedBrowser, takenOver, visit, visitIn } from '../support/clients/browser.ts'
+import { composer, log, phone, say, seesMessage, texts } from '../support/clients/page.ts'
+import { startServer } from '../support/server/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -2,10 +2,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { launchBrowser, takenOver } from '../support/browser.ts'
-import type { ChatClient } from '../support/client.ts'
-import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
-import { ownerNamed, password, type Visitor, visitorNamed } from '../support/visitor.ts'
+import { launchBrowser, takenOver } from '../support/clients/browser.ts'
+import type { ChatClient } from '../support/clients/client.ts'
+import { ownerNamed, password, type Visitor, visitorNamed } from '../support/clients/visitor.ts'
+import { type Cleanup, startServer, type TestServer } from '../support/server/server.ts'
 
 const folder = join(import.meta.dirname, '../../docs/images')
 const desktop = { viewport: { width: 1280, height: 800 } }

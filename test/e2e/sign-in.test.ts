@@ -1,10 +1,10 @@
 /** The sign-in page, as its users see it. */
 import type { Browser } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { openContext, sharedBrowser, visit } from '../support/browser.ts'
-import { focused } from '../support/page.ts'
-import { startServer } from '../support/server.ts'
-import { memberNamed, password } from '../support/visitor.ts'
+import { openContext, sharedBrowser, visit } from '../support/clients/browser.ts'
+import { focused } from '../support/clients/page.ts'
+import { memberNamed, password } from '../support/clients/visitor.ts'
+import { startServer } from '../support/server/server.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { type Cleanup, startServer } from '../support/server.ts'
-import { append, begun, bytesOf, create, idIn, sendForm } from '../support/uploads.ts'
+import { append, begun, bytesOf, create, idIn, sendForm } from '../support/clients/uploads.ts'
+import { type Cleanup, startServer } from '../support/server/server.ts'
 
 async function withAnna(t: Cleanup) {
   const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0', MAX_FILE_BYTES: '200000' })

@@ -8,7 +8,7 @@ import { inspectImagesWith } from '../../src/server/files/inspect-image.ts'
 import { Previews } from '../../src/server/files/previews.ts'
 import { createLog } from '../../src/server/log.ts'
 import { hourMs } from '../../src/shared/durations.ts'
-import { temporaryFolder } from '../support/server.ts'
+import { temporaryFolder } from '../support/server/server.ts'
 
 const png = 'static/images/icon-192.png'
 

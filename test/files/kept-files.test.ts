@@ -6,7 +6,7 @@ import { KeptFiles } from '../../src/server/files/kept-files.ts'
 import { Uploads } from '../../src/server/files/uploads.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { ChatError } from '../../src/shared/protocol/errors.ts'
-import { type Cleanup, temporaryFolder } from '../support/server.ts'
+import { type Cleanup, temporaryFolder } from '../support/server/server.ts'
 
 function keptIn(t: Cleanup) {
   const folder = temporaryFolder(t)

@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { ServerProcess } from '../proof/server.ts'
-import { identityOf } from '../support/server.ts'
-import { bytesOf, idIn, uploadByTus } from '../support/uploads.ts'
+import { bytesOf, idIn, uploadByTus } from '../support/clients/uploads.ts'
+import { identityOf } from '../support/server/server.ts'
 
 export interface Killed {
   kills: number

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, vi } from 'vitest'
 import { dayMs, hourMs } from '../../src/shared/durations.ts'
-import { botNamed } from '../support/bots.ts'
-import { type Cleanup, startServer, temporaryFolder } from '../support/server.ts'
-import { append, begun, bytesOf, create, idIn, offsetOf, read, sendForm, uploaded } from '../support/uploads.ts'
-import { ownerNamed } from '../support/visitor.ts'
+import { botNamed } from '../support/clients/bots.ts'
+import { append, begun, bytesOf, create, idIn, offsetOf, read, sendForm, uploaded } from '../support/clients/uploads.ts'
+import { ownerNamed } from '../support/clients/visitor.ts'
+import { type Cleanup, startServer, temporaryFolder } from '../support/server/server.ts'
 
 async function withAnna(t: Cleanup, settings: Record<string, string> = {}) {
   const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0', ...settings })

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import type { User } from '../../src/shared/protocol/types.ts'
-import { den, tea } from '../support/populate.ts'
-import { type ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
-import { startServer, type TestServer } from '../support/server.ts'
-import { ownerNamed, type Visitor, visitorNamed } from '../support/visitor.ts'
+import { ownerNamed, type Visitor, visitorNamed } from '../support/clients/visitor.ts'
+import { den, tea } from '../support/server/populate.ts'
+import { type ConnectedUser, startPopulatedServer } from '../support/server/populated-server.ts'
+import { startServer, type TestServer } from '../support/server/server.ts'
 
 const settings = { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0' }
 

@@ -2,12 +2,21 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { hourMs } from '../../src/shared/durations.ts'
-import { botNamed } from '../support/bots.ts'
-import { den, tea } from '../support/populate.ts'
-import { type ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
-import type { Cleanup } from '../support/server.ts'
-import { append, begun, type Headers, idIn, metadataOf, partHeaders, tusHeaders, uploaded } from '../support/uploads.ts'
-import { visitorNamed } from '../support/visitor.ts'
+import { botNamed } from '../support/clients/bots.ts'
+import {
+  append,
+  begun,
+  type Headers,
+  idIn,
+  metadataOf,
+  partHeaders,
+  tusHeaders,
+  uploaded,
+} from '../support/clients/uploads.ts'
+import { visitorNamed } from '../support/clients/visitor.ts'
+import { den, tea } from '../support/server/populate.ts'
+import { type ConnectedUser, startPopulatedServer } from '../support/server/populated-server.ts'
+import type { Cleanup } from '../support/server/server.ts'
 
 interface Target {
   room: string

@@ -1,10 +1,10 @@
 /** Who may read a file, and who may upload one: for all others the answer is the one for a file that does not exist. */
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { den, tea } from '../support/populate.ts'
-import { type ConnectedUser, type PopulatedServer, startPopulatedServer } from '../support/populated-server.ts'
-import { begun, create, type Headers, idIn, read, tusHeaders, uploaded } from '../support/uploads.ts'
-import { visitorNamed } from '../support/visitor.ts'
+import { begun, create, type Headers, idIn, read, tusHeaders, uploaded } from '../support/clients/uploads.ts'
+import { visitorNamed } from '../support/clients/visitor.ts'
+import { den, tea } from '../support/server/populate.ts'
+import { type ConnectedUser, type PopulatedServer, startPopulatedServer } from '../support/server/populated-server.ts'
 
 const settings = { MIN_FREE_BYTES: '0' }
 const cookieOf = ({ visitor }: ConnectedUser): Headers => ({ cookie: visitor.cookie })

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { ask } from '../http/raw-request.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
-import { read, uploaded } from '../support/uploads.ts'
+import { read, uploaded } from '../support/clients/uploads.ts'
+import { type Cleanup, startServer } from '../support/server/server.ts'
 
 async function withAnna(t: Cleanup) {
   const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0' })

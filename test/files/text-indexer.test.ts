@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { TextIndexer } from '../../src/server/files/texts/text-indexer.ts'
 import type { NextText } from '../../src/server/store/store.ts'
 import { ChatError } from '../../src/shared/protocol/errors.ts'
-import { tea } from '../support/populate.ts'
-import { startPopulatedServer } from '../support/populated-server.ts'
-import { uploaded } from '../support/uploads.ts'
-import { textOf } from '../support/visitor.ts'
+import { uploaded } from '../support/clients/uploads.ts'
+import { textOf } from '../support/clients/visitor.ts'
+import { tea } from '../support/server/populate.ts'
+import { startPopulatedServer } from '../support/server/populated-server.ts'
 
 type Bytes = ConstructorParameters<typeof TextIndexer>[0]['bytes']
 /** A text that cannot be removed. */

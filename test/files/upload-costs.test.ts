@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { expect, it, vi } from 'vitest'
 import { pace, receive } from '../../src/server/files/receive.ts'
 import { UploadCosts } from '../../src/server/files/upload-costs.ts'
-import { temporaryFolder } from '../support/server.ts'
+import { temporaryFolder } from '../support/server/server.ts'
 
 it('costs of uploads › what was received is collected after each 8 MB, of all uploads together', () => {
   let collected = 0

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { TcpProxy } from '../proof/tcp-proxy.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
 import {
   append,
   begun,
@@ -16,7 +15,8 @@ import {
   tusHeaders,
   uploadByTus,
   uploaded,
-} from '../support/uploads.ts'
+} from '../support/clients/uploads.ts'
+import { type Cleanup, startServer } from '../support/server/server.ts'
 
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex')
 

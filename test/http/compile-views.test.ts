@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import nunjucks from 'nunjucks'
 import { expect, it } from 'vitest'
 import { compileViews, viewOptions } from '../../src/server/http/views/compile.ts'
-import { temporaryFolder } from '../support/server.ts'
+import { temporaryFolder } from '../support/server/server.ts'
 
 it('compiled views › include each other and escape what is inserted', (t) => {
   const folder = temporaryFolder(t)

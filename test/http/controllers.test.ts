@@ -6,7 +6,7 @@ import Koa from 'koa'
 import { describe, expect, it } from 'vitest'
 import type { AppContext } from '../../src/server/http/app-context.ts'
 import { loadControllers, routerOf } from '../../src/server/http/controllers.ts'
-import { type Cleanup, temporaryFolder } from '../support/server.ts'
+import { type Cleanup, temporaryFolder } from '../support/server/server.ts'
 import { ask, type Question } from './raw-request.ts'
 
 const context = { health: { fault: async () => undefined } } as unknown as AppContext

@@ -1,7 +1,7 @@
 /** CORS: what a browser is told about pages of other origins that call the API. */
 import { describe, expect, it } from 'vitest'
-import { botNamed } from '../support/bots.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { botNamed } from '../support/clients/bots.ts'
+import { type Cleanup, startServer } from '../support/server/server.ts'
 
 const friend = 'https://friend.example'
 const foreign = 'https://foreign.example'

@@ -12,7 +12,7 @@ import { createRender } from '../../src/server/http/views/render.ts'
 import { createLog } from '../../src/server/log.ts'
 import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
 import { defaultSettings } from '../../src/shared/server-settings.ts'
-import { type Cleanup, startServer, temporaryFolder } from '../support/server.ts'
+import { type Cleanup, startServer, temporaryFolder } from '../support/server/server.ts'
 import { type Answer, ask, type Question } from './raw-request.ts'
 
 const root = join(import.meta.dirname, '../..')

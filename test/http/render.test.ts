@@ -5,7 +5,7 @@ import { createRender } from '../../src/server/http/views/render.ts'
 import { Language } from '../../src/shared/language.ts'
 import { en } from '../../src/shared/locales/en/index.ts'
 import { defaultSettings } from '../../src/shared/server-settings.ts'
-import { type Cleanup, temporaryFolder } from '../support/server.ts'
+import { type Cleanup, temporaryFolder } from '../support/server/server.ts'
 
 const views = join(import.meta.dirname, '../../static/dist/views.cjs')
 const language = new Language('en', en)
@@ -16,7 +16,7 @@ function pageBuilt(t: Cleanup, manifest: object): string {
   writeFileSync(join(dist, 'manifest.json'), JSON.stringify(manifest))
   return createRender(views, dist)(
     { state: { language, theme: undefined, savesData: false, hasChosenSaving: false, server: defaultSettings } },
-    'signin.njk',
+    'account/signin.njk',
   )
 }
 

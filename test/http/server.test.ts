@@ -7,7 +7,7 @@ import { createHttpServer, maxHeaderBytes } from '../../src/server/http/server.t
 import { connectionLimits, HttpConnections } from '../../src/server/rate-limit/http-connections.ts'
 import { faultsInHead } from '../attack/http/headers.ts'
 import { readToTheEnd, requestOf, sendHeads, sendRaw } from '../attack/http/raw.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { type Cleanup, startServer } from '../support/server/server.ts'
 import { ask } from './raw-request.ts'
 
 /** The bare server, with something in the app's place. */

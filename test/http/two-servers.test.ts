@@ -1,6 +1,6 @@
 /** Two servers on one host. A browser sends all cookies of the host to both, whatever the port (RFC 6265, 8.5). */
 import { describe, expect, it } from 'vitest'
-import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+import { type Cleanup, startServer, type TestServer } from '../support/server/server.ts'
 import { ask } from './raw-request.ts'
 
 /** A browser without a script, with one jar for the whole host. */

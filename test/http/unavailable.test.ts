@@ -6,8 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { recordedLog } from '../support/recorded-log.ts'
-import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server.ts'
-import { useThreads } from '../support/threads.ts'
+import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server/server.ts'
+import { useThreads } from '../support/server/threads.ts'
 
 interface Trouble {
   begin(): void

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cluster, waitUntil } from '../cluster/nodes.ts'
-import { root } from '../support/program.ts'
-import type { Cleanup } from '../support/server.ts'
+import { root } from '../support/server/program.ts'
+import type { Cleanup } from '../support/server/server.ts'
 import { valuesIn } from './values.ts'
 
 interface Panel {

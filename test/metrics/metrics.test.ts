@@ -2,7 +2,7 @@
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { createLog, type Log } from '../../src/server/log.ts'
-import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+import { type Cleanup, startServer, type TestServer } from '../support/server/server.ts'
 import { valuesIn } from './values.ts'
 
 const token = 'b5d0c1b9a8f74e21-b5d0c1b9a8f74e21'

@@ -6,7 +6,7 @@ import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { isSetting, readConfig } from '../../src/server/config.ts'
-import { root } from '../support/program.ts'
+import { root } from '../support/server/program.ts'
 import { checkedConfiguration } from './proxy.ts'
 
 interface Service {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { ask } from '../http/raw-request.ts'
-import { identityOf } from '../support/server.ts'
-import { bytesOf, idIn, read, sendForm, tusHeaders, uploadByTus } from '../support/uploads.ts'
+import { bytesOf, idIn, read, sendForm, tusHeaders, uploadByTus } from '../support/clients/uploads.ts'
+import { identityOf } from '../support/server/server.ts'
 import { signIn, startTeahouse } from './teahouse.ts'
 
 it('files are uploaded and read through Nginx, and other bodies stay small', async (t) => {

@@ -6,9 +6,9 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFile
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { freePort } from '../support/free-ports.ts'
-import type { Cleanup } from '../support/server.ts'
-import { nginx } from '../support/tools.ts'
+import { freePort } from '../support/run/free-ports.ts'
+import { nginx } from '../support/run/tools.ts'
+import type { Cleanup } from '../support/server/server.ts'
 
 export const confPath = join(import.meta.dirname, '../../nginx/teahouse.conf')
 

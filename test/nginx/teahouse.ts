@@ -1,6 +1,6 @@
 import { subprotocol } from '../../src/shared/protocol/limits.ts'
-import { type ChatClient, connect } from '../support/client.ts'
-import { type Cleanup, identityOf, startServer } from '../support/server.ts'
+import { type ChatClient, connect } from '../support/clients/client.ts'
+import { type Cleanup, identityOf, startServer } from '../support/server/server.ts'
 import { startProxy } from './proxy.ts'
 
 /** The app itself behind Nginx. */

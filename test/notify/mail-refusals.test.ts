@@ -7,8 +7,8 @@ import type { NextMail } from '../../src/server/store/store.ts'
 import { Language } from '../../src/shared/language.ts'
 import { en } from '../../src/shared/locales/en/index.ts'
 import { defaultSettings } from '../../src/shared/server-settings.ts'
-import { startMailServer } from '../support/mail-server.ts'
 import { recordedLog } from '../support/recorded-log.ts'
+import { startMailServer } from '../support/services/mail-server.ts'
 
 const user = { id: 1, name: 'Anna', image: 0 }
 const told = [{ roomId: 1, to: 7 }]

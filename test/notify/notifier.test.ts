@@ -14,10 +14,10 @@ import type { User } from '../../src/shared/protocol/types.ts'
 import { defaultSettings } from '../../src/shared/server-settings.ts'
 import { sqliteBackend } from '../store/backends.ts'
 import { StoreFixture } from '../store/fixture.ts'
-import { den, tea } from '../support/populate.ts'
-import { startPushService } from '../support/push-service.ts'
 import { recordedLog } from '../support/recorded-log.ts'
-import type { Cleanup } from '../support/server.ts'
+import { den, tea } from '../support/server/populate.ts'
+import type { Cleanup } from '../support/server/server.ts'
+import { startPushService } from '../support/services/push-service.ts'
 
 const languages = { en: new Language('en', en), zh: new Language('zh', zh) }
 

@@ -1,7 +1,7 @@
 /** Notifications of a real server, pushed to a real push service. */
 import { describe, expect, it } from 'vitest'
-import { type PushService, pushSettings, startPushService } from '../support/push-service.ts'
-import { type Cleanup, type Person, startServer } from '../support/server.ts'
+import { type Cleanup, type Person, startServer } from '../support/server/server.ts'
+import { type PushService, pushSettings, startPushService } from '../support/services/push-service.ts'
 
 async function pushingServer(t: Cleanup, settings: Record<string, string> = {}) {
   const service = await startPushService(t)

@@ -1,12 +1,12 @@
 /** Outgoing webhooks of a real server, to a real receiver. */
 import { describe, expect, it } from 'vitest'
-import { botNamed } from '../support/bots.ts'
-import { connect } from '../support/client.ts'
-import { run } from '../support/program.ts'
+import { botNamed } from '../support/clients/bots.ts'
+import { connect } from '../support/clients/client.ts'
+import { ownerNamed, textOf, type Visitor } from '../support/clients/visitor.ts'
 import { recordedLog } from '../support/recorded-log.ts'
-import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server.ts'
-import { ownerNamed, textOf, type Visitor } from '../support/visitor.ts'
-import { isSigned, type Receiver, startReceiver, status } from '../support/webhook-receiver.ts'
+import { run } from '../support/server/program.ts'
+import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../support/server/server.ts'
+import { isSigned, type Receiver, startReceiver, status } from '../support/services/webhook-receiver.ts'
 
 async function serverWith(t: Cleanup, receiver: Receiver) {
   const record = recordedLog()

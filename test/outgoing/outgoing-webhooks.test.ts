@@ -5,9 +5,9 @@ import type { Answer, Posting } from '../../src/server/outgoing/post.ts'
 import { dayMs, hourMs } from '../../src/shared/durations.ts'
 import { sqliteBackend } from '../store/backends.ts'
 import { newOutgoingHook, StoreFixture } from '../store/fixture.ts'
-import { tea } from '../support/populate.ts'
 import { recordedLog } from '../support/recorded-log.ts'
-import type { Cleanup } from '../support/server.ts'
+import { tea } from '../support/server/populate.ts'
+import type { Cleanup } from '../support/server/server.ts'
 
 const answered = (status: number): Answer => ({ type: 'answered', status, contentType: 'text/plain', body: '' })
 

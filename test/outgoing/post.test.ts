@@ -5,8 +5,8 @@ import { createServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { WebhookHosts } from '../../src/server/outgoing/addresses.ts'
 import { createPost } from '../../src/server/outgoing/post.ts'
-import type { Cleanup } from '../support/server.ts'
-import { startReceiver, status } from '../support/webhook-receiver.ts'
+import type { Cleanup } from '../support/server/server.ts'
+import { startReceiver, status } from '../support/services/webhook-receiver.ts'
 
 const signal = new AbortController().signal
 const posting = (url: string) => ({ url, headers: { 'content-type': 'application/json' }, body: '{"a":"茶"}', signal })

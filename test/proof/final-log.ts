@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Opened } from '../../src/shared/protocol/frames.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
-import { connect } from '../support/client.ts'
+import { connect } from '../support/clients/client.ts'
 import type { Reading } from './checker.ts'
 import type { Chat } from './history.ts'
 

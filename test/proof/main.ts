@@ -1,6 +1,6 @@
 /** `node test/proof/main.ts [--long] [fault …]`: does the faults and prints what came of them. */
 import { cpus, loadavg } from 'node:os'
-import { mapConcurrently } from '../support/map-concurrently.ts'
+import { mapConcurrently } from '../support/run/map-concurrently.ts'
 import { faults } from './faults.ts'
 import { details, type Fault, hasFailed, type Result, table } from './result.ts'
 

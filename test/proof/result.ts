@@ -1,5 +1,5 @@
 /** What a fault came to, and the table of them. */
-import { markdownTable } from '../support/table.ts'
+import { markdownTable } from '../support/run/table.ts'
 import type { Column, Property, Report } from './checker.ts'
 
 export interface Result {

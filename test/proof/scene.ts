@@ -1,11 +1,11 @@
 /** A server and the clients in its one room: the setup for a fault. */
 import { check, type Report } from './checker.ts'
-import { Crowd, type CrowdOptions } from './crowd.ts'
+import { Crowd, type CrowdOptions } from './clients/crowd.ts'
 import { readFinalLog, readSql } from './final-log.ts'
 import type { WireFault } from './history.ts'
 import { type ServerOptions, ServerProcess } from './server.ts'
 
-export { after, becomes, between } from './crowd.ts'
+export { after, becomes, between } from './clients/crowd.ts'
 
 const room = 'proof'
 

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../support/free-ports.ts'
-import { loadedServer } from '../support/program.ts'
-import { patienceMs } from '../support/timeouts.ts'
+import { freePort } from '../support/run/free-ports.ts'
+import { patienceMs } from '../support/run/timeouts.ts'
+import { loadedServer } from '../support/server/program.ts'
 import { atExit } from './cleanup.ts'
 
 const pageBytes = 4096

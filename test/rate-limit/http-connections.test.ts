@@ -6,7 +6,7 @@ import { LongBodies } from '../../src/server/http/files/long-bodies.ts'
 import { createHttpServer } from '../../src/server/http/server.ts'
 import { HttpConnections } from '../../src/server/rate-limit/http-connections.ts'
 import { upgradeRequest } from '../attack/socket/raw-connection.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
+import { type Cleanup, startServer } from '../support/server/server.ts'
 
 const limits = { total: 20, network: 12 }
 const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
 import { TurnQueue } from '../../src/server/rate-limit/turn-queue.ts'
-import { startServer } from '../support/server.ts'
+import { startServer } from '../support/server/server.ts'
 
 describe('page loads', () => {
   it('of one user in a loop are refused with 429 and Retry-After, those of others are not', async (t) => {

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
 import type { Answer } from '../http/raw-request.ts'
-import type { ChatClient } from '../support/client.ts'
-import { tea } from '../support/populate.ts'
-import { ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
-import { startServer, temporaryFolder } from '../support/server.ts'
-import { Visitor } from '../support/visitor.ts'
+import type { ChatClient } from '../support/clients/client.ts'
+import { Visitor } from '../support/clients/visitor.ts'
+import { tea } from '../support/server/populate.ts'
+import { ConnectedUser, startPopulatedServer } from '../support/server/populated-server.ts'
+import { startServer, temporaryFolder } from '../support/server/server.ts'
 
 type FrameOf = (key: string) => Record<string, unknown>
 

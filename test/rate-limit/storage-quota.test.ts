@@ -4,11 +4,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createLimiter } from '../../src/server/rate-limit/limiter.ts'
 import { type Author, storageRates } from '../../src/server/rate-limit/storage-quota.ts'
 import type { ServerRole } from '../../src/shared/protocol/types.ts'
-import { fillRooms, longest } from '../support/long-room.ts'
-import { tea } from '../support/populate.ts'
-import { type Answer, ConnectedUser, startPopulatedServer } from '../support/populated-server.ts'
-import { startServer, temporaryFolder } from '../support/server.ts'
-import { memberNamed, visitorNamed } from '../support/visitor.ts'
+import { memberNamed, visitorNamed } from '../support/clients/visitor.ts'
+import { fillRooms, longest } from '../support/server/long-room.ts'
+import { tea } from '../support/server/populate.ts'
+import { type Answer, ConnectedUser, startPopulatedServer } from '../support/server/populated-server.ts'
+import { startServer, temporaryFolder } from '../support/server/server.ts'
 
 const mib = 2 ** 20
 const dayMs = 24 * 60 * 60 * 1_000

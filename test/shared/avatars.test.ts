@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hueOf, initialsOf } from '../../src/shared/avatars.ts'
-import { root } from '../support/sources.ts'
+import { root } from '../support/run/sources.ts'
 
 const theme = readFileSync(join(root, 'static/css/theme.css'), 'utf8')
 const avatars = readFileSync(join(root, 'static/css/avatars.css'), 'utf8')

@@ -8,7 +8,7 @@ import { page } from '../../src/shared/locales/en/page.ts'
 import { server } from '../../src/shared/locales/en/server.ts'
 import type { Text, Texts } from '../../src/shared/locales/text.ts'
 import { zh } from '../../src/shared/locales/zh/index.ts'
-import { filesIn, importedFrom, root, sourceOf } from '../support/sources.ts'
+import { filesIn, importedFrom, root, sourceOf } from '../support/run/sources.ts'
 
 const locales = join(root, 'src/shared/locales')
 const translations: Record<LanguageCode, Texts> = { en, zh }

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { framesTitle, runChecks } from '../../src/server/cli/conformance/run.ts'
 import { type Fault, type Frame, startProxy } from '../cli/faulty-proxy.ts'
-import { startServer } from '../support/server.ts'
-import { patienceMs } from '../support/timeouts.ts'
+import { patienceMs } from '../support/run/timeouts.ts'
+import { startServer } from '../support/server/server.ts'
 
 /** Changes the frames of one type. */
 function changing(type: string, change: (frame: Frame) => Frame[]): Fault {

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { installClient } from '../clients/js/package.ts'
-import { botNamed, hookOf } from '../support/bots.ts'
-import type { ChatClient } from '../support/client.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
-import { filesIn, root, sourceOf } from '../support/sources.ts'
+import { botNamed, hookOf } from '../support/clients/bots.ts'
+import type { ChatClient } from '../support/clients/client.ts'
+import { filesIn, root, sourceOf } from '../support/run/sources.ts'
+import { type Cleanup, startServer } from '../support/server/server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'teahouse-examples-'))
 beforeAll(() => installClient(folder).then(() => {}))

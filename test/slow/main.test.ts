@@ -17,10 +17,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import type { User } from '../../src/shared/protocol/types.ts'
-import { type ChatClient, connect } from '../support/client.ts'
-import { freePort } from '../support/free-ports.ts'
-import { main, root, run } from '../support/program.ts'
-import { type Cleanup, identityOf, temporaryFolder } from '../support/server.ts'
+import { type ChatClient, connect } from '../support/clients/client.ts'
+import { freePort } from '../support/run/free-ports.ts'
+import { main, root, run } from '../support/server/program.ts'
+import { type Cleanup, identityOf, temporaryFolder } from '../support/server/server.ts'
 
 /** The one line with which the program says that it cannot start. */
 async function refusal(t: Cleanup, settings: Record<string, string>, cwd?: string): Promise<string> {

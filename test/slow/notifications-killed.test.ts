@@ -4,11 +4,11 @@ import { expect, it } from 'vitest'
 import { hashOf, newToken } from '../../src/server/auth/tokens.ts'
 import { newVapidKeys } from '../../src/server/notify/push.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
-import { connect } from '../support/client.ts'
-import { run } from '../support/program.ts'
-import { type PushBrowser, pushSettings, startPushService } from '../support/push-service.ts'
-import { temporaryFolder } from '../support/server.ts'
-import { userNamed } from '../support/users.ts'
+import { connect } from '../support/clients/client.ts'
+import { userNamed } from '../support/clients/users.ts'
+import { run } from '../support/server/program.ts'
+import { temporaryFolder } from '../support/server/server.ts'
+import { type PushBrowser, pushSettings, startPushService } from '../support/services/push-service.ts'
 
 const subscribers = 1_000
 const kills = 3

@@ -7,11 +7,11 @@ import { forever } from '../../src/shared/durations.ts'
 import type { Message, User } from '../../src/shared/protocol/types.ts'
 import { parseSearch } from '../../src/shared/search/query.ts'
 import { postgresBackend, sqliteBackend } from '../store/backends.ts'
-import type { Backend } from '../store/contract.ts'
+import type { Backend } from '../store/contract/contract.ts'
 import { StoreFixture } from '../store/fixture.ts'
-import { PostgresServer } from '../support/postgres.ts'
-import type { Cleanup } from '../support/server.ts'
-import { viewer } from '../support/users.ts'
+import { viewer } from '../support/clients/users.ts'
+import type { Cleanup } from '../support/server/server.ts'
+import { PostgresServer } from '../support/services/postgres.ts'
 
 /** How many messages were stored together, and whether they are. */
 const { together } = vi.hoisted(() => ({

@@ -12,11 +12,21 @@ import { openBytes, openBytesOnce } from '../../src/server/files/bytes/open-byte
 import { S3Bytes } from '../../src/server/files/bytes/s3-bytes.ts'
 import { move } from '../../src/server/move/move.ts'
 import { openBeside } from '../../src/server/store/sqlite/open-beside.ts'
-import { PostgresServer } from '../support/postgres.ts'
+import {
+  append,
+  begun,
+  bytesOf,
+  idIn,
+  offsetOf,
+  read,
+  sendForm,
+  tusHeaders,
+  uploaded,
+} from '../support/clients/uploads.ts'
 import { recordedLog } from '../support/recorded-log.ts'
-import { S3Server } from '../support/s3.ts'
-import { type Cleanup, startServer, temporaryFolder } from '../support/server.ts'
-import { append, begun, bytesOf, idIn, offsetOf, read, sendForm, tusHeaders, uploaded } from '../support/uploads.ts'
+import { type Cleanup, startServer, temporaryFolder } from '../support/server/server.ts'
+import { PostgresServer } from '../support/services/postgres.ts'
+import { S3Server } from '../support/services/s3.ts'
 
 let s3: S3Server
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { postgresBackend, sqliteBackend } from '../store/backends.ts'
 import { compareSearches, someSeed } from '../store/generated-searches.ts'
-import { PostgresServer } from '../support/postgres.ts'
+import { PostgresServer } from '../support/services/postgres.ts'
 
 let server: PostgresServer
 

@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { TcpProxy } from '../proof/tcp-proxy.ts'
-import { startServer } from '../support/server.ts'
-import { bytesOf, idIn, uploadByTus } from '../support/uploads.ts'
+import { bytesOf, idIn, uploadByTus } from '../support/clients/uploads.ts'
+import { startServer } from '../support/server/server.ts'
 
 const cutsMeant = 100
 const uploaders = 4

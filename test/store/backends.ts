@@ -2,9 +2,9 @@ import { copyFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
-import type { PostgresServer } from '../support/postgres.ts'
-import { type Cleanup, temporaryFolder } from '../support/server.ts'
-import type { Backend } from './contract.ts'
+import { type Cleanup, temporaryFolder } from '../support/server/server.ts'
+import type { PostgresServer } from '../support/services/postgres.ts'
+import type { Backend } from './contract/contract.ts'
 
 export const sqliteBackend: Backend = {
   name: 'SQLite',

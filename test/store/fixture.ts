@@ -10,10 +10,10 @@ import type {
 } from '../../src/server/store/store.ts'
 import { forever } from '../../src/shared/durations.ts'
 import type { AuditRecord, User } from '../../src/shared/protocol/types.ts'
-import { type People, populate } from '../support/populate.ts'
-import type { Cleanup } from '../support/server.ts'
-import { viewer } from '../support/users.ts'
-import type { Backend } from './contract.ts'
+import { viewer } from '../support/clients/users.ts'
+import { type People, populate } from '../support/server/populate.ts'
+import type { Cleanup } from '../support/server/server.ts'
+import type { Backend } from './contract/contract.ts'
 
 export const hourMs = 60 * 60 * 1000
 export const inAnHour = () => Date.now() + hourMs

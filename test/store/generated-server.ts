@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { dayMs, forever } from '../../src/shared/durations.ts'
 import type { Message, User } from '../../src/shared/protocol/types.ts'
 import { indexTexts, uploadedText } from '../support/file-texts.ts'
-import { den, tea } from '../support/populate.ts'
+import { den, tea } from '../support/server/populate.ts'
 import { ban, type StoreFixture } from './fixture.ts'
 
 export const words = ['tea', 'green', 'teapot', 'Größe', '上海', '海', '茶', 'été', 'x'] as const

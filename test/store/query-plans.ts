@@ -4,7 +4,7 @@ import { Client } from 'pg'
 import { beforeAll, expect, it, vi } from 'vitest'
 import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
 import { configure, migrate } from '../../src/server/store/sqlite/schema.ts'
-import type { PostgresServer } from '../support/postgres.ts'
+import type { PostgresServer } from '../support/services/postgres.ts'
 
 /** What grows with the messages that are written. */
 const logs = [

@@ -3,10 +3,10 @@ import { Worker } from 'node:worker_threads'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { openSqliteStore } from '../../src/server/store/sqlite/open.ts'
 import { type Cost, pageCharacters } from '../../src/server/store/store.ts'
-import { fill, longest } from '../support/long-room.ts'
-import { type Cleanup, temporaryFolder } from '../support/server.ts'
-import { useThreads } from '../support/threads.ts'
-import { userNamed } from '../support/users.ts'
+import { userNamed } from '../support/clients/users.ts'
+import { fill, longest } from '../support/server/long-room.ts'
+import { type Cleanup, temporaryFolder } from '../support/server/server.ts'
+import { useThreads } from '../support/server/threads.ts'
 
 beforeAll(useThreads)
 

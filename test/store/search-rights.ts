@@ -10,10 +10,10 @@ import type { Message, User } from '../../src/shared/protocol/types.ts'
 import { canView } from '../../src/shared/rights.ts'
 import { parseSearch } from '../../src/shared/search/query.ts'
 import { termsOf } from '../../src/shared/search/terms.ts'
-import { den, tea } from '../support/populate.ts'
-import { viewer } from '../support/users.ts'
+import { viewer } from '../support/clients/users.ts'
+import { den, tea } from '../support/server/populate.ts'
 import { sqliteBackend } from './backends.ts'
-import type { Backend } from './contract.ts'
+import type { Backend } from './contract/contract.ts'
 import { ban, StoreFixture } from './fixture.ts'
 
 const words = ['tea', 'green', 'teapot', '上海', '海', 'été']

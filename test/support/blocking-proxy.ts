@@ -2,7 +2,7 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect } from 'node:net'
-import type { Cleanup } from './server.ts'
+import type { Cleanup } from './server/server.ts'
 
 export interface BlockingProxy {
   readonly url: string

@@ -1,6 +1,6 @@
 /** Cuts the connection of one page while the server continues to serve the others. */
 import type { Page, WebSocketRoute } from 'playwright-core'
-import { takenOver } from './browser.ts'
+import { takenOver } from './clients/browser.ts'
 
 export interface CutConnection {
   cut(): Promise<void>

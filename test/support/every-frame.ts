@@ -1,12 +1,12 @@
 /** A session in which every command is sent and every frame is received. */
 import { Presence } from '../../src/server/chat/presence.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
+import { visitorNamed } from './clients/visitor.ts'
 import { fileId } from './files.ts'
-import { den, tea } from './populate.ts'
-import { bosFiles, ConnectedUser, startPopulatedServer } from './populated-server.ts'
-import { pushSettings, startPushService } from './push-service.ts'
-import type { Cleanup } from './server.ts'
-import { visitorNamed } from './visitor.ts'
+import { den, tea } from './server/populate.ts'
+import { bosFiles, ConnectedUser, startPopulatedServer } from './server/populated-server.ts'
+import type { Cleanup } from './server/server.ts'
+import { pushSettings, startPushService } from './services/push-service.ts'
 
 const hourMs = 60 * 60 * 1000
 const brewing = { text: 'Brewing', emoji: '🍵', forMs: hourMs }

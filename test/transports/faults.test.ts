@@ -4,10 +4,10 @@ import { ChatConnection } from '../../src/server/chat/connection.ts'
 import { createLog } from '../../src/server/log.ts'
 import { Attachments } from '../../src/server/transports/socket-io/attachments.ts'
 import { SocketIoConnection } from '../../src/server/transports/socket-io/socket-io-connection.ts'
-import { join } from '../support/chat-clients.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
-import { talker, transports } from '../support/socket-io-client.ts'
-import { openStream } from '../support/stream-client.ts'
+import { join } from '../support/clients/chat-clients.ts'
+import { talker, transports } from '../support/clients/socket-io-client.ts'
+import { openStream } from '../support/clients/stream-client.ts'
+import { type Cleanup, startServer } from '../support/server/server.ts'
 
 const fault = new Error('a fault that a test has made')
 

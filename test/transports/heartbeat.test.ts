@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { afterEach, expect, it, vi } from 'vitest'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { heartbeatMs } from '../../src/shared/protocol/limits.ts'
-import type { ChatClient } from '../support/client.ts'
-import { startServer } from '../support/server.ts'
+import type { ChatClient } from '../support/clients/client.ts'
+import { startServer } from '../support/server/server.ts'
 
 afterEach(() => {
   vi.useRealTimers()

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
-import { startServer } from '../support/server.ts'
+import { startServer } from '../support/server/server.ts'
 
 describe('lost connection with commands waiting', () => {
   it('leaves no state behind, and its messages are stored', async (t) => {

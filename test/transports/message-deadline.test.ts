@@ -3,7 +3,7 @@ import { maxMessageMs } from '../../src/server/transports/websocket/message-dead
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { fragmentsOf, frameOf, opcodes } from '../attack/socket/frames.ts'
 import { RawConnection, upgradeRequest } from '../attack/socket/raw-connection.ts'
-import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
+import { type Cleanup, startServer, type TestServer } from '../support/server/server.ts'
 
 const { text, ping, pong } = opcodes
 const whole = frameOf({ payload: 'a message' })

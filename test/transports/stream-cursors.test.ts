@@ -7,9 +7,9 @@ import { createLog } from '../../src/server/log.ts'
 import { formatLogMark, markOf, parseLogMark } from '../../src/server/transports/stream/cursor.ts'
 import { Positions } from '../../src/server/transports/stream/positions.ts'
 import { maxQueryCharacters } from '../../src/server/transports/stream/stream-request.ts'
-import { join } from '../support/chat-clients.ts'
-import { type Cleanup, type Person, startServer, type TestServer, temporaryFolder } from '../support/server.ts'
-import { idsIn, openStream, poll } from '../support/stream-client.ts'
+import { join } from '../support/clients/chat-clients.ts'
+import { idsIn, openStream, poll } from '../support/clients/stream-client.ts'
+import { type Cleanup, type Person, startServer, type TestServer, temporaryFolder } from '../support/server/server.ts'
 
 /** Three messages, of which the backup has the first; what was said of the third; and then the log of the backup with two other messages. */
 async function restored(t: Cleanup, { hasNewEpoch }: { hasNewEpoch: boolean }) {

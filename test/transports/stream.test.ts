@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { ask } from '../http/raw-request.ts'
-import { join, sayMany } from '../support/chat-clients.ts'
-import { holdNext } from '../support/hold-answer.ts'
-import { den, tea } from '../support/populate.ts'
-import { startPopulatedServer } from '../support/populated-server.ts'
-import { type Cleanup, startServer } from '../support/server.ts'
-import { idsIn, openStream, poll } from '../support/stream-client.ts'
+import { join, sayMany } from '../support/clients/chat-clients.ts'
+import { idsIn, openStream, poll } from '../support/clients/stream-client.ts'
+import { holdNext } from '../support/server/hold-answer.ts'
+import { den, tea } from '../support/server/populate.ts'
+import { startPopulatedServer } from '../support/server/populated-server.ts'
+import { type Cleanup, startServer } from '../support/server/server.ts'
 
 async function annaAndBo(t: Cleanup, settings: Record<string, string> = { RATE_LIMITS: 'off' }) {
   const server = await startServer(t, settings)

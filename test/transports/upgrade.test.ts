@@ -6,9 +6,9 @@ import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { closeFrameOf, frameOf } from '../attack/socket/frames.ts'
 import { RawConnection, upgradeRequest } from '../attack/socket/raw-connection.ts'
 import { ask } from '../http/raw-request.ts'
-import { mapConcurrently } from '../support/map-concurrently.ts'
-import { type Cleanup, startServer, type TestServer } from '../support/server.ts'
-import { ownerNamed } from '../support/visitor.ts'
+import { ownerNamed } from '../support/clients/visitor.ts'
+import { mapConcurrently } from '../support/run/map-concurrently.ts'
+import { type Cleanup, startServer, type TestServer } from '../support/server/server.ts'
 
 const handshake = {
   Connection: 'Upgrade',

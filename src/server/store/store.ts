@@ -1,4 +1,4 @@
-/** What survives a restart. The comments of the contracts are binding, and `test/store/contract.ts` holds every database to them. */
+/** What survives a restart. The comments of the contracts are binding, and `test/store/contract/contract.ts` holds every database to them. */
 import type { AccountStore } from './contracts/accounts.ts'
 import type { BotStore } from './contracts/bots.ts'
 import type { ClockNote } from './contracts/clock.ts'

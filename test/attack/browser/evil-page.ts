@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Cleanup } from '../../support/server.ts'
+import type { Cleanup } from '../../support/server/server.ts'
 import type { Body } from '../http/form-fields.ts'
 
 export interface EvilSite {

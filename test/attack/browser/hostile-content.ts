@@ -1,9 +1,9 @@
 /** A server in which every name and text that people can give is hostile. */
 import { parseMarkdown, plainText } from '../../../src/shared/markdown/markdown.ts'
 import type { User } from '../../../src/shared/protocol/types.ts'
-import { type ChatClient, connect } from '../../support/client.ts'
-import { type Cleanup, type Person, startServer, type TestServer } from '../../support/server.ts'
-import { ownerNamed } from '../../support/visitor.ts'
+import { type ChatClient, connect } from '../../support/clients/client.ts'
+import { ownerNamed } from '../../support/clients/visitor.ts'
+import { type Cleanup, type Person, startServer, type TestServer } from '../../support/server/server.ts'
 
 /** The room where all of it is said. */
 export const square = 'square'

@@ -1,7 +1,7 @@
 /** Looks at hostile strings on every page of a server, and counts those that are not shown as they were written. */
 import type { Page } from 'playwright-core'
 import { newNameOf } from '../../../src/shared/new-name.ts'
-import { takenOver } from '../../support/browser.ts'
+import { takenOver } from '../../support/clients/browser.ts'
 import type { Tally } from '../battery.ts'
 import { type HostileContent, type Said, shownOf, square } from './hostile-content.ts'
 import { faultsIn, type WatchedBrowser } from './watched-browser.ts'

@@ -1,5 +1,5 @@
 /** Every field that a form of the server can have, for an attacker who does not know which one a form needs. */
-import { password } from '../../support/visitor.ts'
+import { password } from '../../support/clients/visitor.ts'
 
 const usual: Readonly<Record<string, string>> = {
   name: 'Eve',

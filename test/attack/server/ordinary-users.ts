@@ -1,6 +1,6 @@
 /** Two users who exchange messages during an attack, which must not affect them. */
 import { setTimeout } from 'node:timers/promises'
-import { type ChatClient, connect } from '../../support/client.ts'
+import { type ChatClient, connect } from '../../support/clients/client.ts'
 
 /** Enough rooms to stay below the rate limit in each. */
 const rooms = Array.from({ length: 6 }, (_, i) => `ordinary ${i}`)

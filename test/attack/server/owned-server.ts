@@ -1,6 +1,7 @@
 /** A server with data, and sessions of its owner, who may do everything. */
-import { type Cleanup, startServer, type TestServer } from '../../support/server.ts'
-import { ownerNamed, password, visitorNamed } from '../../support/visitor.ts'
+
+import { ownerNamed, password, visitorNamed } from '../../support/clients/visitor.ts'
+import { type Cleanup, startServer, type TestServer } from '../../support/server/server.ts'
 import { premise } from '../battery.ts'
 
 export interface PopulatedServer {

@@ -1,7 +1,7 @@
 /** How often the store of one server is asked for a session. */
 import { createHash } from 'node:crypto'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
-import { type Cleanup, temporaryFolder } from '../../support/server.ts'
+import { type Cleanup, temporaryFolder } from '../../support/server/server.ts'
 
 /**
  * Counts in the class that all stores of this process have, from the first time that one of them is asked for `token`:

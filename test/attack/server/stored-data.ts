@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Cleanup, TestServer } from '../../support/server.ts'
+import type { Cleanup, TestServer } from '../../support/server/server.ts'
 
 export class StoredData {
   readonly #database: DatabaseSync

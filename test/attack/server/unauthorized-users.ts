@@ -6,11 +6,11 @@ import type { ModerationAction, Store } from '../../../src/server/store/store.ts
 import { forever } from '../../../src/shared/durations.ts'
 import { lobby } from '../../../src/shared/protocol/limits.ts'
 import type { User } from '../../../src/shared/protocol/types.ts'
+import { userNamed, viewer } from '../../support/clients/users.ts'
+import { Visitor, visitorNamed } from '../../support/clients/visitor.ts'
 import { fileId, uploaded } from '../../support/files.ts'
-import { den, populate, tea } from '../../support/populate.ts'
-import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../../support/server.ts'
-import { userNamed, viewer } from '../../support/users.ts'
-import { Visitor, visitorNamed } from '../../support/visitor.ts'
+import { den, populate, tea } from '../../support/server/populate.ts'
+import { type Cleanup, startServer, type TestServer, temporaryFolder } from '../../support/server/server.ts'
 
 /** What a command or route can name. */
 export interface Things {

@@ -6,7 +6,7 @@ import { languageKey, PageLanguage } from '../../../src/client/locale/language.t
 import { icons } from '../../../src/shared/appearance/icons.ts'
 import { page as pageEn } from '../../../src/shared/locales/en/page.ts'
 import { page as pageZh } from '../../../src/shared/locales/zh/page.ts'
-import { filesIn, importedFrom, sourceOf } from '../../support/sources.ts'
+import { filesIn, importedFrom, sourceOf } from '../../support/run/sources.ts'
 
 const words = { en: pageEn, zh: pageZh }
 

@@ -1,7 +1,7 @@
 /** Clients of the package against a real server. */
 import { type Client, type ConnectOptions, connect, type Entry } from '../../../clients/js/src/index.ts'
 import { TcpProxy } from '../../proof/tcp-proxy.ts'
-import type { Cleanup, Person, TestServer } from '../../support/server.ts'
+import type { Cleanup, Person, TestServer } from '../../support/server/server.ts'
 
 export interface Connected {
   client: Client

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundle } from '../../../clients/js/build.ts'
-import { filesIn, root, sourceOf } from '../../support/sources.ts'
+import { filesIn, root, sourceOf } from '../../support/run/sources.ts'
 import { installClient } from './package.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'teahouse-client-'))

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildClient } from '../../../clients/js/build.ts'
-import { root } from '../../support/sources.ts'
+import { root } from '../../support/run/sources.ts'
 
 /** Installs the package in the folder. @returns where it is */
 export async function installClient(folder: string): Promise<string> {

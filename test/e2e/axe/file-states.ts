@@ -1,9 +1,9 @@
 /** States of files: in messages, in the viewer, while they are attached, and of what is shared. */
 
 import { picture } from '../../files/images/samples.ts'
-import type { ChatClient } from '../../support/client.ts'
-import type { Person, TestServer } from '../../support/server.ts'
-import { type UploadedFile, uploaded } from '../../support/uploads.ts'
+import type { ChatClient } from '../../support/clients/client.ts'
+import { type UploadedFile, uploaded } from '../../support/clients/uploads.ts'
+import type { Person, TestServer } from '../../support/server/server.ts'
 import type { Context, State } from './states.ts'
 
 const papers = '/rooms/papers'

@@ -1,8 +1,8 @@
 /** The pages that axe looks at, and the states that they can be in. */
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import type { ChatClient } from '../../support/client.ts'
-import type { TestServer } from '../../support/server.ts'
+import type { ChatClient } from '../../support/clients/client.ts'
+import type { TestServer } from '../../support/server/server.ts'
 
 export interface Context {
   page: Page

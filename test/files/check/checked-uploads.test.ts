@@ -1,10 +1,20 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { startClamd } from '../../support/clamd.ts'
-import { type Cleanup, startServer } from '../../support/server.ts'
-import { talker } from '../../support/socket-io-client.ts'
-import { append, begun, bytesOf, idIn, offsetOf, read, sendForm, tusHeaders, uploaded } from '../../support/uploads.ts'
+import { talker } from '../../support/clients/socket-io-client.ts'
+import {
+  append,
+  begun,
+  bytesOf,
+  idIn,
+  offsetOf,
+  read,
+  sendForm,
+  tusHeaders,
+  uploaded,
+} from '../../support/clients/uploads.ts'
+import { type Cleanup, startServer } from '../../support/server/server.ts'
+import { startClamd } from '../../support/services/clamd.ts'
 
 async function withScanner(t: Cleanup, scanner: string) {
   const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0', FILE_CHECK: scanner })

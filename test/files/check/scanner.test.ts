@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createFileCheck } from '../../../src/server/files/check/file-check.ts'
 import { parseFileCheck } from '../../../src/server/files/check/scanner.ts'
-import { startClamd } from '../../support/clamd.ts'
 import { recordedLog } from '../../support/recorded-log.ts'
-import { type Cleanup, temporaryFolder } from '../../support/server.ts'
+import { type Cleanup, temporaryFolder } from '../../support/server/server.ts'
+import { startClamd } from '../../support/services/clamd.ts'
 
 const by = { id: 'f'.repeat(32), userId: 7, isVerified: true }
 const refusals = { refused: { code: 'file-refused' }, unknown: { code: 'unavailable', retryAfterMs: 30_000 } }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, vi } from 'vitest'
 import { createDigest, maxBytesHere } from '../../../src/server/files/digest/digest.ts'
-import { type Cleanup, temporaryFolder } from '../../support/server.ts'
+import { type Cleanup, temporaryFolder } from '../../support/server/server.ts'
 
 /** @returns the files that threads were asked for since the call */
 function watchThreads(t: Cleanup): unknown[] {

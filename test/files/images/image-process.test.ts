@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ImageLimits } from '../../../src/server/files/images/contract.ts'
 import { createImages } from '../../../src/server/files/images/images.ts'
 import { recordedLog } from '../../support/recorded-log.ts'
-import { temporaryFolder } from '../../support/server.ts'
+import { temporaryFolder } from '../../support/server/server.ts'
 import { flatPng, picture } from './samples.ts'
 
 /** Decoding it takes long, and nothing is wrong with it. */

@@ -5,7 +5,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createImages, type Images, type Inspected } from '../../../src/server/files/images/images.ts'
 import { recordedLog } from '../../support/recorded-log.ts'
-import { temporaryFolder } from '../../support/server.ts'
+import { temporaryFolder } from '../../support/server/server.ts'
 import { flatPng, gifOf, height, picture, secret, width, withMetadata } from './samples.ts'
 import { table } from './table.ts'
 

@@ -1,8 +1,8 @@
 /** A session that ends while its answer is being read. */
 import { describe, expect, it } from 'vitest'
-import { holdNext } from '../../support/hold-answer.ts'
-import { startServer } from '../../support/server.ts'
-import { read, uploaded } from '../../support/uploads.ts'
+import { read, uploaded } from '../../support/clients/uploads.ts'
+import { holdNext } from '../../support/server/hold-answer.ts'
+import { startServer } from '../../support/server/server.ts'
 
 describe('an answer that is still being read when the session ends', () => {
   it.for([

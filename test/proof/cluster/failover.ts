@@ -1,5 +1,5 @@
 /** The primary of PostgreSQL is killed, and a standby takes over: a synchronous one, and one that was left behind. */
-import { after, becomes, between } from '../crowd.ts'
+import { after, becomes, between } from '../clients/crowd.ts'
 import { Delays } from '../delays.ts'
 import { type Fault, inDigits, type Result } from '../result.ts'
 import { endedByItself, type ServerProcess } from '../server.ts'

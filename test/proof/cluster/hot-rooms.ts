@@ -1,8 +1,8 @@
 /** Two nodes that write to the same rooms as fast as they can. */
 
-import { webSocket } from '../carriers.ts'
 import type { Report } from '../checker.ts'
-import { after } from '../crowd.ts'
+import { webSocket } from '../clients/carriers.ts'
+import { after } from '../clients/crowd.ts'
 import { type Fault, inDigits, type Result } from '../result.ts'
 import { Cluster, type ClusterOptions, ClusterScene, Services } from './cluster-scene.ts'
 

@@ -1,5 +1,5 @@
 /** One of each fault in one room, one after the other: what the slow tests have of the rows. */
-import { after, between } from '../crowd.ts'
+import { after, between } from '../clients/crowd.ts'
 import type { Fault, Result } from '../result.ts'
 import { Cluster, ClusterScene, Services } from './cluster-scene.ts'
 import { conclude, crowd, type Load, longLoad } from './conclude.ts'

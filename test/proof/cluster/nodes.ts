@@ -1,5 +1,5 @@
 /** Nodes that are killed, and nodes that stand still and go on. */
-import { after, between } from '../crowd.ts'
+import { after, between } from '../clients/crowd.ts'
 import { Delays } from '../delays.ts'
 import type { Fault, Result } from '../result.ts'
 import type { ServerProcess } from '../server.ts'

@@ -1,5 +1,5 @@
 /** PostgreSQL that is restarted and killed, and connections to it that are cut during a commit. */
-import { after, becomes, between } from '../crowd.ts'
+import { after, becomes, between } from '../clients/crowd.ts'
 import { Delays } from '../delays.ts'
 import type { Fault, Result } from '../result.ts'
 import { Cluster, ClusterScene, Services } from './cluster-scene.ts'

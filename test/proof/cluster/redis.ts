@@ -1,6 +1,6 @@
 /** Redis that is killed, that stands still, that one node does not hear, and that loses publications. */
 import { connect } from 'node:net'
-import { after, between } from '../crowd.ts'
+import { after, between } from '../clients/crowd.ts'
 import { Delays } from '../delays.ts'
 import type { Fault, Result } from '../result.ts'
 import { Cluster, ClusterScene, Services } from './cluster-scene.ts'

@@ -1,8 +1,8 @@
 /** Rights that end on one node while another one hears nothing through Redis: what that node still delivers and accepts, and for how long. */
-import { type ChatClient, connect } from '../../support/client.ts'
-import { identityOf } from '../../support/server.ts'
-import { signIn } from '../../support/sign-in.ts'
-import { after, becomes } from '../crowd.ts'
+import { type ChatClient, connect } from '../../support/clients/client.ts'
+import { signIn } from '../../support/clients/sign-in.ts'
+import { identityOf } from '../../support/server/server.ts'
+import { after, becomes } from '../clients/crowd.ts'
 import { Delays, inWords } from '../delays.ts'
 import type { Fault, Result } from '../result.ts'
 import type { ServerProcess } from '../server.ts'

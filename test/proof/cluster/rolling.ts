@@ -1,5 +1,5 @@
 /** All nodes restarted one after the other, with clients that do as `bye` says. */
-import { becomes } from '../crowd.ts'
+import { becomes } from '../clients/crowd.ts'
 import { Delays, inWords } from '../delays.ts'
 import type { Fault, Result } from '../result.ts'
 import { Cluster, ClusterScene, Services } from './cluster-scene.ts'

@@ -1,7 +1,7 @@
 /** The proof of the checker for several nodes: seeded faults are caught, and sound nodes pass under the same conditions. */
 import { join } from 'node:path'
-import { webSocket } from '../carriers.ts'
-import { after } from '../crowd.ts'
+import { webSocket } from '../clients/carriers.ts'
+import { after } from '../clients/crowd.ts'
 import { type Fault, hasFailed, inDigits, type Result } from '../result.ts'
 import { endedByItself } from '../server.ts'
 import { Cluster, type ClusterOptions, ClusterScene, Services } from './cluster-scene.ts'

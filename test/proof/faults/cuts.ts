@@ -1,5 +1,5 @@
 /** Connections cut by a TCP proxy, in ten ways. */
-import type { Mix } from '../mix.ts'
+import type { Mix } from '../clients/mix.ts'
 import type { Fault, Result } from '../result.ts'
 import { after, between, Scene } from '../scene.ts'
 import { TcpProxy, type Wire } from '../tcp-proxy.ts'

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { strace } from '../../support/tools.ts'
+import { strace } from '../../support/run/tools.ts'
 import { atExit } from '../cleanup.ts'
 import { type Fault, inDigits, notRun, type Result } from '../result.ts'
 import { becomes, Scene } from '../scene.ts'

@@ -1,6 +1,7 @@
 /** `kill -9` at random moments under load, the server started again. */
+
+import type { Mix } from '../clients/mix.ts'
 import { Delays } from '../delays.ts'
-import type { Mix } from '../mix.ts'
 import type { Fault, Result } from '../result.ts'
 import { after, between, Scene } from '../scene.ts'
 

@@ -1,6 +1,6 @@
 /** The proof of the checker: seeded faults are caught, and correct servers pass under the same conditions. */
 import { join } from 'node:path'
-import { mapConcurrently } from '../../support/map-concurrently.ts'
+import { mapConcurrently } from '../../support/run/map-concurrently.ts'
 import { bugs, hardships, lossyBackplane } from '../bugs.ts'
 import { type Fault, hasFailed, inDigits, type Result } from '../result.ts'
 import { becomes, Scene } from '../scene.ts'

@@ -1,5 +1,5 @@
 /** `kill -9` and cuts, with clients of all transports in the room: WebSocket, event stream, long poll and Socket.IO. */
-import { allTransports } from '../mix.ts'
+import { allTransports } from '../clients/mix.ts'
 import type { Fault } from '../result.ts'
 import { cut } from './cuts.ts'
 import { killed } from './kill.ts'

@@ -1,7 +1,7 @@
 /** Ordinary users write in a few rooms at a steady pace. Measures how long the server takes to acknowledge their messages. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Latencies } from '../../../bench/load/latencies.ts'
-import { type ChatClient, connect } from '../../support/client.ts'
+import { type ChatClient, connect } from '../../support/clients/client.ts'
 
 export const ordinaryRooms = ['lobby', 'kitchen', 'garden', 'cellar', 'attic', 'porch']
 /** Ten users each write 1.5 messages a second in each room, which the limits allow without end. */

@@ -1,8 +1,8 @@
 /** The stock client of Socket.IO in a room with a WebSocket client. */
 import { describe, expect, it } from 'vitest'
-import { join, sayMany } from '../../support/chat-clients.ts'
-import { type Cleanup, startServer } from '../../support/server.ts'
-import { socketIoClient, talker, transports } from '../../support/socket-io-client.ts'
+import { join, sayMany } from '../../support/clients/chat-clients.ts'
+import { socketIoClient, talker, transports } from '../../support/clients/socket-io-client.ts'
+import { type Cleanup, startServer } from '../../support/server/server.ts'
 
 async function annaAndBo(t: Cleanup, settings: Record<string, string> = { RATE_LIMITS: 'off' }) {
   const server = await startServer(t, settings)

@@ -4,10 +4,15 @@
  */
 import type { Socket as EngineSocket } from 'engine.io'
 import { describe, expect, it } from 'vitest'
-import { impatientOptions, oftenPinged, patientOptions, startProtocolServer } from '../../support/protocol-server.ts'
-import { RawEngine } from '../../support/raw-engine.ts'
-import type { Cleanup } from '../../support/server.ts'
-import { patienceMs } from '../../support/timeouts.ts'
+import { RawEngine } from '../../support/clients/raw-engine.ts'
+import { patienceMs } from '../../support/run/timeouts.ts'
+import {
+  impatientOptions,
+  oftenPinged,
+  patientOptions,
+  startProtocolServer,
+} from '../../support/server/protocol-server.ts'
+import type { Cleanup } from '../../support/server/server.ts'
 
 /** Repeats every message. */
 async function echo(t: Cleanup, options = patientOptions): Promise<RawEngine> {

@@ -7,7 +7,7 @@ import { readConfig } from '../../../src/server/config.ts'
 import { engineOptions } from '../../../src/server/transports/socket-io/engine.ts'
 import { HeldBytes } from '../../../src/server/transports/socket-io/held-bytes.ts'
 import { SocketIo } from '../../../src/server/transports/socket-io/socket-io.ts'
-import type { Cleanup } from '../../support/server.ts'
+import type { Cleanup } from '../../support/server/server.ts'
 
 const maxBytes = 300_000
 

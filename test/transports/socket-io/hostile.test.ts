@@ -1,11 +1,11 @@
 /** What a client of Socket.IO may not do, and what it then is told. */
 import { describe, expect, it } from 'vitest'
-import { join, sayMany } from '../../support/chat-clients.ts'
-import { RawEngine, type RawSocket } from '../../support/raw-engine.ts'
-import { type Cleanup, startServer } from '../../support/server.ts'
-import { talker, transports } from '../../support/socket-io-client.ts'
-import { patienceMs } from '../../support/timeouts.ts'
-import { memberNamed } from '../../support/visitor.ts'
+import { join, sayMany } from '../../support/clients/chat-clients.ts'
+import { RawEngine, type RawSocket } from '../../support/clients/raw-engine.ts'
+import { talker, transports } from '../../support/clients/socket-io-client.ts'
+import { memberNamed } from '../../support/clients/visitor.ts'
+import { patienceMs } from '../../support/run/timeouts.ts'
+import { type Cleanup, startServer } from '../../support/server/server.ts'
 
 const separator = '\x1e'
 

@@ -1,11 +1,11 @@
 /** Who may connect with Socket.IO, and how it ends. */
 import { describe, expect, it } from 'vitest'
-import { botNamed } from '../../support/bots.ts'
-import { holdNext } from '../../support/hold-answer.ts'
-import { den, tea } from '../../support/populate.ts'
-import { startPopulatedServer } from '../../support/populated-server.ts'
-import { startServer } from '../../support/server.ts'
-import { socketIoClient, talker, transports } from '../../support/socket-io-client.ts'
+import { botNamed } from '../../support/clients/bots.ts'
+import { socketIoClient, talker, transports } from '../../support/clients/socket-io-client.ts'
+import { holdNext } from '../../support/server/hold-answer.ts'
+import { den, tea } from '../../support/server/populate.ts'
+import { startPopulatedServer } from '../../support/server/populated-server.ts'
+import { startServer } from '../../support/server/server.ts'
 
 const refusalOf = ([error]: Error[]) => (error as Error & { data?: unknown }).data
 

@@ -4,9 +4,9 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { Bridge } from '../../../src/server/transports/socket-io/socket-io.ts'
-import { oftenPinged, patientOptions, startProtocolServer } from '../../support/protocol-server.ts'
-import { RawEngine, type RawSocket } from '../../support/raw-engine.ts'
-import type { Cleanup } from '../../support/server.ts'
+import { RawEngine, type RawSocket } from '../../support/clients/raw-engine.ts'
+import { oftenPinged, patientOptions, startProtocolServer } from '../../support/server/protocol-server.ts'
+import type { Cleanup } from '../../support/server/server.ts'
 
 /** The handlers that the suite asks for. */
 async function server(t: Cleanup, options = patientOptions): Promise<RawEngine> {

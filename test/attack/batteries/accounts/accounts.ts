@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { startServer, type TestServer } from '../../../support/server.ts'
-import { password, Visitor, visitorNamed } from '../../../support/visitor.ts'
+import { password, Visitor, visitorNamed } from '../../../support/clients/visitor.ts'
+import { startServer, type TestServer } from '../../../support/server/server.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 
 const rounds: Readonly<Record<Size, number>> = { smallest: 1, short: 3, long: 40 }

@@ -1,7 +1,8 @@
 /** An attacker takes all sockets of a network, with and without names, to lock out others of it. */
-import { mapConcurrently } from '../../../support/map-concurrently.ts'
-import { startServer } from '../../../support/server.ts'
-import { memberNamed } from '../../../support/visitor.ts'
+
+import { memberNamed } from '../../../support/clients/visitor.ts'
+import { mapConcurrently } from '../../../support/run/map-concurrently.ts'
+import { startServer } from '../../../support/server/server.ts'
 import { type Battery, premise, Tally } from '../../battery.ts'
 
 const places = { smallest: 60, short: 300, long: 1_000 }

@@ -1,5 +1,5 @@
-import { startServer } from '../../../support/server.ts'
-import { memberNamed, Visitor } from '../../../support/visitor.ts'
+import { memberNamed, Visitor } from '../../../support/clients/visitor.ts'
+import { startServer } from '../../../support/server/server.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 
 const every: Readonly<Record<Size, number>> = { smallest: 80, short: 8, long: 1 }

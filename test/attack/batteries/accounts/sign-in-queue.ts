@@ -1,6 +1,6 @@
 import { createPasswords, TooBusy } from '../../../../src/server/auth/passwords.ts'
-import { startServer } from '../../../support/server.ts'
-import { memberNamed, password, Visitor, visitorNamed } from '../../../support/visitor.ts'
+import { memberNamed, password, Visitor, visitorNamed } from '../../../support/clients/visitor.ts'
+import { startServer } from '../../../support/server/server.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 
 const claims: Readonly<Record<Size, number>> = { smallest: 8, short: 60, long: 600 }

@@ -1,6 +1,6 @@
 import type { BrowserContext, Frame, Page } from 'playwright-core'
-import { launchBrowser } from '../../../support/browser.ts'
-import type { Cleanup, TestServer } from '../../../support/server.ts'
+import { launchBrowser } from '../../../support/clients/browser.ts'
+import type { Cleanup, TestServer } from '../../../support/server/server.ts'
 import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
 import { embed, form, isWithinReach, openWindow, post, read, startEvilSite, upgrade } from '../../browser/evil-page.ts'
 import { allFields, type Body, bodiesOf, withPassword } from '../../http/form-fields.ts'

@@ -1,6 +1,6 @@
 import { hrefOf } from '../../../../src/shared/markdown/link.ts'
-import { startServer } from '../../../support/server.ts'
-import { textOf, visitorNamed } from '../../../support/visitor.ts'
+import { textOf, visitorNamed } from '../../../support/clients/visitor.ts'
+import { startServer } from '../../../support/server/server.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 
 /** Of the labels every so many. */

@@ -1,4 +1,4 @@
-import { mapConcurrently } from '../../../support/map-concurrently.ts'
+import { mapConcurrently } from '../../../support/run/map-concurrently.ts'
 import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
 import { allFields, type Body, bodiesOf, withPassword } from '../../http/form-fields.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../../http/raw.ts'

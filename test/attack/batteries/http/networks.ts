@@ -1,7 +1,8 @@
 /** A client with a /64 network, as each customer of a provider has, uses another of its addresses for each request. */
-import { mapConcurrently } from '../../../support/map-concurrently.ts'
-import { startServer } from '../../../support/server.ts'
-import { ownerNamed, password } from '../../../support/visitor.ts'
+
+import { ownerNamed, password } from '../../../support/clients/visitor.ts'
+import { mapConcurrently } from '../../../support/run/map-concurrently.ts'
+import { startServer } from '../../../support/server/server.ts'
 import { type Battery, premise, Tally } from '../../battery.ts'
 import { requestOf, sendRaw } from '../../http/raw.ts'
 import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'

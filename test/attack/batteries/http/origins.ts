@@ -1,5 +1,5 @@
-import { mapConcurrently } from '../../../support/map-concurrently.ts'
-import { startServer } from '../../../support/server.ts'
+import { mapConcurrently } from '../../../support/run/map-concurrently.ts'
+import { startServer } from '../../../support/server/server.ts'
 import { type Battery, premise, share, Tally } from '../../battery.ts'
 import { foreignOrigins, host } from '../../http/origins.ts'
 import { RawConnection, upgradeRequest } from '../../socket/raw-connection.ts'

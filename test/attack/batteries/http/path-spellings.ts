@@ -1,5 +1,5 @@
 /** Other spellings of the server's paths, which a limit in front of it does not know. */
-import { mapConcurrently } from '../../../support/map-concurrently.ts'
+import { mapConcurrently } from '../../../support/run/map-concurrently.ts'
 import { type Battery, premise, share, Tally } from '../../battery.ts'
 import { requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes } from '../../http/routes.ts'

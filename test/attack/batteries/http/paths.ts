@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { traversals, waysUp } from '../../../http/traversal.ts'
-import { mapConcurrently } from '../../../support/map-concurrently.ts'
+import { mapConcurrently } from '../../../support/run/map-concurrently.ts'
 import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
 import { type RawAnswer, requestOf, sendRaw } from '../../http/raw.ts'
 import { allRoutes, type Route } from '../../http/routes.ts'

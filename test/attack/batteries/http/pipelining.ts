@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { mapConcurrently } from '../../../support/map-concurrently.ts'
+import { mapConcurrently } from '../../../support/run/map-concurrently.ts'
 import { type Battery, Tally } from '../../battery.ts'
 import { allRoutes } from '../../http/routes.ts'
 import { AttackedPages } from '../../server/attacked-pages.ts'

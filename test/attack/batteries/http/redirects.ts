@@ -1,4 +1,4 @@
-import { mapConcurrently } from '../../../support/map-concurrently.ts'
+import { mapConcurrently } from '../../../support/run/map-concurrently.ts'
 import { type Battery, premise, share, Tally } from '../../battery.ts'
 import { externalUrls } from '../../http/external-urls.ts'
 import { allFields } from '../../http/form-fields.ts'

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { filesWith } from '../../../support/data-bytes.ts'
-import { startServer } from '../../../support/server.ts'
-import { patienceMs } from '../../../support/timeouts.ts'
+import { patienceMs } from '../../../support/run/timeouts.ts'
+import { filesWith } from '../../../support/server/data-bytes.ts'
+import { startServer } from '../../../support/server/server.ts'
 import { type Battery, premise, Tally } from '../../battery.ts'
 
 const rounds = { smallest: 1, short: 1, long: 20 }

@@ -1,7 +1,7 @@
 /** Many connections repeatedly open rooms full of the largest messages. */
 import { RecentMemory, recentBytes } from '../../../../src/server/chat/recent-entries.ts'
-import { fillRooms, longest } from '../../../support/long-room.ts'
-import { startServer, temporaryFolder } from '../../../support/server.ts'
+import { fillRooms, longest } from '../../../support/server/long-room.ts'
+import { startServer, temporaryFolder } from '../../../support/server/server.ts'
 import { type Battery, premise, Tally } from '../../battery.ts'
 
 const sizes = {

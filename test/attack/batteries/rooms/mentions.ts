@@ -3,9 +3,9 @@ import type { Store } from '../../../../src/server/store/store.ts'
 import { limits } from '../../../../src/shared/protocol/limits.ts'
 import type { User } from '../../../../src/shared/protocol/types.ts'
 import { ServerProcess } from '../../../proof/server.ts'
-import { type ChatClient, connect } from '../../../support/client.ts'
-import { type Cleanup, identityOf, temporaryFolder } from '../../../support/server.ts'
-import { userNamed } from '../../../support/users.ts'
+import { type ChatClient, connect } from '../../../support/clients/client.ts'
+import { userNamed } from '../../../support/clients/users.ts'
+import { type Cleanup, identityOf, temporaryFolder } from '../../../support/server/server.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 
 const rooms = { smallest: 1, short: 4, long: 20 }

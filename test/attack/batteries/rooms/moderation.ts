@@ -1,5 +1,5 @@
-import { tea } from '../../../support/populate.ts'
-import { type PopulatedServer, startPopulatedServer } from '../../../support/populated-server.ts'
+import { tea } from '../../../support/server/populate.ts'
+import { type PopulatedServer, startPopulatedServer } from '../../../support/server/populated-server.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 
 const lies = { smallest: 4, short: 20, long: 500 }

@@ -1,8 +1,8 @@
 /** One guest with the maximum of connections requests the largest pages of the longest room. */
 import { pageCharacters } from '../../../../src/server/store/store.ts'
-import type { ChatClient } from '../../../support/client.ts'
-import { fillRooms, longest } from '../../../support/long-room.ts'
-import { startServer, temporaryFolder } from '../../../support/server.ts'
+import type { ChatClient } from '../../../support/clients/client.ts'
+import { fillRooms, longest } from '../../../support/server/long-room.ts'
+import { startServer, temporaryFolder } from '../../../support/server/server.ts'
 import { type Battery, premise, Tally } from '../../battery.ts'
 
 const connections = 19

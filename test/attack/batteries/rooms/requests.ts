@@ -1,6 +1,7 @@
 /** Guests who insist: on conversations that nobody has accepted, that were declined, and after they were blocked (SECURITY-REVIEW 19). */
-import { ConnectedUser, type PopulatedServer, startPopulatedServer } from '../../../support/populated-server.ts'
-import { password, visitorNamed } from '../../../support/visitor.ts'
+
+import { password, visitorNamed } from '../../../support/clients/visitor.ts'
+import { ConnectedUser, type PopulatedServer, startPopulatedServer } from '../../../support/server/populated-server.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 
 const guests = { smallest: 1, short: 4, long: 60 }

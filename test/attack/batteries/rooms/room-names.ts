@@ -1,7 +1,7 @@
 /** Rooms and conversations that pass themselves off as others (SECURITY-REVIEW 7). */
 
-import { tea } from '../../../support/populate.ts'
-import { type ConnectedUser, startPopulatedServer } from '../../../support/populated-server.ts'
+import { tea } from '../../../support/server/populate.ts'
+import { type ConnectedUser, startPopulatedServer } from '../../../support/server/populated-server.ts'
 import { type Battery, premise, type Size, Tally } from '../../battery.ts'
 
 /** Each letter as others draw it. */

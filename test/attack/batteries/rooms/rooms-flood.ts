@@ -1,5 +1,5 @@
 /** Guests of one address who make rooms, by opening and by making them, with new names when the old ones have made theirs. */
-import { startServer } from '../../../support/server.ts'
+import { startServer } from '../../../support/server/server.ts'
 import { type Battery, premise, Tally } from '../../battery.ts'
 
 const guests = { smallest: 3, short: 12, long: 60 }

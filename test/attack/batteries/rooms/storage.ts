@@ -1,7 +1,7 @@
 /** Guests fill the disk with messages, edits, reactions and topics, as fast as the limits allow. */
-import type { ChatClient } from '../../../support/client.ts'
-import { fillRooms, longest } from '../../../support/long-room.ts'
-import { startServer, temporaryFolder } from '../../../support/server.ts'
+import type { ChatClient } from '../../../support/clients/client.ts'
+import { fillRooms, longest } from '../../../support/server/long-room.ts'
+import { startServer, temporaryFolder } from '../../../support/server/server.ts'
 import { type Battery, premise, Tally } from '../../battery.ts'
 
 const guests = { smallest: 1, short: 3, long: 30 }

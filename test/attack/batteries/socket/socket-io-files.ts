@@ -1,6 +1,6 @@
 /** Files over Socket.IO: for rooms that the user may not view, and packets of bytes that no client sends. */
-import { RawEngine, type RawSocket } from '../../../support/raw-engine.ts'
-import { socketIoClient } from '../../../support/socket-io-client.ts'
+import { RawEngine, type RawSocket } from '../../../support/clients/raw-engine.ts'
+import { socketIoClient } from '../../../support/clients/socket-io-client.ts'
 import { type Battery, type Size, Tally } from '../../battery.ts'
 import { AttackedServer } from '../../server/attacked-server.ts'
 import { StoredData } from '../../server/stored-data.ts'

@@ -1,6 +1,6 @@
 /** Socket.IO: foreign origins with a valid cookie and a known session, malformed packets, floods, and requests that are never finished. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RawEngine } from '../../../support/raw-engine.ts'
+import { RawEngine } from '../../../support/clients/raw-engine.ts'
 import { type Battery, premise, type Size, share, Tally } from '../../battery.ts'
 import { foreignOrigins } from '../../http/origins.ts'
 import { methodsFor } from '../../http/routes.ts'

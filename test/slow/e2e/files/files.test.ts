@@ -1,0 +1,289 @@
+/** Files: attached in the composer, shown in messages, opened in the viewer. Against the real server. */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Browser, Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sharedBrowser, takenOver, visit } from '../../../support/clients/browser.ts'
+import { choose, composer, context, focused, log, say, seesMessage, unsent } from '../../../support/clients/page.ts'
+import { type Cleanup, startServer, type TestServer } from '../../../support/server/server.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await sharedBrowser()
+})
+
+const attached = (page: Page) => page.getByRole('list', { name: 'Attached files' })
+const tile = (page: Page, name: string) => log(page).getByRole('link', { name })
+
+const text = (name: string, content = 'Oolong, three minutes.') => ({
+  name,
+  mimeType: 'text/plain',
+  buffer: Buffer.from(content),
+})
+
+async function pick(page: Page, ...files: { name: string; mimeType: string; buffer: Buffer }[]) {
+  await page.locator('input[type=file]').setInputFiles(files)
+  for (const { name } of files) await attached(page).getByText(name).waitFor()
+}
+
+/** A PNG of one colour, drawn by the browser. */
+async function png(page: Page, name: string, [width, height]: [number, number], color: string) {
+  const base64 = await page.evaluate(
+    async ({ width, height, color }) => {
+      const canvas = Object.assign(document.createElement('canvas'), { width, height })
+      const context = canvas.getContext('2d')
+      if (context) context.fillStyle = color
+      context?.fillRect(0, 0, width, height)
+      return canvas.toDataURL('image/png').split(',')[1] ?? ''
+    },
+    { width, height, color },
+  )
+  return { name, mimeType: 'image/png', buffer: Buffer.from(base64, 'base64') }
+}
+
+/** What the process for images would have said. */
+function inspected({ dataDir }: TestServer, width: number, height: number) {
+  const db = new DatabaseSync(join(dataDir, 'teahouse.db'))
+  db.prepare('UPDATE files SET width = ?, height = ?, color = ? WHERE message_id IS NULL').run(width, height, '#7a9e6b')
+  db.close()
+}
+
+async function sendImages(server: TestServer, page: Page, count: number, alt?: string) {
+  const images = await Promise.all(
+    Array.from({ length: count }, (_, n) =>
+      png(page, `cup-${n}.png`, [800, 600], ['#7a9e6b', '#b5832a', '#2b5c86'][n % 3] ?? ''),
+    ),
+  )
+  await pick(page, ...images)
+  if (alt) await attached(page).getByRole('textbox').first().fill(alt)
+  await expect.poll(() => attached(page).getByText('Uploaded').count()).toBe(count)
+  inspected(server, 800, 600)
+  await page.locator('.composer-send').click()
+}
+
+async function twoPeople(t: Cleanup, settings: Record<string, string> = {}) {
+  const server = await startServer(t, { RATE_LIMITS: 'off', ...settings })
+  const { page: anna, context } = await visit(t, browser, server, 'Anna')
+  const { page: bo } = await visit(t, browser, server, 'Bo')
+  return { server, anna, bo, context }
+}
+
+describe('files', () => {
+  it('are attached, uploaded and sent with a text, and others see and download them', async (t) => {
+    const { anna, bo } = await twoPeople(t)
+    await pick(anna, text('tea.txt'), text('cups.csv', 'a,b\n1,2'))
+    await expect.poll(() => attached(anna).getByText('Uploaded').count()).toBe(2)
+    await say(anna, 'the list')
+    await seesMessage(bo, 'the list')
+    await tile(bo, 'tea.txt').waitFor()
+    expect(await tile(bo, 'cups.csv').count()).toBe(1)
+    expect(await attached(anna).count()).toBe(0)
+    const href = await tile(bo, 'tea.txt').getAttribute('href')
+    expect(await bo.evaluate(async (path) => (await fetch(path ?? '')).text(), href)).toBe('Oolong, three minutes.')
+  })
+
+  it('are sent without a text, and are still there after a reload', async (t) => {
+    const { anna, bo } = await twoPeople(t)
+    await pick(anna, text('alone.txt'))
+    await anna.locator('.composer-send').click()
+    await tile(bo, 'alone.txt').waitFor()
+    await bo.reload()
+    await takenOver(bo)
+    await tile(bo, 'alone.txt').waitFor()
+  })
+})
+
+describe('images', () => {
+  const viewer = (page: Page) => page.locator('dialog.viewer')
+
+  it('have their place before they are loaded, and open in a viewer that the keyboard moves in', async (t) => {
+    const { server, anna, bo } = await twoPeople(t)
+    await sendImages(server, anna, 6)
+    const image = log(bo).getByRole('link', { name: /^Open image: .cup-0\.png/ })
+    await image.waitFor()
+    expect(await log(bo).locator('.file-image').count()).toBe(4)
+    await log(bo).getByText('+2').waitFor()
+    await image.focus()
+    await bo.keyboard.press('Enter')
+    await viewer(bo).getByText('1 of 6').waitFor()
+    await bo.keyboard.press('ArrowRight')
+    await viewer(bo).getByRole('img', { name: 'cup-1.png' }).waitFor()
+    await bo.keyboard.press('End')
+    await viewer(bo).getByText('6 of 6').waitFor()
+    await bo.keyboard.press('ArrowRight')
+    await viewer(bo).getByText('6 of 6').waitFor()
+    await bo.keyboard.press('Home')
+    await viewer(bo).getByText('1 of 6').waitFor()
+    await bo.keyboard.press('+')
+    await viewer(bo).getByRole('button', { name: 'Zoom out' }).waitFor()
+    const href = await viewer(bo).getByRole('link', { name: 'Download' }).getAttribute('href')
+    expect(href).toMatch(/^\/files\/[0-9a-f]{32}\/cup-0\.png$/)
+    await bo.keyboard.press('Escape')
+    await viewer(bo).waitFor({ state: 'detached' })
+    expect(await focused(bo)).toMatch(/^Open image: .cup-0\.png/)
+  })
+
+  it('do not move the messages below when the script takes over', async (t) => {
+    const { server, anna, bo } = await twoPeople(t)
+    await sendImages(server, anna, 1)
+    await say(anna, 'below')
+    await seesMessage(bo, 'below')
+    // The part that draws files comes late.
+    const { promise, resolve } = Promise.withResolvers<void>()
+    await bo.route(/MessageFiles[^/]*\.js/, async (route) => {
+      await promise
+      await route.continue()
+    })
+    await bo.reload({ waitUntil: 'domcontentloaded' })
+    await takenOver(bo)
+    const height = () => bo.locator('.message-files').evaluate((one) => Math.round(one.getBoundingClientRect().height))
+    expect(await bo.locator('.file-image').count()).toBe(0)
+    const before = await height()
+    resolve()
+    await bo.locator('.file-image').waitFor()
+    expect(Math.abs((await height()) - before)).toBeLessThanOrEqual(8)
+    expect(before).toBeGreaterThan(300)
+  })
+
+  it('are read out by their description', async (t) => {
+    const { server, anna, bo } = await twoPeople(t)
+    await pick(anna, await png(anna, 'pot.png', [400, 300], '#7a9e6b'))
+    await expect.poll(() => attached(anna).getByText('Uploaded').count()).toBe(1)
+    const before = await idsOf(server)
+    await attached(anna).getByRole('textbox').fill('A green pot')
+    await say(anna, 'look')
+    await seesMessage(bo, 'look')
+    // The description was typed after the upload: it comes with the message, and nothing is uploaded again.
+    const link = log(bo).locator('.message-files a')
+    await link.waitFor()
+    expect(before).toContain((await link.getAttribute('href'))?.split('/')[2])
+    const [file] = rowsOf(server)
+    expect(file).toMatchObject({ name: 'pot.png', alt: 'A green pot' })
+  })
+
+  it('get another description by editing their message', async (t) => {
+    const { server, anna, bo } = await twoPeople(t)
+    await sendImages(server, anna, 1, 'A pot')
+    await log(bo).getByRole('link', { name: 'Open image: A pot' }).waitFor()
+    await choose(anna, 1, 'Edit')
+    await context(anna).waitFor()
+    const field = attached(anna).getByRole('textbox')
+    expect(await field.inputValue()).toBe('A pot')
+    await field.fill('A green pot')
+    await composer(anna).press('Enter')
+    await log(bo).getByRole('link', { name: 'Open image: A green pot' }).waitFor()
+    expect(rowsOf(server)).toMatchObject([{ alt: 'A green pot' }])
+  })
+})
+
+function rowsOf({ dataDir }: TestServer) {
+  const db = new DatabaseSync(join(dataDir, 'teahouse.db'), { readOnly: true })
+  const rows = db.prepare('SELECT id, name, alt FROM files WHERE message_id IS NOT NULL').all()
+  db.close()
+  return rows
+}
+
+function idsOf({ dataDir }: TestServer) {
+  const db = new DatabaseSync(join(dataDir, 'teahouse.db'), { readOnly: true })
+  const ids = db.prepare('SELECT id FROM files').all()
+  db.close()
+  return ids.map(({ id }) => id)
+}
+
+describe('attached files', () => {
+  it('are pasted and dropped; a text that is pasted with its picture stays a text', async (t) => {
+    const { anna } = await twoPeople(t)
+    const transfer = (types: string[]) =>
+      anna.evaluateHandle((types) => {
+        const data = new DataTransfer()
+        if (types.includes('text')) data.setData('text/plain', 'words')
+        data.items.add(new File(['tea'], 'pasted.txt', { type: 'text/plain' }))
+        return data
+      }, types)
+    await anna.locator('.composer-attach input').waitFor({ state: 'attached' })
+    await composer(anna).evaluate(
+      (box, data) => box.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true })),
+      await transfer(['text']),
+    )
+    expect(await attached(anna).count()).toBe(0)
+    await composer(anna).evaluate(
+      (box, data) => box.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true })),
+      await transfer([]),
+    )
+    await attached(anna).getByText('pasted.txt').waitFor()
+    const dropped = await transfer([])
+    await anna.dispatchEvent('.log', 'dragenter', { dataTransfer: dropped })
+    await anna.getByText('Drop files to attach them').waitFor()
+    await anna.dispatchEvent('.log', 'drop', { dataTransfer: dropped })
+    await expect.poll(() => attached(anna).getByText('pasted.txt').count()).toBe(2)
+    expect(await anna.getByText('Drop files to attach them').count()).toBe(0)
+  })
+
+  it('are removed again, and are not sent', async (t) => {
+    const { anna, bo } = await twoPeople(t)
+    await pick(anna, text('one.txt'), text('two.txt'))
+    await attached(anna)
+      .getByRole('button', { name: /^Remove .one\.txt/ })
+      .click()
+    await say(anna, 'only two')
+    await seesMessage(bo, 'only two')
+    await tile(bo, 'two.txt').waitFor()
+    expect(await tile(bo, 'one.txt').count()).toBe(0)
+  })
+
+  it('say the limit of the server that refused them', async (t) => {
+    const { anna } = await twoPeople(t, { MAX_FILE_BYTES: '1000' })
+    await pick(anna, { name: 'large.bin', mimeType: 'application/octet-stream', buffer: randomBytes(2000) })
+    const alert = attached(anna).getByRole('alert')
+    await alert.waitFor()
+    expect(await alert.innerText()).toMatch(/1,?000|1 KB/)
+  })
+
+  it('are kept over a reload, before and after they are sent', async (t) => {
+    const { anna, bo, context } = await twoPeople(t)
+    await pick(anna, text('draft.txt'))
+    await anna.reload()
+    await takenOver(anna)
+    await attached(anna).getByText('draft.txt').waitFor()
+    await context.setOffline(true)
+    await say(anna, 'written offline')
+    await say(anna, 'and another')
+    await unsent(anna).getByText('draft.txt').waitFor()
+    await context.setOffline(false)
+    await seesMessage(bo, 'and another')
+    await tile(bo, 'draft.txt').waitFor()
+    expect(await log(bo).locator('.message-text').allInnerTexts()).toEqual(['written offline', 'and another'])
+  })
+
+  it('go on where a broken connection has left them', async (t) => {
+    const { anna, bo, context } = await twoPeople(t)
+    let broken = 0
+    await anna.route(/\/rooms\/lobby\/files\/.+/, async (route) => {
+      if (route.request().method() === 'PATCH' && broken++ === 0) return await route.abort('connectionreset')
+      await route.continue()
+    })
+    await pick(anna, { name: 'big.bin', mimeType: 'application/octet-stream', buffer: randomBytes(300_000) })
+    await say(anna, 'with a big file')
+    await seesMessage(bo, 'with a big file')
+    await tile(bo, 'big.bin').waitFor()
+    expect(broken).toBe(2)
+    expect(await context.pages()).toHaveLength(1)
+  })
+
+  it('are taken out of a message by editing it', async (t) => {
+    const { anna, bo } = await twoPeople(t)
+    await pick(anna, text('stays.txt'), text('goes.txt'))
+    await say(anna, 'both')
+    await seesMessage(anna, 'both')
+    await tile(bo, 'goes.txt').waitFor()
+    await choose(anna, 1, 'Edit')
+    await context(anna).waitFor()
+    await attached(anna)
+      .getByRole('button', { name: /^Remove .goes\.txt/ })
+      .click()
+    await composer(anna).press('Enter')
+    await tile(bo, 'goes.txt').waitFor({ state: 'detached' })
+    expect(await tile(bo, 'stays.txt').count()).toBe(1)
+  })
+})

@@ -1,0 +1,370 @@
+/** What every store must do for notifications outside of an open page. */
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { Moment, NewSubscription, NextPush, PushResult } from '../../../../src/server/store/store.ts'
+import { dayMs, hourMs, minuteMs } from '../../../../src/shared/durations.ts'
+import { limits } from '../../../../src/shared/protocol/limits.ts'
+import type { User } from '../../../../src/shared/protocol/types.ts'
+import { den, tea } from '../../../support/server/populate.ts'
+import { ban, StoreFixture } from '../../fixture.ts'
+import type { Backend } from '../contract.ts'
+import { mailAddressContract } from './mail-address.ts'
+
+type Test = Parameters<Backend['place']>[0]
+type Told = Extract<NextPush, { type: 'message' }>
+
+const forbidden = { code: 'forbidden' }
+const graceMs = 6_000
+
+export function notificationsContract(backend: Backend): void {
+  mailAddressContract(backend)
+  let endpoints = 0
+
+  async function opened(t: Test) {
+    const fixture = await StoreFixture.open(t, backend)
+    async function signedIn(user: User): Promise<number> {
+      const started = await fixture.store.sessions.start({
+        tokenHash: randomBytes(32),
+        user,
+        at: Date.now(),
+        credential: { type: 'store' },
+        agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+      })
+      return started.session.id
+    }
+    /** In a session of its own, which is verified. */
+    async function subscribed(user: User, more: Partial<NewSubscription> = {}) {
+      const session = more.session ?? (await signedIn(user))
+      const endpoint = `https://updates.push.services.mozilla.com/wpush/v2/${++endpoints}`
+      const keys = { p256dh: 'p', auth: 'a', language: 'en' } as const
+      const subscription = { userId: user.id, session, endpoint, ...keys, at: Date.now(), ...more }
+      await fixture.store.notifications.subscribe(subscription)
+      return subscription
+    }
+    const moment = (more: Partial<Moment> = {}): Moment => ({
+      at: Date.now() + graceMs + 1_000,
+      graceMs,
+      canGuestsView: true,
+      ...more,
+    })
+    const next = (user: User, room = tea, more: Partial<Moment> = {}) =>
+      fixture.store.notifications.nextPush(user.id, room, moment(more))
+    async function told(user: User, room = tea, more: Partial<Moment> = {}): Promise<Told> {
+      const found = await next(user, room, more)
+      if (found.type !== 'message') throw new Error(`Nothing is told: ${JSON.stringify(found)}`)
+      return found
+    }
+    /** As if all push services had taken it. */
+    async function note(user: User, found: Told, more: Partial<PushResult> = {}) {
+      const at = Date.now()
+      const attempts = found.targets.map(({ id }) => ({ subscription: id, at, type: 'sent' }) as const)
+      const { roomId, message } = found
+      await fixture.store.notifications.notePush({
+        userId: user.id,
+        roomId,
+        to: message.id,
+        type: 'message',
+        at,
+        attempts,
+        ...more,
+      })
+    }
+    const texts = async (user: User, room = tea) => {
+      const found = await next(user, room)
+      return found.type === 'message' ? found.message.data : found.type
+    }
+    return { fixture, subscribed, next, told, note, texts, moment, notifications: fixture.store.notifications }
+  }
+
+  describe(`${backend.name} store, notifications`, () => {
+    it('are of mentions, replies, mentions of everybody and conversations, unless the user wants others', async (t) => {
+      const { fixture, subscribed, texts, told, note } = await opened(t)
+      const { anna, bo } = fixture
+      await subscribed(anna)
+      await fixture.write(bo, tea, { data: 'nothing' })
+      expect(await texts(anna)).toBe('none')
+      for (const data of ['hello @Anna', '@room all of you']) {
+        await fixture.write(bo, tea, { data })
+        expect(await texts(anna)).toBe(data)
+        await note(anna, await told(anna))
+        expect(await texts(anna)).toBe('none')
+      }
+      const { entry } = await fixture.write(anna, tea, { data: 'mine' })
+      await fixture.write(bo, tea, { data: 'a reply', reply: entry.id })
+      expect(await told(anna)).toMatchObject({
+        message: { data: 'a reply', user: bo },
+        isDirected: true,
+        count: 3,
+        showsText: true,
+        room: { room: tea, name: tea },
+        targets: [{ p256dh: 'p', auth: 'a', language: 'en' }],
+      })
+      await note(anna, await told(anna))
+      const talk = await fixture.create(fixture.cai, { kind: 'direct', users: [anna.id] })
+      await fixture.store.notifications.set(anna.id, {})
+      await fixture.moderate(anna, { type: 'accept', room: talk.room })
+      await fixture.write(fixture.cai, talk.room, { data: 'psst' })
+      expect(await told(anna, talk.room)).toMatchObject({
+        message: { data: 'psst' },
+        isDirected: true,
+        badge: expect.any(Number),
+      })
+    })
+    it('follow the level of the room, else that of the user', async (t) => {
+      const { fixture, subscribed, texts, notifications } = await opened(t)
+      const { anna, bo } = fixture
+      await subscribed(anna)
+      await fixture.write(bo, tea, { data: 'one' })
+      expect(await texts(anna)).toBe('none')
+      await notifications.set(anna.id, { level: 'all' })
+      expect(await texts(anna)).toBe('one')
+      await fixture.store.rooms.setNotificationLevel(anna, tea, 'mentions')
+      expect(await texts(anna)).toBe('none')
+      await fixture.store.rooms.setNotificationLevel(anna, tea, 'all')
+      await notifications.set(anna.id, { level: 'nothing' })
+      expect(await texts(anna)).toBe('one')
+      await fixture.store.rooms.setNotificationLevel(anna, tea, 'default')
+      expect(await texts(anna)).toBe('none')
+      await fixture.write(bo, tea, { data: '@Anna' })
+      expect(await texts(anna)).toBe('none')
+    })
+    it('have keywords, found whatever their case, marks and width, as whole words', async (t) => {
+      const { fixture, subscribed, texts, notifications } = await opened(t)
+      const { anna, bo } = fixture
+      await subscribed(anna)
+      await notifications.set(anna.id, { keywords: ['Café', '红茶', 'green tea'] })
+      for (const data of ['cafés', 'a green cup of tea', '红色的茶']) {
+        await fixture.write(bo, tea, { data })
+        expect(await texts(anna), data).toBe('none')
+      }
+      for (const data of ['in the CAFE', '来一杯红茶吧', 'Ｇreen   TEA!']) {
+        await fixture.write(bo, tea, { data })
+        expect(await texts(anna)).toBe(data)
+      }
+      expect((await notifications.settings(anna.id)).keywords).toEqual(['Café', '红茶', 'green tea'])
+      await notifications.set(anna.id, { keywords: [] })
+      expect(await texts(anna)).toBe('none')
+    })
+    it('are of nothing that the user wrote, has read, has lost, or that is by those whom they have blocked', async (t) => {
+      const { fixture, subscribed, texts } = await opened(t)
+      const { anna, bo, cai } = fixture
+      await subscribed(anna)
+      await fixture.write(anna, tea, { data: 'I am @Anna' })
+      expect(await texts(anna)).toBe('none')
+      const { entry: first } = await fixture.write(bo, tea, { data: 'one @Anna' })
+      const { entry: second } = await fixture.write(cai, tea, { data: 'two @Anna' })
+      expect(await texts(anna)).toBe('two @Anna')
+      await fixture.write(cai, tea, { type: 'edit', ref: second.id, data: 'two, @Anna' })
+      expect(await texts(anna), 'as it is now').toBe('two, @Anna')
+      await fixture.write(cai, tea, { type: 'delete', ref: second.id })
+      expect(await texts(anna)).toBe('one @Anna')
+      await fixture.moderate(anna, { type: 'block', user: bo.id, isOn: true })
+      expect(await texts(anna)).toBe('none')
+      await fixture.moderate(anna, { type: 'block', user: bo.id, isOn: false })
+      expect(await texts(anna)).toBe('one @Anna')
+      await fixture.store.rooms.markRead(anna, tea, first.id)
+      expect(await texts(anna)).toBe('none')
+    })
+    it('are given to nobody who cannot view the room any more', async (t) => {
+      const { fixture, subscribed, texts, next } = await opened(t)
+      const { anna, bo, cai, ada, eve } = fixture
+      for (const user of [bo, cai]) await subscribed(user)
+      await fixture.write(anna, den, { data: 'hello @Bo @Cai' })
+      for (const user of [bo, cai]) expect(await texts(user, den)).toBe('hello @Bo @Cai')
+      await fixture.moderate(anna, { type: 'kick', room: den, user: bo.id })
+      expect(await texts(bo, den)).toBe('none')
+      await fixture.moderate(anna, ban(den, cai))
+      expect(await texts(cai, den)).toBe('none')
+      await subscribed(cai)
+      // Cai was added to the room, and Eve has only opened it.
+      await fixture.store.rooms.join(eve.id, tea)
+      await subscribed(eve)
+      await fixture.write(anna, tea, { data: '@Cai @Eve' })
+      for (const user of [cai, eve]) expect(await texts(user)).toBe('@Cai @Eve')
+      expect((await next(cai, tea, { canGuestsView: false })).type).toBe('message')
+      expect((await next(eve, tea, { canGuestsView: false })).type).toBe('none')
+      await fixture.moderate(ada, ban(undefined, cai))
+      expect(await texts(cai)).toBe('none')
+      expect(await fixture.store.notifications.subscriptions(cai.id)).toEqual([])
+    })
+    it('wait until the message could have been read, and for the end of quiet hours', async (t) => {
+      const { fixture, subscribed, next, notifications } = await opened(t)
+      const { anna, bo } = fixture
+      await subscribed(anna)
+      const { entry } = await fixture.write(bo, tea, { data: '@Anna' })
+      expect(await next(anna, tea, { at: entry.at + 1_000 })).toEqual({ type: 'wait', ms: graceMs - 1_000 })
+      expect((await next(anna, tea, { at: entry.at - dayMs })).type, 'the clock was set back').toBe('message')
+      await notifications.set(anna.id, { quiet: { from: '22:00', to: '07:00' }, timeZone: 'Asia/Shanghai' })
+      const midnight = Date.UTC(2030, 0, 1, 16)
+      expect(await next(anna, tea, { at: midnight })).toEqual({ type: 'wait', ms: 7 * hourMs })
+      expect(await next(anna, tea, { at: midnight + 6.5 * hourMs })).toEqual({ type: 'wait', ms: hourMs / 2 })
+      expect((await next(anna, tea, { at: midnight + 7 * hourMs })).type).toBe('message')
+      await notifications.set(anna.id, { quiet: null })
+      expect((await next(anna, tea, { at: midnight })).type).toBe('message')
+    })
+    it('are not repeated after a restart, nor of what the user has marked as unread', async (t) => {
+      const { fixture, subscribed, told, note, texts } = await opened(t)
+      const { anna, bo } = fixture
+      const { entry: old } = await fixture.write(bo, tea, { data: 'before @Anna' })
+      await subscribed(anna)
+      expect(await texts(anna), 'it was written before').toBe('none')
+      await fixture.write(bo, tea, { data: 'one @Anna' })
+      await note(anna, await told(anna))
+      await fixture.reopen()
+      expect(
+        await fixture.store.notifications.nextPush(anna.id, tea, {
+          at: Date.now() + dayMs,
+          graceMs,
+          canGuestsView: true,
+        }),
+      ).toEqual({
+        type: 'none',
+        isShown: true,
+      })
+      const { entry } = await fixture.write(bo, tea, { data: 'two @Anna' })
+      await fixture.store.rooms.markRead(anna, tea, entry.id)
+      await fixture.store.rooms.markUnread(anna, tea, old.id)
+      const again = await fixture.store.notifications.nextPush(anna.id, tea, {
+        at: Date.now() + dayMs,
+        graceMs,
+        canGuestsView: true,
+      })
+      expect(again.type).toBe('none')
+    })
+    it('are taken away once they are read or deleted, where one was shown', async (t) => {
+      const { fixture, subscribed, told, note, next, notifications } = await opened(t)
+      const { anna, bo } = fixture
+      await subscribed(anna)
+      const { entry } = await fixture.write(bo, tea, { data: '@Anna' })
+      await note(anna, await told(anna))
+      await fixture.store.rooms.markRead(anna, tea, entry.id)
+      const cleared = await next(anna)
+      expect(cleared).toMatchObject({ type: 'clear', room: tea, to: entry.id, badge: 0, targets: [{}] })
+      if (cleared.type !== 'clear') throw new Error('Nothing is taken away.')
+      const at = Date.now()
+      await notifications.notePush({
+        userId: anna.id,
+        roomId: cleared.roomId,
+        to: entry.id,
+        type: 'clear',
+        at,
+        attempts: [],
+      })
+      expect(await next(anna)).toEqual({ type: 'none' })
+      const { entry: second } = await fixture.write(bo, tea, { data: 'again @Anna' })
+      await note(anna, await told(anna))
+      await fixture.write(bo, tea, { type: 'delete', ref: second.id })
+      expect((await next(anna)).type).toBe('clear')
+    })
+    it('are sent again to the push service that has not taken them, and to no other', async (t) => {
+      const { fixture, subscribed, told, note, next, notifications, texts } = await opened(t)
+      const { anna, bo } = fixture
+      for (let i = 0; i < 2; i++) await subscribed(anna)
+      await fixture.write(bo, tea, { data: '@Anna' })
+      const found = await told(anna)
+      const [one, other] = found.targets.map(({ id }) => id)
+      if (!one || !other) throw new Error('There are not two.')
+      const at = Date.now()
+      const retryAt = at + minuteMs
+      const failed = { subscription: one, at, type: 'failed', reason: 'refused', status: 503, retryAt } as const
+      await note(anna, found, { attempts: [failed, { subscription: other, at, type: 'sent' }] })
+      expect(await next(anna, tea, { at: at + 1_000 })).toEqual({ type: 'wait', ms: minuteMs - 1_000 })
+      const again = await told(anna, tea, { at: retryAt })
+      expect(again.targets).toMatchObject([{ id: one, failures: 1 }])
+      expect((await notifications.subscriptions(anna.id))[0]).toMatchObject({
+        lastError: { at, reason: 'refused', status: 503 },
+      })
+      // A second message while it waits: it is told later, once.
+      await fixture.write(bo, tea, { data: 'more @Anna' })
+      const more = await told(anna, tea, { at: at + 20_000 })
+      expect(more.targets.map(({ id }) => id)).toEqual([other])
+      await note(anna, more)
+      const last = await told(anna, tea, { at: retryAt })
+      expect(last).toMatchObject({ message: { data: 'more @Anna' }, count: 2, targets: [{ id: one }] })
+      await note(anna, last)
+      expect(await texts(anna)).toBe('none')
+      expect((await notifications.subscriptions(anna.id))[0]?.lastError).toBeUndefined()
+      await notifications.noteTest({ subscription: one, at, type: 'gone' })
+      expect((await notifications.subscriptions(anna.id)).map(({ id }) => id)).toEqual([other])
+    })
+    it('belong to a session: they end with it, and with that of another user in the same browser', async (t) => {
+      const { fixture, subscribed, notifications } = await opened(t)
+      const { anna, bo } = fixture
+      const first = await subscribed(anna)
+      expect(await notifications.subscriptions(anna.id)).toMatchObject([
+        { session: first.session, agent: expect.stringContaining('Firefox') },
+      ])
+      expect(await notifications.reachable()).toEqual([anna.id])
+      await subscribed(bo, { endpoint: first.endpoint })
+      expect(await notifications.subscriptions(anna.id)).toEqual([])
+      expect(await notifications.isReachable(anna.id)).toBe(false)
+      const [moved] = await notifications.subscriptions(bo.id)
+      await fixture.store.sessions.end({ id: moved?.session ?? 0, user: bo })
+      expect(await notifications.reachable()).toEqual([])
+      await expect(subscribed(anna, { session: 999_999 })).rejects.toMatchObject(forbidden)
+      const second = await subscribed(anna)
+      await subscribed(anna, { session: second.session, replaces: second.endpoint })
+      expect(await notifications.subscriptions(anna.id)).toHaveLength(1)
+      await notifications.unsubscribe(anna.id, { id: (await notifications.subscriptions(anna.id))[0]?.id ?? 0 })
+      expect(await notifications.subscriptions(anna.id)).toEqual([])
+    })
+    it(`are pushed to at most ${limits.maxPushSubscriptions} browsers of a user`, async (t) => {
+      const { fixture, subscribed, notifications } = await opened(t)
+      const first = await subscribed(fixture.anna)
+      const more = { session: first.session }
+      for (let i = 1; i < limits.maxPushSubscriptions; i++) await subscribed(fixture.anna, more)
+      await expect(subscribed(fixture.anna, more)).rejects.toMatchObject(forbidden)
+      await subscribed(fixture.anna, first)
+      expect(await notifications.subscriptions(fixture.anna.id)).toHaveLength(limits.maxPushSubscriptions)
+    })
+    it('concern only users who can be reached and may want them', async (t) => {
+      const { fixture, subscribed, notifications } = await opened(t)
+      const { anna, bo, cai } = fixture
+      const head = async () => (await fixture.membership(anna, tea)).last
+      const names = async (last: number, edits: number[] = []) =>
+        (await notifications.concerned(tea, last, edits)).users
+      let last = await head()
+      await fixture.write(bo, tea, { data: '@Anna @Cai' })
+      expect(await names(last)).toEqual([])
+      for (const user of [anna, cai]) await subscribed(user)
+      expect(await names(last)).toEqual([anna.id, cai.id].sort((a, b) => a - b))
+      last = await head()
+      const { entry } = await fixture.write(bo, tea, { data: 'hello' })
+      expect(await names(last)).toEqual([])
+      await notifications.set(cai.id, { level: 'all' })
+      expect(await names(last)).toEqual([cai.id])
+      await notifications.set(cai.id, { level: 'mentions', keywords: ['HELLO'] })
+      expect(await names(last)).toEqual([cai.id])
+      await notifications.set(cai.id, { keywords: [] })
+      await fixture.write(bo, tea, { type: 'edit', ref: entry.id, data: 'hello @Anna' })
+      last = await head()
+      expect(await names(last, [entry.id])).toEqual([anna.id])
+      expect(await notifications.concerned('nowhere', 0, [])).toEqual({ users: [], to: 0, more: false })
+      expect((await notifications.pendingRooms(anna.id)).pushes).toContain(tea)
+      expect((await notifications.writtenSince(0)).map(({ room }) => room)).toContain(tea)
+    })
+    it('keep the first keys towards push services', async (t) => {
+      const { fixture, notifications } = await opened(t)
+      const keys = { publicKey: 'a', privateKey: 'b' }
+      const first = await notifications.vapidKeys(keys)
+      expect(await notifications.vapidKeys({ publicKey: 'c', privateKey: 'd' })).toEqual(first)
+      await fixture.reopen()
+      expect(await fixture.store.notifications.vapidKeys({ publicKey: 'c', privateKey: 'd' })).toEqual(first)
+    })
+    it('go with the room and its subscriptions', async (t) => {
+      const { fixture, subscribed, told, note, next, texts } = await opened(t)
+      const { ada, bo } = fixture
+      const made = await fixture.create(fixture.anna, { address: 'gone' })
+      await fixture.store.rooms.join(bo.id, made.room)
+      await subscribed(bo)
+      await fixture.write(fixture.anna, made.room, { data: '@Bo' })
+      await note(bo, await told(bo, made.room))
+      await fixture.moderate(ada, { type: 'delete-room', room: made.room })
+      expect(await next(bo, made.room)).toEqual({ type: 'none' })
+      const again = await fixture.create(fixture.anna, { address: 'gone' })
+      await fixture.store.rooms.join(bo.id, again.room)
+      await fixture.write(fixture.anna, again.room, { data: 'new @Bo' })
+      expect(await texts(bo, again.room)).toBe('new @Bo')
+    })
+  })
+}

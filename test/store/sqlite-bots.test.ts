@@ -1,5 +1,0 @@
-/** The contract of bots and webhooks on SQLite. */
-import { sqliteBackend } from './backends.ts'
-import { botsContract } from './contract-bots.ts'
-
-botsContract(sqliteBackend)

@@ -1,5 +1,0 @@
-/** The contract of outgoing webhooks on SQLite. */
-import { sqliteBackend } from './backends.ts'
-import { outgoingContract } from './contract-outgoing.ts'
-
-outgoingContract(sqliteBackend)

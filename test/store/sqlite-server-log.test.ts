@@ -1,4 +1,0 @@
-import { sqliteBackend } from './backends.ts'
-import { serverLogContract } from './contract-server-log.ts'
-
-serverLogContract(sqliteBackend)

@@ -1,5 +1,0 @@
-/** The contract of the server's settings on SQLite. */
-import { sqliteBackend } from './backends.ts'
-import { settingsContract } from './contract-settings.ts'
-
-settingsContract(sqliteBackend)

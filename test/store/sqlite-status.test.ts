@@ -1,5 +1,0 @@
-/** The store contract for the statuses of users, on SQLite. */
-import { sqliteBackend } from './backends.ts'
-import { statusContract } from './contract-status.ts'
-
-statusContract(sqliteBackend)

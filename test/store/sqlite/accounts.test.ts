@@ -1,0 +1,10 @@
+import { sqliteBackend } from '../backends.ts'
+import { accountsContract } from '../contract/people/accounts.ts'
+import { requestsContract } from '../contract/people/requests.ts'
+import { verificationContract } from '../contract/people/verification.ts'
+import { roomsContract } from '../contract/server/rooms.ts'
+
+accountsContract(sqliteBackend)
+verificationContract(sqliteBackend)
+roomsContract(sqliteBackend)
+requestsContract(sqliteBackend)

@@ -1,0 +1,5 @@
+/** The contract of outgoing webhooks on SQLite. */
+import { sqliteBackend } from '../backends.ts'
+import { outgoingContract } from '../contract/server/outgoing.ts'
+
+outgoingContract(sqliteBackend)
