@@ -96,7 +96,7 @@ function isJson(line: string): boolean {
 
 describe('log whose reader has stopped', () => {
   it('holds a limited amount, counts what it drops, and lets the process end (FAULTS 1)', async (t) => {
-    const script = join(import.meta.dirname, 'support/writes-lines.ts')
+    const script = join(import.meta.dirname, 'support/run/writes-lines.ts')
     const program = run(t, {}, { command: [process.execPath, script], isErrorRead: false })
     const { dropped, heldBytes } = JSON.parse(await program.firstLine())
     expect(dropped).toBeGreaterThan(90_000)
