@@ -7,6 +7,7 @@ import { startBlockingProxy } from '../../support/blocking-proxy.ts'
 import { botNamed } from '../../support/clients/bots.ts'
 import { join } from '../../support/clients/chat-clients.ts'
 import { uploaded } from '../../support/clients/uploads.ts'
+import { stopClock } from '../../support/run/stopped-clock.ts'
 import { startServer } from '../../support/server/server.ts'
 import { connected, cookieAt, cut, lineTo, swallowAnswers } from './connected.ts'
 
@@ -231,7 +232,11 @@ describe('client', () => {
     const server = await startServer(t)
     const { client, texts } = connected(t, { url: server.url, cookie: (await server.signIn('Li')).cookie })
     const refused: string[] = []
-    client.on('error', ({ code }) => refused.push(code))
+    const resume = stopClock(t)
+    client.on('error', ({ code }) => {
+      refused.push(code)
+      resume()
+    })
     const words = Array.from({ length: 25 }, (_, i) => `word ${i}`)
     await Promise.all(words.map((word) => client.send('lobby', word)))
     expect(refused, 'must be refused for this test to mean anything').toContain('too-fast')
