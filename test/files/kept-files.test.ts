@@ -84,7 +84,7 @@ describe('bytes whose row', () => {
   it('was refused are removed', async (t) => {
     const { bytes, path, kept } = keptIn(t)
     let hash = ''
-    const refused = kept.keepFor(path, async (content) => {
+    const refused = kept.keepFor(path, 'anna', async (content) => {
       hash = content.hash
       expect(await bytes.size(hash), 'they are there before the row').toBe(9)
       throw new ChatError('forbidden', 'No.')
@@ -96,7 +96,7 @@ describe('bytes whose row', () => {
   it('may still be committed stay: nobody can see that row yet', async (t) => {
     const { bytes, path, kept } = keptIn(t)
     let hash = ''
-    const inDoubt = kept.keepFor(path, async (content) => {
+    const inDoubt = kept.keepFor(path, 'anna', async (content) => {
       hash = content.hash
       throw new Error('The database has failed.')
     })

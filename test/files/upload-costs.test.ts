@@ -1,8 +1,9 @@
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, it, vi } from 'vitest'
 import { pace, receive } from '../../src/server/files/receive.ts'
-import { UploadCosts } from '../../src/server/files/upload-costs.ts'
+import { syncTurns, UploadCosts } from '../../src/server/files/upload-costs.ts'
 import { temporaryFolder } from '../support/server/server.ts'
 
 it('costs of uploads › what was received is collected after each 8 MB, of all uploads together', () => {
@@ -31,9 +32,9 @@ it('costs of uploads › one file is synced at a time, and one that fails holds 
   const costs = new UploadCosts(() => {})
   const done: string[] = []
   const first = Promise.withResolvers<void>()
-  const waiting = costs.sync({ datasync: () => first.promise })
-  const failing = costs.sync({ datasync: () => Promise.reject(new Error('no disk')) })
-  const last = costs.sync({ datasync: async () => void done.push('last') })
+  const waiting = costs.sync('anna', () => first.promise)
+  const failing = costs.sync('anna', () => Promise.reject(new Error('no disk')))
+  const last = costs.sync('anna', async () => void done.push('last'))
   await Promise.resolve()
   expect(done).toEqual([])
   first.resolve()
@@ -49,12 +50,10 @@ it('costs of uploads › after a sync the disk has three times as long for other
   const costs = new UploadCosts(() => {})
   const syncs: PromiseWithResolvers<void>[] = []
   const sync = () =>
-    costs.sync({
-      datasync: () => {
-        const one = Promise.withResolvers<void>()
-        syncs.push(one)
-        return one.promise
-      },
+    costs.sync('anna', () => {
+      const one = Promise.withResolvers<void>()
+      syncs.push(one)
+      return one.promise
     })
   for (const { tookMs, restMs, fails } of [
     { tookMs: 30, restMs: 90, fails: false },
@@ -78,6 +77,56 @@ it('costs of uploads › after a sync the disk has three times as long for other
   }
 })
 
+it('costs of uploads › users take turns: one with many uploads holds up another by one of them', async () => {
+  const costs = new UploadCosts(() => {})
+  const done: string[] = []
+  const sync = (by: string, name = by) => costs.sync(by, async () => void done.push(name))
+  const many = Array.from({ length: 20 }, (_, i) => sync('anna', `anna ${i}`))
+  await sync('bo')
+  expect(done.indexOf('bo')).toBeLessThanOrEqual(2)
+  await Promise.all(many)
+  expect(done.filter((name) => name !== 'bo')).toEqual(many.map((_, i) => `anna ${i}`))
+})
+
+it('costs of uploads › an upload that waits too long for the disk is told to come again, and others go on', async (t) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
+  t.onTestFinished(() => void vi.useRealTimers())
+  const costs = new UploadCosts(() => {})
+  const slow = Promise.withResolvers<void>()
+  const first = costs.sync('anna', () => slow.promise)
+  const refused = expect(costs.sync('bo', async () => {})).rejects.toMatchObject({ code: 'unavailable' })
+  await vi.advanceTimersByTimeAsync(syncTurns.maxWaitMs)
+  await refused
+  const next = costs.sync('bo', async () => {})
+  slow.resolve()
+  await vi.advanceTimersByTimeAsync(1_000)
+  await Promise.all([first, next])
+})
+
+it('costs of uploads › what a client that has left had sent is not synced', async (t) => {
+  const costs = new UploadCosts(() => {})
+  const path = join(temporaryFolder(t), 'file')
+  const { signal } = new AbortController()
+  let synced = 0
+  costs.sync = async (_, datasync) => {
+    body.destroy()
+    await datasync()
+    synced++
+  }
+  const handles = vi.spyOn(Object.getPrototypeOf(await open(import.meta.filename).then(closed)), 'datasync')
+  t.onTestFinished(() => handles.mockRestore())
+  const body = Readable.from(Array.from({ length: 20 }, () => Buffer.alloc(64 * 1024)))
+  const receiving = { offset: 0, maxBytes: 2 * 1024 * 1024, signal, costs, by: 'anna' }
+  await expect(receive(path, body, receiving)).rejects.toThrow('The body was not sent to its end.')
+  expect(synced).toBe(1)
+  expect(handles).not.toHaveBeenCalled()
+})
+
+async function closed(handle: FileHandle): Promise<FileHandle> {
+  await handle.close()
+  return handle
+}
+
 it('costs of uploads › a client is not to blame for the time in which the disk is waited for', async (t) => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   t.onTestFinished(() => void vi.useRealTimers())
@@ -90,10 +139,12 @@ it('costs of uploads › a client is not to blame for the time in which the disk
   const path = join(temporaryFolder(t), 'file')
   const body = Readable.from(Array.from({ length: 20 }, () => Buffer.alloc(64 * 1024)))
   const { signal } = new AbortController()
-  expect(await receive(path, body, { offset: 0, maxBytes: 2 * 1024 * 1024, signal, costs })).toBe(20 * 64 * 1024)
+  expect(await receive(path, body, { offset: 0, maxBytes: 2 * 1024 * 1024, signal, costs, by: 'anna' })).toBe(
+    20 * 64 * 1024,
+  )
   expect(synced).toBe(1)
   const silent = new Readable({ read: () => vi.advanceTimersByTime(2 * pace.everyMs) })
-  await expect(receive(path, silent, { offset: 0, maxBytes: 9, signal, costs })).rejects.toThrow(
+  await expect(receive(path, silent, { offset: 0, maxBytes: 9, signal, costs, by: 'anna' })).rejects.toThrow(
     'The upload is too slow.',
   )
 })

@@ -48,7 +48,7 @@ export class KeptFiles {
     const { replaceWith, ...seen } = asFile ? { type } : await this.#inspect(path, type, by)
     try {
       const kept = replaceWith ?? path
-      const content = { ...seen, ...(await this.#digestOf(kept)) }
+      const content = { ...seen, ...(await this.#digestOf(kept, by)) }
       const note = () => this.#needs.store.files.complete(id, content)
       return await this.#putAndNote(kept, content.hash, note)
     } finally {
@@ -58,13 +58,14 @@ export class KeptFiles {
 
   /**
    * Keeps bytes for what is not a file of a message.
-   * @param note stores what refers to them @throws what `note` throws: nothing is kept then, if it is a ChatError
+   * @param by the user, by `keyOf` @param note stores what refers to them @throws what `note` throws: nothing is kept then, if it is a ChatError
    */
   async keepFor<Result>(
     path: string,
+    by: string,
     note: (kept: { hash: string; bytes: number }) => Promise<Result>,
   ): Promise<Result> {
-    const kept = await this.#digestOf(path)
+    const kept = await this.#digestOf(path, by)
     return await this.#putAndNote(path, kept.hash, () => note(kept))
   }
 

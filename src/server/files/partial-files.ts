@@ -21,6 +21,8 @@ interface Appending {
   maxBytes: number
   checksum: Checksum | undefined
   signal: AbortSignal
+  /** The user, by `keyOf`. */
+  by: string
   /** Told of bytes that are on the disk. */
   arrived(bytes: number): void
 }
@@ -59,23 +61,24 @@ export class PartialFiles {
   async append(
     id: string,
     body: Readable,
-    { offset, maxBytes, checksum, signal, arrived }: Appending,
+    { offset, maxBytes, checksum, signal, by, arrived }: Appending,
   ): Promise<number> {
     await mkdir(this.#folder, { recursive: true })
-    const costs = this.#costs
+    const receiving = { offset, maxBytes, signal, costs: this.#costs, by }
     const received = (part: Buffer) => arrived(part.length)
-    if (!checksum) return offset + (await receive(this.pathOf(id), body, { offset, maxBytes, signal, costs, received }))
+    if (!checksum) return offset + (await receive(this.pathOf(id), body, { ...receiving, received }))
     const path = this.pathOf(id) + unchecked
     try {
       const hash = createHash(checksum.algorithm)
       const bytes = await receive(path, body, {
-        ...{ offset: 0, maxBytes, signal, costs },
+        ...receiving,
+        offset: 0,
         received: (part) => hash.update(part),
       })
       if (!isSame(hash.digest(), checksum.digest)) throw new UploadFault(460, 'The checksum is another one.')
       // From the disk: nothing can come in between any more.
       const { signal: never } = new AbortController()
-      await receive(this.pathOf(id), createReadStream(path), { offset, maxBytes, signal: never, costs, received })
+      await receive(this.pathOf(id), createReadStream(path), { ...receiving, signal: never, received })
       return offset + bytes
     } finally {
       await rm(path, { force: true })

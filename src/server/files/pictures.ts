@@ -32,7 +32,7 @@ export class Pictures {
     const square = `${path}.picture`
     try {
       await writeFile(square, await inTurn(by, () => images.picture(path)).catch(refuse))
-      return await kept.keepFor(square, note)
+      return await kept.keepFor(square, by, note)
     } finally {
       await rm(square, { force: true })
     }

@@ -18,6 +18,8 @@ interface Receiving {
   /** Aborted when nobody waits for the rest any more. */
   signal: AbortSignal
   costs: UploadCosts
+  /** The user, by `keyOf`. */
+  by: string
 }
 
 /**
@@ -36,7 +38,7 @@ export async function receive(path: string, body: Readable, receiving: Receiving
   }
 }
 
-async function write(handle: FileHandle, body: Readable, { offset, maxBytes, received, signal, costs }: Receiving) {
+async function write(handle: FileHandle, body: Readable, { offset, maxBytes, received, signal, costs, by }: Receiving) {
   let bytes = 0
   let unsyncedBytes = 0
   const watch = watchPace(body, signal, () => bytes)
@@ -50,7 +52,9 @@ async function write(handle: FileHandle, body: Readable, { offset, maxBytes, rec
       costs.received(part.length)
       unsyncedBytes += part.length
       if (unsyncedBytes < syncedBytes) continue
-      await watch.pausedDuring(() => costs.sync(handle))
+      // A client that has left keeps its turn, but costs nothing.
+      const sync = async () => (hasLeft(body) ? undefined : await handle.datasync())
+      await watch.pausedDuring(() => costs.sync(by, sync))
       unsyncedBytes = 0
     }
     return bytes
@@ -63,7 +67,12 @@ async function write(handle: FileHandle, body: Readable, { offset, maxBytes, rec
 
 function hasBrokenOff(body: Readable, error: unknown): boolean {
   const isOfDisk = error instanceof Error && 'syscall' in error && error.syscall === 'write'
-  return body.destroyed && !body.readableEnded && !isOfDisk
+  return hasLeft(body) && !isOfDisk
+}
+
+/** Whether no more comes, though it has not come to its end. */
+function hasLeft(body: Readable): boolean {
+  return body.destroyed && !body.readableEnded
 }
 
 async function writeAll(handle: FileHandle, part: Buffer, position: number): Promise<void> {

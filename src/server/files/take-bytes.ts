@@ -27,11 +27,13 @@ export function takeBytesWith({ uploads, chat }: Needs): TakeBytes {
     const key = uploadKey(file.key)
     uploads.refuseUnlessSmall(content.length)
     const bytes = { form: content.length, files: content.length }
-    const receive = (arrived: (bytes: number) => void) => uploads.receiveWhole(Readable.from([content]), arrived)
-    const received = await uploads.whileReceiving(uploader.session, bytes, receive)
+    const { session } = uploader
+    const receive = (arrived: (bytes: number) => void) =>
+      uploads.receiveWhole(session, Readable.from([content]), arrived)
+    const received = await uploads.whileReceiving(session, bytes, receive)
     written()
     try {
-      await chat.join(uploader.session, file.room)
+      await chat.join(session, file.room)
       const added = await uploads.addWhole(uploader, [{ ...file, key, received }])
       return (added[0] as (typeof added)[number]).file
     } finally {

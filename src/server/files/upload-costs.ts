@@ -1,6 +1,8 @@
 /** What uploads of all users together cost the rest of the server, and how it is kept small. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { ChatError } from '../../shared/protocol/errors.ts'
+import { createTurns, TooBusy } from '../rate-limit/fair-queue.ts'
 
 type Collect = (options: { type: 'minor'; execution: 'sync' }) => void
 
@@ -8,20 +10,25 @@ type Collect = (options: { type: 'minor'; execution: 'sync' }) => void
 const collectAfterBytes = 8 * 1024 * 1024
 /** What the disk is given at once. Messages are synced too, and wait for what is written before them. */
 export const syncedBytes = 1024 * 1024
-/** After each sync the disk has so many times as long for others: uploads take a quarter of its time. */
+/** The disk rests for so many times as long as a sync took: uploads take a quarter of its time. */
 const restFactor = 3
-/** After a sync that took long, others have had their turn by then. */
+/** After a sync that took long, others have had their turn by then, and uploads take a larger part. */
 const maxRestMs = 1_000
-
-interface Syncable {
-  datasync(): Promise<void>
+export const syncTurns = {
+  maxAtOnce: 1,
+  /** Maximum over all users. */
+  maxWaiting: 10_000,
+  /** With its rest. */
+  workMs: 20,
+  /** A connection would be closed after 30 s. The upload goes on later where it ended. */
+  maxWaitMs: 20_000,
 }
 
 export class UploadCosts {
   /** Only of what is young: it takes about a millisecond. */
   readonly #collect: Collect
+  readonly #inTurn = createTurns(syncTurns)
   #uncollectedBytes = 0
-  #lastSync: Promise<void> = Promise.resolve()
 
   constructor(collect = collector()) {
     this.#collect = collect
@@ -35,18 +42,25 @@ export class UploadCosts {
     this.#collect({ type: 'minor', execution: 'sync' })
   }
 
-  /** One at a time, with a rest after each. */
-  async sync(file: Syncable): Promise<void> {
-    let beganAt = 0
-    const synced = this.#lastSync.then(() => {
-      beganAt = performance.now()
-      return file.datasync()
+  /**
+   * One at a time, with a rest after each. Users take turns: one with many uploads waits for their own.
+   * @param by the user, by `keyOf` @returns when it is done, without the rest @throws ChatError `unavailable`, and what `datasync` throws
+   */
+  async sync(by: string, datasync: () => Promise<void>): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const turn = this.#inTurn(by, async () => {
+      const beganAt = performance.now()
+      await datasync().then(resolve, reject)
+      const restMs = Math.min(restFactor * (performance.now() - beganAt), maxRestMs)
+      await new Promise((rested) => setTimeout(rested, restMs))
     })
-    const restMs = () => Math.min(restFactor * (performance.now() - beganAt), maxRestMs)
-    const rest = () => new Promise<void>((resolve) => setTimeout(resolve, restMs()))
-    this.#lastSync = synced.then(rest, rest) // what is thrown is thrown below, to the one whose file it is
-    await synced
+    turn.catch((error) => reject(error instanceof TooBusy ? tooManyUploads(error) : error))
+    await promise
   }
+}
+
+function tooManyUploads({ retryAfterMs }: TooBusy): ChatError {
+  return new ChatError('unavailable', 'Too many files are being uploaded. Try again later.', retryAfterMs)
 }
 
 /** The function that `--expose-gc` gives to contexts that are made later: nobody has to start the server with it. */

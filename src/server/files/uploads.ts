@@ -117,7 +117,7 @@ export class Uploads {
         throw new ChatError('too-large', `The file was to have ${stored.file.bytes} bytes.`)
       if (maxBytes > 0)
         await this.#reserved.hold(maxBytes, (arrived) =>
-          this.#partial.append(id, part.body, { ...part, maxBytes, signal, arrived }),
+          this.#partial.append(id, part.body, { ...part, maxBytes, signal, by: keyOf(session), arrived }),
         )
       const after = await this.#completeIfWhole(id)
       // The length that was announced: what is kept of an image may be shorter.
@@ -134,11 +134,12 @@ export class Uploads {
   }
 
   /** Receives a file whose length is not known before its end. `addWhole` or `dropWhole` follows. */
-  async receiveWhole(body: Readable, arrived: (bytes: number) => void): Promise<Received> {
+  async receiveWhole(session: Session, body: Readable, arrived: (bytes: number) => void): Promise<Received> {
     const id = newFileId()
     this.#received.add(id)
     const { signal } = new AbortController()
-    const whole = { offset: 0, maxBytes: this.limits.maxFileBytes, checksum: undefined, signal, arrived }
+    const { maxFileBytes: maxBytes } = this.limits
+    const whole = { offset: 0, maxBytes, checksum: undefined, signal, by: keyOf(session), arrived }
     try {
       return { id, path: this.#partial.pathOf(id), bytes: await this.#partial.append(id, body, whole) }
     } catch (error) {

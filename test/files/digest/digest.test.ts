@@ -31,7 +31,7 @@ describe('the hash of a file', () => {
     const asked = watchThreads(t)
     for (const bytes of [0, 1, 300_000, maxBytesHere]) {
       const { path, expected } = fileOf(t, bytes)
-      expect(await digestOf(path)).toEqual(expected)
+      expect(await digestOf(path, 'anna')).toEqual(expected)
     }
     expect(asked).toEqual([])
   })
@@ -40,15 +40,27 @@ describe('the hash of a file', () => {
     const digestOf = createDigest()
     const asked = watchThreads(t)
     const files = [fileOf(t, maxBytesHere + 1), fileOf(t, maxBytesHere + 300_001)]
-    const digests = await Promise.all(files.map(({ path }) => digestOf(path)))
+    const digests = await Promise.all(files.map(({ path }) => digestOf(path, 'anna')))
     expect(digests).toEqual(files.map(({ expected }) => expected))
     expect(asked).toEqual(files.map(({ path }) => path))
   })
 
+  it('is computed in turns of users: one with many files holds up another by one of them', async (t) => {
+    const digestOf = createDigest()
+    const asked = watchThreads(t)
+    const annas = Array.from({ length: 5 }, () => fileOf(t, maxBytesHere + 1).path)
+    const { path: bos } = fileOf(t, maxBytesHere + 1)
+    const many = annas.map((path) => digestOf(path, 'anna'))
+    await vi.waitUntil(() => asked.length === 1)
+    await Promise.all([...many, digestOf(bos, 'bo')])
+    expect(asked.indexOf(bos)).toBeLessThanOrEqual(2)
+    expect(asked.filter((path) => path !== bos)).toEqual(annas)
+  })
+
   it('fails for a file that is not there, and not for the next one', async (t) => {
     const digestOf = createDigest()
-    await expect(digestOf('/no/such/file')).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(digestOf('/no/such/file', 'anna')).rejects.toMatchObject({ code: 'ENOENT' })
     const { path, expected } = fileOf(t, maxBytesHere + 1)
-    expect(await digestOf(path)).toEqual(expected)
+    expect(await digestOf(path, 'anna')).toEqual(expected)
   })
 })

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants, getPriority } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { ImageLimits } from '../../../src/server/files/images/contract.ts'
+import { type ImageLimits, imageLimits } from '../../../src/server/files/images/contract.ts'
+import { ImageJobs } from '../../../src/server/files/images/image-jobs.ts'
 import { createImages } from '../../../src/server/files/images/images.ts'
 import { recordedLog } from '../../support/recorded-log.ts'
 import { temporaryFolder } from '../../support/server/server.ts'
@@ -75,6 +76,14 @@ describe.runIf(process.platform === 'linux')('process for images', () => {
     expect((await preview).length).toBeGreaterThan(0)
     expect(record.of('image-process-ended')).toMatchObject([{ level: 'warn', reason: 'SIGKILL', job: 'preview' }])
     expect(await images.inspect(small)).toMatchObject({ isImage: true })
+  })
+
+  it('that does not know a job fails, as after an update under a running server, and does the next one', async () => {
+    const jobs = new ImageJobs(recordedLog().log, imageLimits)
+    onTestFinished(() => jobs.close())
+    const unknown = { type: 'of-before', path: '/no/such/file' } as never
+    expect(await jobs.run(unknown)).toMatchObject({ state: 'failed', fault: expect.stringContaining('of-before') })
+    expect(await jobs.run<'describe'>({ type: 'describe', path: '/no/such/file' })).toMatchObject({ state: 'refused' })
   })
 
   it('that is killed twice by a job refuses it, and does the next one', async (t) => {

@@ -81,7 +81,7 @@ export function nodesOnPostgres(server: () => PostgresServer): void {
       writeFileSync(path, 'green tea')
       const anna = await userNamed(first, 'Anna')
       let removing: Promise<boolean> | undefined
-      const hash = await one?.keepFor(path, async (kept) => {
+      const hash = await one?.keepFor(path, 'anna', async (kept) => {
         expect(await second.files.hashesInUse([kept.hash]), 'nothing refers to them yet').toEqual([])
         removing = other?.removeUnused([kept.hash])
         // It either removes them now, or waits.

@@ -12,6 +12,8 @@ export interface Digest {
 export type DigestOutcome = Digest | { fault: string; code: string | undefined }
 
 const partBytes = 256 * 1024
+/** A part that took long was waited for: the process was stopped, or the disk was slow. */
+const maxPauseMs = 5
 
 lowerPriority()
 
@@ -46,7 +48,7 @@ function digestOf(path: string): Digest {
       if (read === 0) return { hash: hash.digest('hex'), bytes }
       hash.update(part.subarray(0, read))
       bytes += read
-      pause(performance.now() - beganAt)
+      pause(Math.min(performance.now() - beganAt, maxPauseMs))
     }
   } finally {
     closeSync(file)

@@ -66,7 +66,7 @@ export async function receiveForm<Result>(
   const files: ReceivedFile[] = []
   const read = (arrived?: (bytes: number) => void) =>
     readInTime(ctx.req, fields, async ({ name, type, body }) => {
-      const receive = (arrived: (bytes: number) => void) => uploads.receiveWhole(body, arrived)
+      const receive = (arrived: (bytes: number) => void) => uploads.receiveWhole(session, body, arrived)
       // A text is taken while the disk is too full for files, however small they are.
       const received = arrived ? receive(arrived) : uploads.whileReceiving(session, { form: 0, files: 0 }, receive)
       files.push({ received: await received, name, type })

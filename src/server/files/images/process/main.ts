@@ -25,7 +25,13 @@ async function prepare(job: Job): Promise<() => Promise<Results[Job['type']]>> {
   const { describe, picture, preview } = await import('./decode.ts')
   if (job.type === 'describe') return () => describe(job.path, limits)
   if (job.type === 'picture') return () => picture(job.path, limits)
-  return () => preview(job.path, job.size, job.isStill, limits)
+  if (job.type === 'preview') return () => preview(job.path, job.size, job.isStill, limits)
+  return () => Promise.reject(unknownJob(job))
+}
+
+/** The server was started before an update, and this process after it. The image is not taken in: it may not have been cleaned. */
+function unknownJob(job: never): Error {
+  return Object.assign(new Error(`There is no job ${JSON.stringify(job)}.`), { code: 'ERR_UNKNOWN_JOB' })
 }
 
 async function outcomeOf(run: () => Promise<Results[Job['type']]>): Promise<Outcome> {
@@ -33,7 +39,7 @@ async function outcomeOf(run: () => Promise<Results[Job['type']]>): Promise<Outc
     return { state: 'done', result: await run() }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    // Node's errors about files have a code; errors of the decoder have none.
+    // Errors about files, and the one above, have a code; errors of the decoder have none.
     return code ? { state: 'failed', fault: message } : { state: 'refused' }
   }
 }
