@@ -44,8 +44,15 @@ export default {
   'HEAD /rooms/:room/files/:file': answering(async (ctx, app) => {
     const uploader = await uploaderOf(ctx, app)
     const { room, file } = ctx.params
-    setProgress(ctx, await app.files.uploads.find(uploader, normalizeName(room), file))
-    ctx.status = 200
+    try {
+      setProgress(ctx, await app.files.uploads.find(uploader, normalizeName(room), file))
+      ctx.status = 200
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code !== 'unavailable') throw error
+      refuseCommand(ctx, error, {})
+      // After any other status clients such as tus-js-client send the whole file again.
+      ctx.status = 423
+    }
   }),
 
   'PATCH /rooms/:room/files/:file': answering(async (ctx, app) => {

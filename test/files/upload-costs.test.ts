@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -88,19 +89,51 @@ it('costs of uploads › users take turns: one with many uploads holds up anothe
   expect(done.filter((name) => name !== 'bo')).toEqual(many.map((_, i) => `anna ${i}`))
 })
 
-it('costs of uploads › an upload that waits too long for the disk is told to come again, and others go on', async (t) => {
+it('costs of uploads › an upload that waits too long for the disk goes on, and waits again later', async (t) => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
   t.onTestFinished(() => void vi.useRealTimers())
   const costs = new UploadCosts(() => {})
   const slow = Promise.withResolvers<void>()
   const first = costs.sync('anna', () => slow.promise)
-  const refused = expect(costs.sync('bo', async () => {})).rejects.toMatchObject({ code: 'unavailable' })
+  const synced: string[] = []
+  const waiting = costs.sync('bo', async () => void synced.push('bo'))
   await vi.advanceTimersByTimeAsync(syncTurns.maxWaitMs)
-  await refused
-  const next = costs.sync('bo', async () => {})
+  await waiting
+  expect(synced).toEqual([])
+  const next = costs.sync('bo', async () => void synced.push('bo again'))
   slow.resolve()
   await vi.advanceTimersByTimeAsync(1_000)
   await Promise.all([first, next])
+  expect(synced).toEqual(['bo again'])
+})
+
+it('costs of uploads › when too many wait, one of the user with most of them is refused', async () => {
+  const costs = new UploadCosts(() => {})
+  const slow = Promise.withResolvers<void>()
+  const first = costs.sync('anna', () => slow.promise)
+  const many = Array.from({ length: syncTurns.maxWaiting }, () => costs.sync('anna', async () => {}))
+  const outcomes = Promise.allSettled(many)
+  const bos = costs.sync('bo', async () => {})
+  await expect(many.at(-1)).rejects.toMatchObject({ code: 'unavailable', retryAfterMs: expect.any(Number) })
+  slow.resolve()
+  await Promise.all([first, bos])
+  expect((await outcomes).filter(({ status }) => status === 'rejected')).toHaveLength(1)
+})
+
+it('costs of uploads › a client that leaves while its upload waits for the disk is not waited for', async (t) => {
+  const costs = new UploadCosts(() => {})
+  const slow = Promise.withResolvers<void>()
+  const first = costs.sync('bo', () => slow.promise)
+  const path = join(temporaryFolder(t), 'file')
+  const body = new Readable({ read() {} })
+  const receiving = { offset: 0, maxBytes: 2 * 1024 * 1024, signal: new AbortController().signal, costs, by: 'anna' }
+  const received = expect(receive(path, body, receiving)).rejects.toThrow('The body was not sent to its end.')
+  body.push(Buffer.alloc(1024 * 1024))
+  await vi.waitUntil(() => existsSync(path) && statSync(path).size === 1024 * 1024)
+  body.destroy()
+  await received
+  slow.resolve()
+  await first
 })
 
 it('costs of uploads › what a client that has left had sent is not synced', async (t) => {

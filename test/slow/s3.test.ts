@@ -1,4 +1,4 @@
-/** The bytes of files in a real S3 store: OpenStack Swift. What such a store may do wrong is in `test/files/s3-faults.test.ts`. */
+/** The bytes of files in a real S3 store: OpenStack Swift. What such a store may do wrong is in `test/files/s3/faults.test.ts`. */
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'

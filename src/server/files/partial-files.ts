@@ -68,6 +68,7 @@ export class PartialFiles {
     const received = (part: Buffer) => arrived(part.length)
     if (!checksum) return offset + (await receive(this.pathOf(id), body, { ...receiving, received }))
     const path = this.pathOf(id) + unchecked
+    let whole: Readable | undefined
     try {
       const hash = createHash(checksum.algorithm)
       const bytes = await receive(path, body, {
@@ -78,9 +79,11 @@ export class PartialFiles {
       if (!isSame(hash.digest(), checksum.digest)) throw new UploadFault(460, 'The checksum is another one.')
       // From the disk: nothing can come in between any more.
       const { signal: never } = new AbortController()
-      await receive(this.pathOf(id), createReadStream(path), { ...receiving, signal: never, received })
+      whole = createReadStream(path)
+      await receive(this.pathOf(id), whole, { ...receiving, signal: never, received })
       return offset + bytes
     } finally {
+      whole?.destroy()
       await rm(path, { force: true })
     }
   }

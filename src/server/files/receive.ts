@@ -41,6 +41,7 @@ export async function receive(path: string, body: Readable, receiving: Receiving
 async function write(handle: FileHandle, body: Readable, { offset, maxBytes, received, signal, costs, by }: Receiving) {
   let bytes = 0
   let unsyncedBytes = 0
+  let isOver = false
   const watch = watchPace(body, signal, () => bytes)
   try {
     // The connection is kept for the answer.
@@ -53,16 +54,25 @@ async function write(handle: FileHandle, body: Readable, { offset, maxBytes, rec
       unsyncedBytes += part.length
       if (unsyncedBytes < syncedBytes) continue
       // A client that has left keeps its turn, but costs nothing.
-      const sync = async () => (hasLeft(body) ? undefined : await handle.datasync())
-      await watch.pausedDuring(() => costs.sync(by, sync))
+      const sync = async () => (isOver || hasLeft(body) ? undefined : await handle.datasync())
+      await watch.pausedDuring(() => whileOpen(body, costs.sync(by, sync)))
       unsyncedBytes = 0
     }
     return bytes
   } catch (error) {
     throw watch.fault ?? (hasBrokenOff(body, error) ? new UploadFault(400, 'The body was not sent to its end.') : error)
   } finally {
+    isOver = true
     watch.end()
   }
+}
+
+/** Waits no longer than until the body is closed. */
+async function whileOpen(body: Readable, work: Promise<void>): Promise<void> {
+  const { promise: closed, resolve } = Promise.withResolvers<void>()
+  const close = () => resolve()
+  body.once('close', close)
+  await Promise.race([work, closed]).finally(() => body.off('close', close))
 }
 
 function hasBrokenOff(body: Readable, error: unknown): boolean {

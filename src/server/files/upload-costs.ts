@@ -17,10 +17,10 @@ const maxRestMs = 1_000
 export const syncTurns = {
   maxAtOnce: 1,
   /** Maximum over all users. */
-  maxWaiting: 10_000,
+  maxWaiting: 1_000,
   /** With its rest. */
   workMs: 20,
-  /** A connection would be closed after 30 s. The upload goes on later where it ended. */
+  /** Then the upload goes on, and waits again after its next bytes: a connection would be closed after 30 s. */
   maxWaitMs: 20_000,
 }
 
@@ -44,17 +44,23 @@ export class UploadCosts {
 
   /**
    * One at a time, with a rest after each. Users take turns: one with many uploads waits for their own.
-   * @param by the user, by `keyOf` @returns when it is done, without the rest @throws ChatError `unavailable`, and what `datasync` throws
+   * @param by the user, by `keyOf` @returns when it is done, without the rest, or has waited for too long
+   * @throws ChatError `unavailable` when too many wait; what `datasync` throws
    */
   async sync(by: string, datasync: () => Promise<void>): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const askedAt = performance.now()
     const turn = this.#inTurn(by, async () => {
       const beganAt = performance.now()
       await datasync().then(resolve, reject)
       const restMs = Math.min(restFactor * (performance.now() - beganAt), maxRestMs)
       await new Promise((rested) => setTimeout(rested, restMs))
     })
-    turn.catch((error) => reject(error instanceof TooBusy ? tooManyUploads(error) : error))
+    turn.catch((error) => {
+      if (!(error instanceof TooBusy)) reject(error)
+      else if (performance.now() - askedAt >= syncTurns.maxWaitMs) resolve()
+      else reject(tooManyUploads(error))
+    })
     await promise
   }
 }

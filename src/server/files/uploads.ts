@@ -98,7 +98,9 @@ export class Uploads {
   /** Where an upload is to be continued. @throws ChatError `no-such-file` for all but the uploader */
   async find({ session }: Pick<Uploader, 'session'>, room: string, id: string): Promise<Upload> {
     await this.#stored(session, room, id)
-    return await this.#uploads.takeOver(id, async () => {
+    return await this.#uploads.takeOver(id, async (signal) => {
+      // Another request asks for the same: completing it once is enough.
+      if (signal.aborted) throw new UploadFault(409, 'Another request goes on with this upload.')
       // Killed after the last byte had come: the client has no other to send.
       const stored = await this.#completeIfWhole(id)
       return uploadOf(stored, stored.hash === undefined ? await this.#partial.size(id) : stored.file.bytes)

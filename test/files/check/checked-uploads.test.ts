@@ -76,6 +76,9 @@ it('a file waits while the scanner is dead, cannot be read or sent, and is compl
       retryAfterMs: 30_000,
     },
   ])
+  // Clients such as tus-js-client begin anew after a 503.
+  const head = await fetch(server.url + path, { method: 'HEAD', headers: { ...tusHeaders, ...by } })
+  expect([head.status, head.headers.get('retry-after')]).toEqual([423, '30'])
   expect((await read(server, by, idIn(path))).status).toBe(404)
   const chat = await anna.connect()
   await chat.open('lobby')

@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { read, uploaded } from '../support/clients/uploads.ts'
-import { recordedLog } from '../support/recorded-log.ts'
-import { type Cleanup, startServer } from '../support/server/server.ts'
+import { read, uploaded } from '../../support/clients/uploads.ts'
+import { recordedLog } from '../../support/recorded-log.ts'
+import { type Cleanup, startServer } from '../../support/server/server.ts'
 
 /** Keeps objects in memory, as far as the server needs it. */
 async function storeInMemory(t: Cleanup) {

@@ -6,10 +6,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { openBytes, openBytesOnce } from '../../src/server/files/bytes/open-bytes.ts'
-import { S3Bytes } from '../../src/server/files/bytes/s3-bytes.ts'
-import { S3Client } from '../../src/server/files/bytes/s3-client.ts'
-import { type Cleanup, temporaryFolder } from '../support/server/server.ts'
+import { openBytes, openBytesOnce } from '../../../src/server/files/bytes/open-bytes.ts'
+import { S3Bytes } from '../../../src/server/files/bytes/s3-bytes.ts'
+import { S3Client } from '../../../src/server/files/bytes/s3-client.ts'
+import { type Cleanup, temporaryFolder } from '../../support/server/server.ts'
 
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex')
 const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest('hex')
