@@ -16,7 +16,7 @@ export const digestTurns = {
   /** Maximum over all users. */
   maxWaiting: 1_000,
   /** 100 MB, with the pauses of the thread. */
-  workMs: 500,
+  workMs: 300,
   /** A connection would be closed after 30 s without an answer. An upload is complete with its last byte: its client asks again. */
   maxWaitMs: 20_000,
 }
@@ -24,7 +24,7 @@ export const digestTurns = {
 /** @param by the user, by `keyOf` @throws ChatError `unavailable` when too many wait; the error of the disk */
 export type DigestOf = (path: string, by: string) => Promise<Digest>
 
-/** What is larger is hashed on a thread, one file after another: a gigabyte takes about four seconds. Users take turns. */
+/** What is larger is hashed on a thread, one file after another: a gigabyte takes about two seconds. Users take turns. */
 export function createDigest(): DigestOf {
   const onThread = backgroundThreads<string, DigestOutcome>(new URL('./digest-thread.ts', import.meta.url), {
     name: 'digest',
