@@ -6,7 +6,7 @@ import type { RawSocket } from '../load/raw-socket.ts'
 
 export const fanOut = { small: 10, large: 1_000, perSecond: 20, ms: 5_000 }
 /** Code that has run a few times only is slow: servers that have run for a day are measured. */
-const warmUp = { perSecond: 100, ms: 5_000 }
+const warmUp = { perSecond: 40, ms: 5_000 }
 const settleMs = 3_000
 
 /** Processor time in µs, of all servers together. */

@@ -135,15 +135,16 @@ async function fannedOut(nodes: Nodes, dialect: Dialect) {
   return { costs, traffic }
 }
 
-/** The same rooms on a server that is alone. */
+/** The same rooms on a server that is alone. Each has users of its own: the keys of their messages begin anew. */
 function alone(target: Target): Promise<Costs> {
   return withServer(target, async (server) => {
-    const cookies = await signIn(target, server.port, 3 * maxUsers)
     const { dialect } = target
-    return await costsOf({
-      dialect,
-      gather: (members, room) => gather({ target, server, cookies, count: members, roomsOf: () => [room] }),
-      cpu: () => server.cpuMicroseconds(),
-    })
+    let users = 0
+    const gatherIn = async (members: number, room: string) => {
+      const cookies = await signIn(target, server.port, Math.min(members, 3 * maxUsers), users)
+      users += cookies.length
+      return await gather({ target, server, cookies, count: members, roomsOf: () => [room] })
+    }
+    return await costsOf({ dialect, gather: gatherIn, cpu: () => server.cpuMicroseconds() })
   })
 }
