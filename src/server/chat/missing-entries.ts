@@ -5,6 +5,11 @@ import type { ChatCounts } from './chat-counts.ts'
 import type { OwnWrites } from './own-writes.ts'
 import type { RoomLog } from './room-log.ts'
 
+/** Publications of several nodes overtake each other: what is missing comes within this time, or is read. */
+const patienceMs = 50
+/** Entries that came too early are kept meanwhile; more than that are read. */
+const maxEarly = 200
+
 interface Needs {
   node: Pick<Node, 'isCurrent' | 'whenCurrent'>
   roomLog: RoomLog
@@ -20,6 +25,8 @@ export class MissingEntries {
   /** The newest id that a publication named since the log was last read. */
   #heard = 0
   #filling: Promise<void> | undefined
+  readonly #early = new Map<number, Entry>()
+  #patience: NodeJS.Timeout | undefined
 
   constructor(room: { readonly last: number; receive(entry: Entry): void }, needs: Needs) {
     this.#room = room
@@ -29,6 +36,32 @@ export class MissingEntries {
   /** The store has the entries up to that one. */
   hear(id: number): void {
     this.#heard = Math.max(this.#heard, id)
+  }
+
+  /** An entry whose publication came before those of the entries that it follows. */
+  keep(entry: Entry): void {
+    if (this.#early.size < maxEarly) this.#early.set(entry.id, entry)
+  }
+
+  /** Removes and returns the entry of that id, if it was kept. */
+  take(id: number): Entry | undefined {
+    const entry = this.#early.get(id)
+    this.#early.delete(id)
+    return entry
+  }
+
+  /** Reads what has not come after some time. */
+  fillSoon(): void {
+    if (this.#heard <= this.#room.last || this.#filling) return
+    this.#patience ??= setTimeout(() => {
+      this.#patience = undefined
+      void this.fill()
+    }, patienceMs)
+  }
+
+  end(): void {
+    clearTimeout(this.#patience)
+    this.#early.clear()
   }
 
   /** Reads until the room has what it heard of. */
@@ -57,6 +90,7 @@ export class MissingEntries {
       for (const entry of missed) this.#room.receive(entry)
       // Nothing is stored after `last`: the publication was of a deleted room that had this address. It is forgotten.
       if (missing.length) this.#heard = Math.max(this.#heard, heard)
+      else this.#early.clear()
     }
   }
 }

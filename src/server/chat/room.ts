@@ -86,6 +86,7 @@ export class Room implements OpenRoom {
   /** Nobody has the room open any more, or it is deleted. */
   end(): void {
     this.presence.end()
+    this.#missing.end()
     this.#roomLog.recent.end()
   }
 
@@ -170,7 +171,16 @@ export class Room implements OpenRoom {
     }
     this.#missing.hear(entry.id)
     if (!this.#isLoaded) return
-    if (entry.id > this.last + 1) return void this.#missing.fill()
+    if (entry.id > this.last + 1) {
+      this.#missing.keep(entry)
+      this.#missing.fillSoon()
+      return
+    }
+    let next: Entry | undefined = entry
+    for (; next; next = this.#missing.take(this.last + 1)) this.#append(next)
+  }
+
+  #append(entry: Entry): void {
     this.last = entry.id
     this.lastAt = entry.at
     this.#roomLog.recent.add(entry)
@@ -181,7 +191,7 @@ export class Room implements OpenRoom {
   hear(id: number): void {
     if (id <= this.last) return
     this.#missing.hear(id)
-    if (this.#isLoaded) void this.#missing.fill()
+    if (this.#isLoaded) this.#missing.fillSoon()
   }
 
   /**

@@ -1,4 +1,4 @@
-/** Entries of a deleted room whose publication comes late, when another room has its address. */
+/** Entries whose publication comes late: those that followed were there before, or another room has the address now. */
 
 import { setImmediate } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
@@ -134,4 +134,48 @@ it('room › closes a connection for which the log lacks an entry', async () => 
   member.room.follow(member, 1)
   await settle()
   expect(fail).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: expect.stringContaining('entry 2') }))
+})
+
+it('room › takes entries whose publications overtook each other in their order, without reading them', async () => {
+  const { hub, opening, store, heard, connection } = openHub()
+  const joined = hub.subscribe(room, connection)
+  opening.resolve(0)
+  const member = await joined
+  member.room.follow(member, 0)
+  for (const id of [3, 2, 5, 1, 4]) hub.publish({ type: 'entry', entry: entry(id, `${id}`) })
+  await settle()
+  expect(heard).toEqual(['1', '2', '3', '4', '5'])
+  expect(store.log.entriesAfter).not.toHaveBeenCalled()
+})
+
+it('room › reads an entry that is not published, and then takes those that came too early', async () => {
+  const { hub, stored, opening, store, heard, connection } = openHub()
+  const joined = hub.subscribe(room, connection)
+  opening.resolve(0)
+  const member = await joined
+  member.room.follow(member, 0)
+  for (const id of [1, 2]) stored.push(entry(id, `${id}`))
+  for (const id of [2, 3]) hub.publish({ type: 'entry', entry: entry(id, `${id}`) })
+  await settle()
+  expect(heard).toEqual([])
+  await vi.waitUntil(() => heard.length === 3, { timeout: 60_000 })
+  expect(heard).toEqual(['1', '2', '3'])
+  expect(store.log.entriesAfter).toHaveBeenCalledTimes(1)
+})
+
+it('room › forgets an entry that came too early when the log does not have it', async () => {
+  const { hub, stored, opening, store, heard, connection } = openHub()
+  const joined = hub.subscribe(room, connection)
+  opening.resolve(0)
+  const member = await joined
+  member.room.follow(member, 0)
+  hub.publish({ type: 'entry', entry: entry(2, 'of the deleted room') })
+  await vi.waitUntil(() => store.log.entriesAfter.mock.calls.length, { timeout: 60_000 })
+  await settle()
+  for (const id of [1, 2]) {
+    stored.push(entry(id, `${id}`))
+    hub.publish({ type: 'entry', entry: entry(id, `${id}`) })
+  }
+  await settle()
+  expect(heard).toEqual(['1', '2'])
 })
