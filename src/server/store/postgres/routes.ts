@@ -72,10 +72,3 @@ export function orderOf(name: keyof Writes, route: Route | undefined): Kind {
   if (route) return 'message'
   return name === 'moderate' || name === 'createRoom' ? 'moderation' : 'other'
 }
-
-/** A room is always in the same lane: its writes are committed in the order in which they were made. */
-export function laneOf(room: string, lanes: number): number {
-  let hash = 0
-  for (let i = 0; i < room.length; i++) hash = (Math.imul(hash, 31) + room.charCodeAt(i)) | 0
-  return Math.abs(hash % lanes)
-}
