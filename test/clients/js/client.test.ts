@@ -235,7 +235,8 @@ describe('client', () => {
     const resume = stopClock(t)
     client.on('error', ({ code }) => {
       refused.push(code)
-      resume()
+      // As many are on their way at once. Time that came back before would let one of them overtake the others.
+      if (refused.length === 8) resume()
     })
     const words = Array.from({ length: 25 }, (_, i) => `word ${i}`)
     await Promise.all(words.map((word) => client.send('lobby', word)))
