@@ -6,8 +6,11 @@ import { createTurns, TooBusy } from '../rate-limit/fair-queue.ts'
 
 type Collect = (options: { type: 'minor'; execution: 'sync' }) => void
 
-/** Each part of a body is a buffer of its own. V8 lets them lie until there are 64 MB of them; after so many bytes they are collected. */
-const collectAfterBytes = 8 * 1024 * 1024
+/**
+ * Each part of a body is a buffer of its own. V8 counts those that are not collected yet as old: with more than a few MB of them it collects
+ * all of its memory, 4 to 8 times a second while files are uploaded, for 10 ms and more each.
+ */
+const collectAfterBytes = 2 * 1024 * 1024
 /** What the disk is given at once. Messages are synced too, and wait for what is written before them. */
 export const syncedBytes = 1024 * 1024
 /** The disk rests for so many times as long as a sync took: uploads take a quarter of its time. */
