@@ -7,14 +7,14 @@ import { pace, receive } from '../../src/server/files/receive.ts'
 import { syncTurns, UploadCosts } from '../../src/server/files/upload-costs.ts'
 import { temporaryFolder } from '../support/server/server.ts'
 
-it('costs of uploads › what was received is collected after each 2 MB, of all uploads together', () => {
+it('costs of uploads › what was received is collected after each 8 MB, of all uploads together', () => {
   let collected = 0
   const costs = new UploadCosts(() => collected++)
-  for (let part = 0; part < 31; part++) costs.received(64 * 1024)
+  for (let part = 0; part < 127; part++) costs.received(64 * 1024)
   expect(collected).toBe(0)
   costs.received(64 * 1024)
   expect(collected).toBe(1)
-  for (let part = 0; part < 32; part++) costs.received(64 * 1024)
+  for (let part = 0; part < 128; part++) costs.received(64 * 1024)
   expect(collected).toBe(2)
 })
 

@@ -6,11 +6,13 @@ import { createTurns, TooBusy } from '../rate-limit/fair-queue.ts'
 
 type Collect = (options: { type: 'minor'; execution: 'sync' }) => void
 
+/** Each part of a body is a buffer of its own. V8 lets them lie until there are 64 MB of them; after so many bytes they are collected. */
+const collectAfterBytes = 8 * 1024 * 1024
 /**
- * Each part of a body is a buffer of its own. V8 counts those that are not collected yet as old: with more than a few MB of them it collects
- * all of its memory, 4 to 8 times a second while files are uploaded, for 10 ms and more each.
+ * V8 counts those that are not collected yet as old. It lets what is old grow by a tenth in a server that has little to do, and would
+ * collect all memory up to eight times a second while files are uploaded, for 10 ms and more each. With this it may grow to twice as much.
  */
-const collectAfterBytes = 2 * 1024 * 1024
+const growth = '--heap-growing-percent=100'
 /** What the disk is given at once. Messages are synced too, and wait for what is written before them. */
 export const syncedBytes = 1024 * 1024
 /** The disk rests for so many times as long as a sync took: uploads take a quarter of its time. */
@@ -72,8 +74,9 @@ function tooManyUploads({ retryAfterMs }: TooBusy): ChatError {
   return new ChatError('unavailable', 'Too many files are being uploaded. Try again later.', retryAfterMs)
 }
 
-/** The function that `--expose-gc` gives to contexts that are made later: nobody has to start the server with it. */
+/** The function that `--expose-gc` gives to contexts that are made later: nobody has to start the server with these flags. */
 function collector(): Collect {
+  setFlagsFromString(growth)
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc')
 }
