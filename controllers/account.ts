@@ -25,7 +25,7 @@ const statusTimes = [30 * minuteMs, hourMs, dayMs, limits.maxStatusMs]
 
 export default {
   async 'GET /account'(ctx, app) {
-    const session = await app.sessions.find(ctx.req)
+    const session = await app.auth.sessions.find(ctx.req)
     if (!session) return ctx.redirect('/signin?to=/account')
     await show(ctx, app, session)
   },
@@ -48,7 +48,7 @@ export default {
     } catch (error) {
       // Signed out from elsewhere meanwhile, or the password is another by now: the page knows.
       if (error instanceof ChatError && error.code === 'forbidden') return ctx.seeOther('/account')
-      await show(ctx, app, session, app.signIn.explain(ctx, error))
+      await show(ctx, app, session, app.auth.signIn.explain(ctx, error))
     }
   },
 
@@ -58,7 +58,7 @@ export default {
     if (!session.isVerified) ctx.throw(403)
     const image = imageOf(ctx.field('image')) ?? ctx.throw(400)
     await app.store.accounts.setImage(session.user.id, image)
-    app.sessions.forget(session.user.id)
+    app.auth.sessions.forget(session.user.id)
     // Their open pages come back with the new avatar.
     for (const { id } of await app.store.sessions.list(session.user.id)) app.chat.publishRenewed({ ...session, id })
     ctx.seeOther('/account?done=avatar')
@@ -143,7 +143,7 @@ export default {
   },
 
   /** Asks first: a guest may lose their name. */
-  async 'GET /account/signout'(ctx, { sessions, render }) {
+  async 'GET /account/signout'(ctx, { auth: { sessions }, pages: { render } }) {
     const session = await sessions.find(ctx.req)
     if (!session) return ctx.redirect('/signin')
     ctx.body = render(ctx, 'account/signout.njk', {
@@ -153,7 +153,7 @@ export default {
   },
 } satisfies Controller
 
-async function sessionAsking(ctx: Context, { sessions }: AppContext): Promise<Session | undefined> {
+async function sessionAsking(ctx: Context, { auth: { sessions } }: AppContext): Promise<Session | undefined> {
   const session = await sessions.find(ctx.req)
   if (!session) ctx.seeOther('/signin')
   return session
@@ -171,7 +171,10 @@ function refusalPage(ctx: Context, error: ChatError, text = errorText(error.code
 }
 
 async function show(ctx: Context, app: AppContext, session: Session, fault?: AccountFault): Promise<void> {
-  const { store, render } = app
+  const {
+    store,
+    pages: { render },
+  } = app
   const account = await store.accounts.get(session.user.id)
   const hasPassword = account?.passwordHash !== undefined
   const sessions = await sessionsShownTo(session, app)
@@ -218,7 +221,10 @@ async function sessionsShownTo({ user, id, isVerified }: Session, { store }: App
 
 /** @returns what was done @throws what `signIn.refuse` knows */
 async function choosePassword(ctx: Context, app: AppContext, session: Session): Promise<'claimed' | 'changed'> {
-  const { store, signIn, sessions } = app
+  const {
+    store,
+    auth: { signIn, sessions },
+  } = app
   const { user } = session
   const account = await store.accounts.get(user.id)
   if (!account) ctx.throw(404)
@@ -239,7 +245,7 @@ async function choosePassword(ctx: Context, app: AppContext, session: Session): 
 
 function refuseClaim(app: AppContext, session: Session): void {
   const text = claimObstacle(app, session)
-  if (text) throw app.signIn.refusal(403, { text }, 'password')
+  if (text) throw app.auth.signIn.refusal(403, { text }, 'password')
 }
 
 async function end(app: AppContext, { user }: Session, ids: number[]): Promise<void> {
@@ -247,7 +253,7 @@ async function end(app: AppContext, { user }: Session, ids: number[]): Promise<v
   app.chat.publishEnded(ids.map((session) => ({ user, session })))
 }
 
-async function leave(ctx: Context, { signIn }: AppContext): Promise<void> {
+async function leave(ctx: Context, { auth: { signIn } }: AppContext): Promise<void> {
   await signIn.end(ctx)
   ctx.seeOther('/signin')
 }

@@ -36,7 +36,7 @@ export default {
   },
 
   /** The page without anything about a user. The service worker answers with it when the server cannot be reached. */
-  'GET /shell'(ctx, { render, build }) {
+  'GET /shell'(ctx, { pages: { render, build } }) {
     const { code } = ctx.state.language
     ctx.body = render(ctx, 'shell.njk', { shell: { build, language: { code, texts: pageTexts[code] } } })
   },
@@ -155,7 +155,7 @@ async function answer(ctx: Context, app: AppContext, type: 'accept' | 'leave'): 
 
 /** The lobby. For a user who may not view it, or who has left it, the first of their rooms: opening the lobby would join it again. */
 async function showFirst(ctx: Context, app: AppContext, session: Session): Promise<void> {
-  const rooms = await app.read(ctx, session, (meter) => app.store.rooms.list(session, meter))
+  const rooms = await app.pages.read(ctx, session, (meter) => app.store.rooms.list(session, meter))
   const kept = rooms.filter(({ left }) => !left)
   const first = kept.find(({ room }) => room === lobby) ?? kept[0] ?? rooms[0]
   if (!first) return showNoRoom(ctx, app, session)
@@ -164,7 +164,7 @@ async function showFirst(ctx: Context, app: AppContext, session: Session): Promi
 }
 
 /** Not an error page: its link leads back here, and the sign-in page redirects users who have a session. Here they can end it. */
-function showNoRoom(ctx: Context, { render }: AppContext, { user }: Session): void {
+function showNoRoom(ctx: Context, { pages: { render } }: AppContext, { user }: Session): void {
   ctx.status = 403
   ctx.body = render(ctx, 'room/no-room.njk', { user })
 }
@@ -178,12 +178,12 @@ async function show(
   draft?: Draft,
 ) {
   const { t, code } = ctx.state.language
-  const page = await app.read(ctx, session, (meter) => app.chat.roomPage(session, room, place, meter))
+  const page = await app.pages.read(ctx, session, (meter) => app.chat.roomPage(session, room, place, meter))
   // They may have been removed from the room during the read.
   await refuseUnlessSeen(ctx, app, session, room)
   if (place.around !== undefined && !page.target) ctx.throw(404, t('noSuchMessage', { room: isolated(room) }))
   const here = page.rooms.find((one) => one.room === room)
-  ctx.body = app.render(ctx, 'chat.njk', {
+  ctx.body = app.pages.render(ctx, 'chat.njk', {
     state: {
       ...page,
       serverName: app.settings.now.name || programName,

@@ -4,7 +4,7 @@ import { isIcon } from '../src/shared/appearance/server-icon.ts'
 
 export default {
   /** The icon of the server. Its address says how it looks, so browsers may keep it. */
-  'GET /icon/:state/:accent/:icon'(ctx, { render }) {
+  'GET /icon/:state/:accent/:icon'(ctx, { pages: { render } }) {
     const { state, accent, icon } = ctx.params
     if (!isIcon(state, accent, icon)) ctx.throw(404)
     const svg = render(ctx, 'server-icon.njk', { state, accent, icon })

@@ -15,18 +15,18 @@ import { normalizeName } from '../src/shared/text.ts'
 
 export default {
   async 'GET /link/:token'(ctx, app) {
-    show(ctx, app, await linkAskedFor(ctx, app), await app.sessions.find(ctx.req))
+    show(ctx, app, await linkAskedFor(ctx, app), await app.auth.sessions.find(ctx.req))
   },
 
   async 'POST /link/:token'(ctx, app) {
     const link = await linkAskedFor(ctx, app)
-    const session = await app.sessions.find(ctx.req)
+    const session = await app.auth.sessions.find(ctx.req)
     try {
       ctx.seeOther(await use(ctx, app, link, session))
     } catch (error) {
       // Somebody else was faster.
       if (error instanceof ChatError && error.code === 'no-such-user') refuseLink(ctx)
-      show(ctx, app, link, session, app.signIn.explain(ctx, error))
+      show(ctx, app, link, session, app.auth.signIn.explain(ctx, error))
     }
   },
 } satisfies Controller
@@ -44,7 +44,7 @@ function refuseLink(ctx: Context): never {
 
 function show(
   ctx: Context,
-  { render }: AppContext,
+  { pages: { render } }: AppContext,
   link: Link,
   session: Session | undefined,
   fault?: RefusedForm,
@@ -82,7 +82,10 @@ function use(ctx: Context, app: AppContext, link: Link, session: Session | undef
 }
 
 async function becomeOwner(ctx: Context, app: AppContext): Promise<string> {
-  const { store, signIn } = app
+  const {
+    store,
+    auth: { signIn },
+  } = app
   const name = newNameOf(ctx.field('name'))
   const skeleton = signIn.skeletonOf(name)
   const hash = await signIn.hashNewPassword(ctx, ctx.field('password'), name)
@@ -94,7 +97,10 @@ async function becomeOwner(ctx: Context, app: AppContext): Promise<string> {
 }
 
 async function setPassword(ctx: Context, app: AppContext, link: Link): Promise<string> {
-  const { store, signIn } = app
+  const {
+    store,
+    auth: { signIn },
+  } = app
   const account = link.user && (await store.accounts.get(link.user.id))
   if (!account) return refuseLink(ctx)
   signIn.refuseBanned(ctx, account)
@@ -123,7 +129,10 @@ async function isThere({ store }: AppContext, room: string, session: Session): P
 }
 
 async function joinAs(ctx: Context, app: AppContext, { user }: Session): Promise<string> {
-  const { store, signIn } = app
+  const {
+    store,
+    auth: { signIn },
+  } = app
   const account = await store.accounts.get(user.id)
   if (account) signIn.refuseBanned(ctx, account)
   const { room, kind } = await store.invitations.join({
@@ -137,7 +146,11 @@ async function joinAs(ctx: Context, app: AppContext, { user }: Session): Promise
 
 /** Uses the link and signs in, in one step. Private rooms, and all rooms with guests off, require a verified session. */
 async function joinAndSignIn(ctx: Context, app: AppContext, link: Link): Promise<string> {
-  const { store, signIn, settings } = app
+  const {
+    store,
+    settings,
+    auth: { signIn },
+  } = app
   const typed = { name: normalizeName(ctx.field('name')), password: ctx.field('password') }
   const authenticated = await signIn.authenticate(ctx, typed, true)
   const userId = authenticated.user.id

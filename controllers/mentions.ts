@@ -9,7 +9,10 @@ export default {
   async 'GET /mentions'(ctx, app) {
     const session = await sessionAsking(ctx, app)
     if (!session) return
-    const { store, read, render } = app
+    const {
+      store,
+      pages: { read, render },
+    } = app
     const { t } = ctx.state.language
     const before = idOf(ctx.query.before)
     const page = await read(ctx, session, (meter) => store.log.addressed(session, before, meter))

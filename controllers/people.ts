@@ -25,7 +25,7 @@ export default {
 /** Only verified sessions can block. */
 function forVerified(action: (ctx: Context, app: AppContext, session: Session) => Promise<void> | void): Action {
   return async (ctx, app) => {
-    const session = await app.sessions.find(ctx.req)
+    const session = await app.auth.sessions.find(ctx.req)
     if (!session) return ctx.method === 'POST' ? ctx.seeOther('/signin') : ctx.redirect('/signin')
     if (!session.isVerified) ctx.throw(404)
     await action(ctx, app, session)
@@ -33,7 +33,7 @@ function forVerified(action: (ctx: Context, app: AppContext, session: Session) =
 }
 
 /** Somebody whom one cannot know does not exist. */
-async function personAskedFor(ctx: Context, { store, read }: AppContext, session: Session): Promise<User> {
+async function personAskedFor(ctx: Context, { store, pages: { read } }: AppContext, session: Session): Promise<User> {
   const id = idOf(ctx.params.id)
   const account = id === undefined ? undefined : await store.accounts.get(id)
   const user = account?.user ?? ctx.throw(404)
@@ -52,7 +52,7 @@ async function show(ctx: Context, app: AppContext, session: Session, user: User,
   const profile = await app.store.accounts.profile(session.user.id, user.id)
   const isSeenNow = profile?.seenAt !== undefined && app.chat.isConnected(user.id)
   if (fault) setRefusal(ctx, fault, 403)
-  ctx.body = app.render(ctx, 'room/person.njk', {
+  ctx.body = app.pages.render(ctx, 'room/person.njk', {
     role: session.role,
     user,
     profile: isSeenNow ? { ...profile, seenAt: Date.now() } : profile,

@@ -36,7 +36,10 @@ export default {
 } satisfies Controller
 
 async function show(ctx: Context, app: AppContext, session: Session, room: string, fault?: ChatError): Promise<void> {
-  const { store, read, render } = app
+  const {
+    store,
+    pages: { read, render },
+  } = app
   const { t } = ctx.state.language
   const summary = await read(ctx, session, (meter) => store.rooms.summary(session, room, meter))
   const messages = await read(ctx, session, (meter) => store.log.pinnedMessages(room, limits.maxPins, meter))

@@ -12,7 +12,7 @@ export default {
   async 'POST /read'(ctx, app) {
     const session = await sessionAsking(ctx, app)
     if (!session) return
-    const unread = await app.read(ctx, session, (meter) => app.store.rooms.unreadRooms(session, undefined, meter))
+    const unread = await app.pages.read(ctx, session, (meter) => app.store.rooms.unreadRooms(session, undefined, meter))
     await app.chat.markAllRead(session, unread ?? [])
     ctx.seeOther(localPath(ctx.field('to')))
   },

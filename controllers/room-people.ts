@@ -13,7 +13,10 @@ export default {
     const session = await sessionAsking(ctx, app)
     if (!session) return
     const room = await roomAskedFor(ctx, app, session)
-    const { store, read, render } = app
+    const {
+      store,
+      pages: { read, render },
+    } = app
     const page = { after: idOf(ctx.query.after) ?? 0, limit: limits.maxListedMembers + 1, isWithBanned: false }
     const found = await read(ctx, session, (meter) => store.rooms.members(room, page, meter))
     const members = found.slice(0, limits.maxListedMembers)
@@ -27,7 +30,10 @@ export default {
     if (!session) return
     const room = await roomAskedFor(ctx, app, session)
     const id = idOf(ctx.params.id) ?? ctx.throw(404)
-    const { store, read, render } = app
+    const {
+      store,
+      pages: { read, render },
+    } = app
     const given = await read(ctx, session, (meter) => store.log.reactions(room, id, limits.maxPerPage, meter))
     const about = await aboutRoom(ctx, app, session, room)
     const reactions = [...Map.groupBy(given, ({ data }) => data)].map(([data, all]) => ({
@@ -40,7 +46,7 @@ export default {
 
 /** The last read: the user may have been removed from the room during the ones before. */
 async function aboutRoom(ctx: Context, app: AppContext, session: Session, room: string) {
-  const summary = await app.read(ctx, session, (meter) => app.store.rooms.summary(session, room, meter))
+  const summary = await app.pages.read(ctx, session, (meter) => app.store.rooms.summary(session, room, meter))
   await refuseUnlessSeen(ctx, app, session, room)
   if (!summary) ctx.throw(404)
   const title = fullTitle(displayTitleOf(summary, ctx.state.language.t))

@@ -43,7 +43,10 @@ export default {
 } satisfies Controller
 
 async function show(ctx: Context, app: AppContext, session: Session, fault?: ChatError): Promise<void> {
-  const { store, read, render } = app
+  const {
+    store,
+    pages: { read, render },
+  } = app
   const { t } = ctx.state.language
   const blocked = session.isVerified ? await store.accounts.listBlocked(session.user.id) : []
   // Last, so that no room is shown that the user has lost meanwhile.

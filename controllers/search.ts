@@ -47,7 +47,7 @@ interface Shown {
   fault?: { message: string }
 }
 
-function show(ctx: Context, { render }: AppContext, session: Session, { query, found, fault }: Shown): void {
+function show(ctx: Context, { pages: { render } }: AppContext, session: Session, { query, found, fault }: Shown): void {
   const { t } = ctx.state.language
   const places = new Map(found?.rooms.map((room) => [room.room, locationTitle(room, t)]))
   const phrases = found ? parseSearch(query).phrases : []

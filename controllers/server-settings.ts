@@ -51,7 +51,7 @@ export default {
     const typed = typedIn(ctx, app.settings.now)
     const fault = faultInSettings(typed)
     try {
-      if (fault) throw app.signIn.refusal(400, fault, fault.field)
+      if (fault) throw app.auth.signIn.refusal(400, fault, fault.field)
       const data = differenceOf(app.settings.now, typed)
       await app.chat.moderate(owner, networkOf(app.addressOf(ctx.req)), { type: 'settings', data })
     } catch (error) {
@@ -84,7 +84,7 @@ export default {
 } satisfies Controller
 
 /** For all others there is no such page. */
-async function ownerAsking(ctx: Context, { sessions }: AppContext): Promise<Session> {
+async function ownerAsking(ctx: Context, { auth: { sessions } }: AppContext): Promise<Session> {
   const session = await sessions.find(ctx.req)
   return session?.isVerified && session.role === 'owner' ? session : ctx.throw(404)
 }
@@ -123,7 +123,13 @@ function differenceOf(now: ServerSettings, typed: ServerSettings): StoredSetting
   )
 }
 
-function show(ctx: Context, { render }: AppContext, { role }: Session, values: ServerSettings, fault?: Fault): void {
+function show(
+  ctx: Context,
+  { pages: { render } }: AppContext,
+  { role }: Session,
+  values: ServerSettings,
+  fault?: Fault,
+): void {
   ctx.body = render(ctx, 'admin/server.njk', {
     role,
     values,
@@ -148,7 +154,7 @@ function isGuided(ctx: Context): boolean {
 }
 
 /** @param link the new one */
-function showInvitation(ctx: Context, { render }: AppContext, { role }: Session, link?: string): void {
+function showInvitation(ctx: Context, { pages: { render } }: AppContext, { role }: Session, link?: string): void {
   const { language } = ctx.state
   const options = (values: readonly number[], chosen: number, words: (value: number) => string) =>
     values.map((value) => ({ value, words: words(value), isChosen: value === chosen }))
@@ -171,7 +177,7 @@ function oneOf(values: readonly number[], typed: string): number | undefined {
 }
 
 /** Why it was not done. @throws what is no refusal */
-function faultIn(ctx: Context, { signIn }: AppContext, error: unknown): Fault {
+function faultIn(ctx: Context, { auth: { signIn } }: AppContext, error: unknown): Fault {
   if (!(error instanceof ChatError)) return signIn.explain(ctx, error)
   setRefusal(ctx, error, 403)
   return { message: errorText(error.code, ctx.state.language.t) }

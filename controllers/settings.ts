@@ -8,7 +8,7 @@ const themes: readonly string[] = ['light', 'dark']
 
 export default {
   /** The settings of the page, for users without a script or without a session. */
-  'POST /settings'(ctx, { sessions }) {
+  'POST /settings'(ctx, { auth: { sessions } }) {
     const [language, theme, saving] = [ctx.field('language'), ctx.field('theme'), ctx.field('save-data')]
     const cookies = sessions.cookies(ctx.req, ctx.res)
     // The page's script reads and sets them too.

@@ -11,7 +11,7 @@ interface Typed {
 }
 
 export default {
-  async 'GET /signin'(ctx, { sessions, names, render, settings, notify }) {
+  async 'GET /signin'(ctx, { settings, notify, auth: { sessions, names }, pages: { render } }) {
     const to = localPath(ctx.query.to)
     if (await sessions.find(ctx.req)) return ctx.redirect(to)
     const suggested = settings.now.guests ? await names.suggest(ctx.state.language.code) : ''
@@ -26,8 +26,8 @@ export default {
   async 'POST /signin'(ctx, app) {
     const typed = typedIn(ctx)
     try {
-      const authenticated = await app.signIn.authenticate(ctx, typed)
-      await app.signIn.start(ctx, authenticated)
+      const authenticated = await app.auth.signIn.authenticate(ctx, typed)
+      await app.auth.signIn.start(ctx, authenticated)
       if (wantsJson(ctx)) ctx.body = authenticated.user
       else ctx.seeOther(typed.to)
     } catch (error) {
@@ -35,7 +35,7 @@ export default {
     }
   },
 
-  async 'POST /signout'(ctx, { signIn }) {
+  async 'POST /signout'(ctx, { auth: { signIn } }) {
     await signIn.end(ctx, Boolean(ctx.field('forget')))
     // Drafts and unsent messages, for pages without a script too. Browsers heed it over https and on this machine.
     ctx.set('Clear-Site-Data', '"storage"')
@@ -45,7 +45,12 @@ export default {
 
 /** @throws what is no refusal */
 function refuse(ctx: Context, app: AppContext, { name, to }: Typed, error: unknown): void {
-  const { signIn, render, settings, notify } = app
+  const {
+    settings,
+    notify,
+    auth: { signIn },
+    pages: { render },
+  } = app
   const fault = signIn.explain(ctx, error)
   const { status } = ctx
   if (wantsJson(ctx)) ctx.body = { error: { status, message: fault.message } }
@@ -67,7 +72,7 @@ function wantsJson(ctx: Context): boolean {
   return ctx.accepts('html', 'json') === 'json'
 }
 
-function rememberedName(ctx: Context, sessions: AppContext['sessions']): string | undefined {
+function rememberedName(ctx: Context, sessions: AppContext['auth']['sessions']): string | undefined {
   // The second is that of the releases before.
   const kept = ctx.cookies.get(sessions.cookieOfPort('name', ctx.req)) ?? ctx.cookies.get('name')
   const name = normalizeName(decodeURIComponentOr(kept ?? '', ''))

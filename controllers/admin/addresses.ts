@@ -21,7 +21,7 @@ export default {
 async function banRange(ctx: Context, app: AppContext, admin: Admin, until: () => number): Promise<void> {
   const range = ctx.field('range').trim()
   try {
-    if (!isRange(range)) throw app.signIn.refusal(400, { text: 'invalidRange' }, 'range')
+    if (!isRange(range)) throw app.auth.signIn.refusal(400, { text: 'invalidRange' }, 'range')
     await moderateAndReturn(ctx, app, admin, { type: 'ban-range', range, until: until() }, '/admin/addresses')
   } catch (error) {
     await showAddresses(ctx, app, admin, faultIn(ctx, app, error))
@@ -29,7 +29,7 @@ async function banRange(ctx: Context, app: AppContext, admin: Admin, until: () =
 }
 
 async function showAddresses(ctx: Context, app: AppContext, admin: Admin, fault?: Fault): Promise<void> {
-  ctx.body = app.render(ctx, 'admin/addresses.njk', {
+  ctx.body = app.pages.render(ctx, 'admin/addresses.njk', {
     role: admin.role,
     ranges: await app.store.moderation.bannedRanges(Date.now()),
     range: ctx.field('range'),

@@ -56,7 +56,7 @@ export default {
 
 async function addBot(ctx: Context, app: AppContext, admin: Session): Promise<void> {
   const name = newNameOf(ctx.field('name'))
-  app.signIn.skeletonOf(name)
+  app.auth.signIn.skeletonOf(name)
   const token = newToken(32)
   const canViewPublic = ctx.field('rooms') !== 'some'
   await moderate(ctx, app, admin, {
@@ -74,7 +74,7 @@ async function addBot(ctx: Context, app: AppContext, admin: Session): Promise<vo
 
 async function addHook(ctx: Context, app: AppContext, admin: Session): Promise<void> {
   const name = newNameOf(ctx.field('hook'))
-  app.signIn.skeletonOf(name)
+  app.auth.signIn.skeletonOf(name)
   const token = newToken(32)
   const hook = { name, room: ctx.field('room'), tokenHash: hashOf(token) }
   await moderate(ctx, app, admin, { type: 'add-hook', hook })
@@ -112,7 +112,7 @@ async function show(ctx: Context, app: AppContext, admin: Session, fault?: Fault
   const rooms = await roomsFor(ctx, app, admin)
   const names = new Map(rooms.map(({ room, name }) => [room, name]))
   const hooks = await app.store.bots.listHooks()
-  ctx.body = app.render(ctx, 'admin/bots.njk', {
+  ctx.body = app.pages.render(ctx, 'admin/bots.njk', {
     role: admin.role,
     bots: await app.store.bots.list(),
     // Admins do not learn the names of rooms that they cannot view.
@@ -130,6 +130,6 @@ async function show(ctx: Context, app: AppContext, admin: Session, fault?: Fault
 }
 
 /** Shown once: only its hash is kept. */
-function showSecret(ctx: Context, { render }: AppContext, { role }: Session, secret: Secret): void {
+function showSecret(ctx: Context, { pages: { render } }: AppContext, { role }: Session, secret: Secret): void {
   ctx.body = render(ctx, 'admin/token.njk', { role, ...secret })
 }

@@ -37,12 +37,12 @@ async function showLog(ctx: Context, app: AppContext, admin: Admin, fault?: Faul
   const query = await queryOf(ctx, app, admin, filter)
   const records =
     query &&
-    (await app.read(ctx, admin, (meter) =>
+    (await app.pages.read(ctx, admin, (meter) =>
       app.store.moderation.auditLog(admin, { ...query, before }, recordsPerPage + 1, meter),
     ))
-  const rooms = await app.read(ctx, admin, (meter) => app.store.rooms.list(admin, meter))
+  const rooms = await app.pages.read(ctx, admin, (meter) => app.store.rooms.list(admin, meter))
   const titles = rooms.map((room) => ({ value: room.room, words: fullTitle(displayTitleOf(room, t)) }))
-  ctx.body = app.render(ctx, 'admin/log.njk', {
+  ctx.body = app.pages.render(ctx, 'admin/log.njk', {
     role: admin.role,
     records: await withSentences(ctx, app, admin, (records ?? []).slice(0, recordsPerPage)),
     isOlder: before !== undefined,
@@ -93,7 +93,7 @@ async function queryOf(ctx: Context, app: AppContext, admin: Admin, filter: Filt
 
 /** Users of the same name but for its case follow each other: the one who has it exactly, or else the first. */
 async function userNamed(ctx: Context, app: AppContext, admin: Admin, name: string): Promise<number | undefined> {
-  const found = await app.read(ctx, admin, (meter) => app.store.accounts.list(name, maxSameName, meter))
+  const found = await app.pages.read(ctx, admin, (meter) => app.store.accounts.list(name, maxSameName, meter))
   const same = found.filter(({ user }) => foldName(user.name) === foldName(name))
   return (same.find(({ user }) => user.name === name) ?? same[0])?.user.id
 }

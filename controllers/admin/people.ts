@@ -60,7 +60,7 @@ export default {
     await actOn(ctx, app, admin, person, () => ({ type: 'picture', user: person.user.id }))
     await app.files.pictures.removeUnused(before)
   }),
-  'POST /admin/people/:id/purge': onPerson((ctx, { signIn }, user) => {
+  'POST /admin/people/:id/purge': onPerson((ctx, { auth: { signIn } }, user) => {
     if (!ctx.field('sure')) throw signIn.refusal(400, { text: 'purgeUnsure' }, 'sure')
     return { type: 'purge', user }
   }),
@@ -98,7 +98,7 @@ async function addPerson(ctx: Context, app: AppContext, admin: Admin): Promise<v
   }
 }
 
-async function newPerson({ store, signIn }: AppContext, name: string): Promise<User> {
+async function newPerson({ store, auth: { signIn } }: AppContext, name: string): Promise<User> {
   const skeleton = signIn.skeletonOf(name)
   const isTaken = (await store.accounts.findClaimed(skeleton)) !== undefined || (await store.accounts.hasUser(name))
   if (isTaken) throw signIn.refusal(409, { text: 'personNameTaken' }, 'name')
@@ -116,15 +116,15 @@ async function giveLink(ctx: Context, app: AppContext, admin: Admin, user: User)
     expiresAt,
   })
   const link = `${ownOrigin(ctx.req, app.config) ?? ''}/link/${token}`
-  ctx.body = app.render(ctx, 'admin/link.njk', { role: admin.role, person: user, link })
+  ctx.body = app.pages.render(ctx, 'admin/link.njk', { role: admin.role, person: user, link })
 }
 
 async function showPeople(ctx: Context, app: AppContext, admin: Admin, fault?: Fault): Promise<void> {
   const find = typeof ctx.query.find === 'string' ? normalizeName(ctx.query.find) : ''
   const people = find.isWellFormed()
-    ? await app.read(ctx, admin, (meter) => app.store.accounts.list(find, maxPeople + 1, meter))
+    ? await app.pages.read(ctx, admin, (meter) => app.store.accounts.list(find, maxPeople + 1, meter))
     : []
-  ctx.body = app.render(ctx, 'admin/people.njk', {
+  ctx.body = app.pages.render(ctx, 'admin/people.njk', {
     role: admin.role,
     find,
     people: people.slice(0, maxPeople),
@@ -138,7 +138,7 @@ async function showPeople(ctx: Context, app: AppContext, admin: Admin, fault?: F
 }
 
 async function storageOf(ctx: Context, app: AppContext, admin: Admin) {
-  const figures = await app.read(ctx, admin, (meter) => app.store.storageFigures(meter))
+  const figures = await app.pages.read(ctx, admin, (meter) => app.store.storageFigures(meter))
   // Where the file system does not say, the page does not either: people can still be managed.
   const freeBytes = await app.health.freeBytes().catch(() => undefined)
   return { ...figures, freeBytes, minFreeBytes: app.config.minFreeBytes }
@@ -146,7 +146,7 @@ async function storageOf(ctx: Context, app: AppContext, admin: Admin) {
 
 async function showPerson(ctx: Context, app: AppContext, admin: Admin, person: Account, fault?: Fault): Promise<void> {
   const { role } = admin
-  ctx.body = app.render(ctx, 'admin/person.njk', {
+  ctx.body = app.pages.render(ctx, 'admin/person.njk', {
     role,
     person,
     isBelow: canActOn({ serverRole: role }, { serverRole: person.role }),

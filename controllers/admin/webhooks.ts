@@ -112,7 +112,7 @@ async function add(ctx: Context, app: AppContext, admin: Session): Promise<void>
   const secret = newSecret()
   try {
     const name = newNameOf(ctx.field('name'))
-    app.signIn.skeletonOf(name)
+    app.auth.signIn.skeletonOf(name)
     const chosen = kind === 'command' ? { command, description } : {}
     const hook = { name, kind, ...chosen, rooms, url: url.href, secret }
     await app.chat.moderate(admin, networkOf(app.addressOf(ctx.req)), { type: 'add-outgoing-hook', hook })
@@ -125,7 +125,7 @@ async function add(ctx: Context, app: AppContext, admin: Session): Promise<void>
 
 async function show(ctx: Context, app: AppContext, admin: Session, fault?: Fault): Promise<void> {
   const hooks = await app.store.outgoing.list()
-  ctx.body = app.render(ctx, 'admin/webhooks.njk', {
+  ctx.body = app.pages.render(ctx, 'admin/webhooks.njk', {
     role: admin.role,
     hooks: hooks.map((hook) => ({ ...hook, to: new URL(hook.url).host })),
     rooms: await roomsFor(ctx, app, admin),
@@ -150,8 +150,8 @@ async function showOne(
   fault?: Fault,
 ): Promise<void> {
   const names = new Map((await roomsFor(ctx, app, admin)).map(({ room, name }) => [room, name]))
-  const deliveries = await app.read(ctx, admin, (meter) => app.store.outgoing.deliveries(hook.id, meter))
-  ctx.body = app.render(ctx, 'admin/webhook.njk', {
+  const deliveries = await app.pages.read(ctx, admin, (meter) => app.store.outgoing.deliveries(hook.id, meter))
+  ctx.body = app.pages.render(ctx, 'admin/webhook.njk', {
     role: admin.role,
     hook: { ...hook, rooms: hook.rooms.map((room) => names.get(room)) },
     // Admins learn neither the name nor the messages of a room that they cannot view.
@@ -165,7 +165,13 @@ async function showOne(
 }
 
 /** Shown once: nobody can read it later, but it can be replaced. */
-function showSecret(ctx: Context, { render }: AppContext, { role }: Session, name: string, value: string): void {
+function showSecret(
+  ctx: Context,
+  { pages: { render } }: AppContext,
+  { role }: Session,
+  name: string,
+  value: string,
+): void {
   const texts = { label: 'webhookSecret', hint: 'webhookSecretHint', backText: 'backToWebhooks' }
   ctx.body = render(ctx, 'admin/token.njk', { role, name, value, ...texts, to: here })
 }

@@ -15,7 +15,7 @@ export default {
 
   async 'GET /api/rooms'(ctx, app) {
     const session = await sessionOf(ctx, app)
-    ctx.body = { rooms: await app.read(ctx, session, (meter) => app.store.rooms.list(session, meter)) }
+    ctx.body = { rooms: await app.pages.read(ctx, session, (meter) => app.store.rooms.list(session, meter)) }
   },
 
   async 'GET /api/stream'(ctx, app) {

@@ -26,7 +26,7 @@ export default {
   },
 } satisfies Controller
 
-async function hookOf(ctx: Context, { store, ipBans, addressOf }: AppContext): Promise<Hook> {
+async function hookOf(ctx: Context, { store, addressOf, auth: { ipBans } }: AppContext): Promise<Hook> {
   const { token } = ctx.params
   // What cannot be a token costs no query.
   const hook = /^[\w-]{43}$/.test(token) ? await store.bots.findHook(hashOf(token)) : undefined

@@ -12,9 +12,9 @@ export default {
     if (!ctx.is('json')) ctx.throw(415, 'The body is JSON, with Content-Type: application/json.')
     const request = { body: ctx.request.body, header: (name: string) => ctx.get(name) }
     const { status, body } = await answerMcp(request, {
-      serverInfo: { name: 'teahouse', title: app.settings.now.name || programName, version: app.build },
+      serverInfo: { name: 'teahouse', title: app.settings.now.name || programName, version: app.pages.build },
       rooms: {
-        list: () => app.read(ctx, session, (meter) => app.store.rooms.list(session, meter)),
+        list: () => app.pages.read(ctx, session, (meter) => app.store.rooms.list(session, meter)),
         run: (type, fields) => runCommand(ctx, app, session, { ...fields, type }),
       },
     })

@@ -17,7 +17,10 @@ export default {
     const session = await sessionAsking(ctx, app)
     if (!session) return
     const room = await roomAskedFor(ctx, app, session)
-    const { store, read, render } = app
+    const {
+      store,
+      pages: { read, render },
+    } = app
     const page = { before: idOf(ctx.query.before), limit: limits.messagesPerPage }
     const found = await read(ctx, session, (meter) => store.files.listed(session, room, page, meter))
     const summary = await read(ctx, session, (meter) => store.rooms.summary(session, room, meter))
@@ -60,7 +63,7 @@ export default {
 } satisfies Controller
 
 /** @returns undefined for a file that the asker may not see at this moment, and for one that does not exist */
-async function fileSeen(ctx: Context, { callers, ipBans, store }: AppContext, address: string) {
+async function fileSeen(ctx: Context, { store, auth: { callers, ipBans } }: AppContext, address: string) {
   const session = await callers.find(ctx.req)
   if (!session || (ipBans.has(address) && !isAdmin(session.role))) return undefined
   const { file } = ctx.params

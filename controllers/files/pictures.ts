@@ -64,7 +64,7 @@ export default {
 } satisfies Controller
 
 /** One answer for all that somebody may not see, as for files. */
-async function viewerOf(ctx: Context, { callers, ipBans, addressOf }: AppContext): Promise<Session> {
+async function viewerOf(ctx: Context, { addressOf, auth: { callers, ipBans } }: AppContext): Promise<Session> {
   const session = await callers.find(ctx.req)
   if (!session || (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role))) return ctx.throw(404)
   return session
@@ -111,10 +111,10 @@ function refuse(ctx: Context, error: unknown): never {
 }
 
 async function showForm(ctx: Context, app: AppContext, session: Session, room: string, fault?: string): Promise<void> {
-  const summary = await app.read(ctx, session, (meter) => app.store.rooms.summary(session, room, meter))
+  const summary = await app.pages.read(ctx, session, (meter) => app.store.rooms.summary(session, room, meter))
   await refuseUnlessSeen(ctx, app, session, room)
   if (!summary) return ctx.throw(404)
-  ctx.body = app.render(ctx, 'room/room-picture.njk', {
+  ctx.body = app.pages.render(ctx, 'room/room-picture.njk', {
     role: session.role,
     path: roomPath(room),
     room: summary,

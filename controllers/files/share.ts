@@ -24,14 +24,14 @@ export default {
 } satisfies Controller
 
 async function show(ctx: Context, app: AppContext, shared: SharedForm): Promise<void> {
-  const session = await app.sessions.find(ctx.req)
+  const session = await app.auth.sessions.find(ctx.req)
   // They sign in elsewhere, and the page waits with what was shared.
   if (!session) {
-    ctx.body = app.render(ctx, 'account/share-sign-in.njk', { shared })
+    ctx.body = app.pages.render(ctx, 'account/share-sign-in.njk', { shared })
     return
   }
   refuseBannedAddress(ctx, app, session)
-  ctx.body = app.render(ctx, 'account/share.njk', {
+  ctx.body = app.pages.render(ctx, 'account/share.njk', {
     role: session.role,
     text: sharedText(shared),
     hasFiles: shared.hasFiles,
@@ -44,7 +44,7 @@ async function show(ctx: Context, app: AppContext, shared: SharedForm): Promise<
 }
 
 async function roomsToWriteIn(ctx: Context, app: AppContext, session: Session) {
-  const rooms = await app.read(ctx, session, (meter) => app.store.rooms.list(session, meter))
+  const rooms = await app.pages.read(ctx, session, (meter) => app.store.rooms.list(session, meter))
   return rooms
     .filter((room) => !room.left && !room.request)
     .filter((room) => {

@@ -6,37 +6,37 @@ import { retryAfter } from '../../src/server/http/retry-after.ts'
 import { networkOf } from '../../src/server/rate-limit/network.ts'
 
 export default {
-  async 'GET /mail/:token'(ctx, { store, render }) {
+  async 'GET /mail/:token'(ctx, { store, pages: { render } }) {
     const found = await store.notifications.findMailLink(hashOf(tokenIn(ctx)), Date.now())
     ctx.body = render(ctx, 'mail.njk', { type: 'confirm', ...(found ?? refuse(ctx)) })
   },
 
-  async 'POST /mail/:token'(ctx, { store, chat, render }) {
+  async 'POST /mail/:token'(ctx, { store, chat, pages: { render } }) {
     const user = await store.notifications.verifyMail(hashOf(tokenIn(ctx)), Date.now())
     if (user === undefined) return refuse(ctx)
     chat.publishNotifications(user)
     ctx.body = render(ctx, 'mail.njk', { type: 'confirmed' })
   },
 
-  async 'GET /mail/unsubscribe/:token'(ctx, { store, render }) {
+  async 'GET /mail/unsubscribe/:token'(ctx, { store, pages: { render } }) {
     const found = await store.notifications.findMailToken(tokenIn(ctx))
     ctx.body = render(ctx, 'mail.njk', { type: 'stop', ...(found ?? refuse(ctx)) })
   },
 
   /** Also by a mail program, with one click (RFC 8058). Twice is as good as once. */
-  async 'POST /mail/unsubscribe/:token'(ctx, { store, chat, render }) {
+  async 'POST /mail/unsubscribe/:token'(ctx, { store, chat, pages: { render } }) {
     const user = await store.notifications.unsubscribeMail(tokenIn(ctx))
     if (user !== undefined) chat.publishNotifications(user)
     ctx.body = render(ctx, 'mail.njk', { type: 'stopped' })
   },
 
-  'GET /forgot'(ctx, { notify, render }) {
+  'GET /forgot'(ctx, { notify, pages: { render } }) {
     if (!notify.canMail) ctx.throw(404)
     ctx.body = render(ctx, 'mail.njk', { type: 'forgot' })
   },
 
   /** The same answer, in the same time, whether an account has the address or not. */
-  'POST /forgot'(ctx, { notify, render, addressOf }) {
+  'POST /forgot'(ctx, { notify, addressOf, pages: { render } }) {
     if (!notify.canMail) ctx.throw(404)
     const waitMs = notify.mailPasswordLinks(ctx.field('address').trim(), networkOf(addressOf(ctx.req)))
     if (waitMs) {

@@ -124,7 +124,7 @@ async function show(ctx: Context, app: AppContext, session: Session, fault?: Fau
     showsText: ctx.field('text') !== 'hidden',
     mail: { ...settings.mail, address: ctx.field('address'), delayMinutes: Number(ctx.field('delay')) },
   }
-  ctx.body = app.render(ctx, 'account/notifications.njk', {
+  ctx.body = app.pages.render(ctx, 'account/notifications.njk', {
     role: session.role,
     settings: { ...settings, ...typed },
     delays,

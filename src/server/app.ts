@@ -26,12 +26,13 @@ interface AppNeeds {
 
 /** The pages, from request to response. */
 export function createApp({ context, limits, routes, socketIo, files }: AppNeeds): Koa {
-  const { config, settings, log, render, addressOf, callers } = context
+  const { config, settings, log, addressOf } = context
+  const { callers } = context.auth
   const app = new Koa()
   const router = routerOf(routes, context)
   app.use(securityHeaders(config))
   app.use(preferences(settings))
-  app.use(errors(log, render))
+  app.use(errors(log, context.pages.render))
   app.use(proxyCheck(config, log))
   app.use(checkHost(config))
   app.use(crossOrigin(config))

@@ -228,48 +228,34 @@ function countConnections({ rateLimits }: Config, log: Log): HttpConnections {
   )
 }
 
-type Given =
-  | 'config'
-  | 'settings'
-  | 'sessions'
-  | 'callers'
-  | 'ipBans'
-  | 'health'
-  | 'render'
-  | 'streams'
-  | 'files'
-  | 'metrics'
+type Given = 'config' | 'settings' | 'health' | 'streams' | 'files' | 'metrics'
 
-interface ContextNeeds extends Pick<AppContext, Given> {
+interface ContextNeeds extends Pick<AppContext, Given>, Pick<AppContext['auth'], 'sessions' | 'callers' | 'ipBans'> {
+  render: Render
   services: Services
   credentials: Pick<ConstructorParameters<typeof SignIn>[0], 'passwords' | 'throttle'>
 }
 
-function createContext({ services, credentials, ...given }: ContextNeeds): AppContext {
-  const { config, settings, sessions, ipBans } = given
-  const { store, hub, log, limiter, reads, build, notify } = services
+function createContext(needs: ContextNeeds): AppContext {
+  const { config, settings, sessions, callers, ipBans, render, health, streams, files, metrics } = needs
+  const { store, hub, log, limiter, reads, build, notify } = needs.services
   const addressOf = (request: IncomingMessage) => clientAddress(request, config.trustProxy)
+  const rules = { config: withGuestsOf(config, settings), ...needs.credentials, ipBans, waits: limiter, addressOf }
+  const signIn = new SignIn({ ...rules, log, store, sessions, hub })
+  const apiDocs = new ApiDocs(join(root, 'docs/protocol.md'), version())
   return {
-    ...given,
+    config,
+    settings,
     log,
     store,
-    signIn: new SignIn({
-      config: withGuestsOf(config, settings),
-      log,
-      store,
-      sessions,
-      hub,
-      ...credentials,
-      ipBans,
-      waits: limiter,
-      addressOf,
-    }),
-    names: new NameSuggestions(store.accounts),
-    chat: new ChatService(services),
+    auth: { sessions, callers, signIn, names: new NameSuggestions(store.accounts), ipBans },
+    chat: new ChatService(needs.services),
     notify,
-    read: createPageReads(reads, addressOf),
-    build,
-    apiDocs: new ApiDocs(join(root, 'docs/protocol.md'), version()),
+    streams,
+    pages: { render, read: createPageReads(reads, addressOf), build, apiDocs },
+    health,
+    metrics,
+    files,
     addressOf,
   }
 }

@@ -30,23 +30,31 @@ export interface AppContext {
   readonly settings: CurrentSettings
   readonly log: Log
   readonly store: Store
-  readonly sessions: Sessions
-  /** Identifies callers of an API. Pages take sessions only. */
-  readonly callers: Callers
-  readonly signIn: SignIn
-  readonly names: NameSuggestions
-  readonly ipBans: IpBans
+  /** Who a request is from. */
+  readonly auth: {
+    readonly sessions: Sessions
+    /** Identifies callers of an API. Pages take sessions only. */
+    readonly callers: Callers
+    readonly signIn: SignIn
+    readonly names: NameSuggestions
+    readonly ipBans: IpBans
+  }
   /** What pages do in rooms: the same as connections, by the same rules. */
   readonly chat: ChatService
   /** What reaches users outside of an open page. */
   readonly notify: Notify
   /** Event streams and long polls. */
   readonly streams: Streams
-  /** Reads for a page when it is the user's turn, and charges them. Answers 503 when they have read too much. */
-  readonly read: PageReads
-  readonly render: Render
-  /** Names the built page. */
-  readonly build: string
+  /** What pages are made with. */
+  readonly pages: {
+    readonly render: Render
+    /** Reads when it is the user's turn, and charges them. Answers 503 when they have read too much. */
+    readonly read: PageReads
+    /** Names the built page. */
+    readonly build: string
+    /** The documents of the protocol. */
+    readonly apiDocs: ApiDocs
+  }
   readonly health: Health
   /** Undefined where nobody may read them. */
   readonly metrics: Pick<Metrics, 'answer' | 'committed' | 'watch' | 'listen' | 'close'> | undefined
@@ -60,8 +68,6 @@ export interface AppContext {
     /** Requests that may take long. */
     readonly longBodies: LongBodies
   }
-  /** The documents of the protocol. */
-  readonly apiDocs: ApiDocs
   /** The client's address. */
   addressOf(request: IncomingMessage): string
 }

@@ -9,14 +9,18 @@ import type { AppContext } from './app-context.ts'
 
 /** Redirects to the sign-in page when nobody is signed in. */
 export async function sessionAsking(ctx: Context, app: AppContext): Promise<Session | undefined> {
-  const session = await app.sessions.find(ctx.req)
+  const session = await app.auth.sessions.find(ctx.req)
   if (!session) redirectToSignIn(ctx)
   else refuseBannedAddress(ctx, app, session)
   return session
 }
 
 /** As at the upgrade: who is in already comes no further. */
-export function refuseBannedAddress(ctx: Context, { ipBans, addressOf }: AppContext, { role }: Session): void {
+export function refuseBannedAddress(
+  ctx: Context,
+  { addressOf, auth: { ipBans } }: AppContext,
+  { role }: Session,
+): void {
   if (ipBans.has(addressOf(ctx.req)) && !isAdmin(role)) ctx.throw(403, ctx.state.language.t('youAreBanned'))
 }
 

@@ -18,7 +18,7 @@ export interface Fault {
 /** For all others there is no such page. */
 export function forAdmins(action: (ctx: Context, app: AppContext, admin: Admin) => Promise<void> | void): Action {
   return async (ctx, app) => {
-    const session = await app.sessions.find(ctx.req)
+    const session = await app.auth.sessions.find(ctx.req)
     const admin = session?.isVerified && isAdmin(session.role) ? session : ctx.throw(404)
     await action(ctx, app, admin)
   }
@@ -36,7 +36,7 @@ export async function moderateAndReturn(
 }
 
 /** Why it was not done, for the admin. @throws what is no refusal */
-export function faultIn(ctx: Context, { signIn }: AppContext, error: unknown): Fault {
+export function faultIn(ctx: Context, { auth: { signIn } }: AppContext, error: unknown): Fault {
   if (!(error instanceof ChatError) || error.code === 'name-taken') return signIn.explain(ctx, error)
   setRefusal(ctx, error, 403)
   return { message: errorText(error.code, ctx.state.language.t) }

@@ -11,7 +11,7 @@ import { idOf } from '../id.ts'
 export async function recordDone(ctx: Context, app: AppContext, admin: Admin) {
   const id = idOf(ctx.query.done)
   if (id === undefined) return undefined
-  const records = await app.read(ctx, admin, (meter) =>
+  const records = await app.pages.read(ctx, admin, (meter) =>
     app.store.moderation.auditLog(admin, { before: id + 1 }, 1, meter),
   )
   const own = records.filter((one) => one.id === id)
@@ -24,7 +24,7 @@ export async function withSentences(ctx: Context, app: AppContext, admin: Admin,
   const names = new Map<string, string>()
   for (const { room } of records) {
     if (room === undefined || names.has(room)) continue
-    const summary = await app.read(ctx, admin, (meter) => app.store.rooms.summary(admin, room, meter))
+    const summary = await app.pages.read(ctx, admin, (meter) => app.store.rooms.summary(admin, room, meter))
     names.set(room, fullTitle(displayTitleOf(summary ?? { room, name: '' }, ctx.state.language.t)))
   }
   return records.map((record) => ({

@@ -11,7 +11,7 @@ export interface NamedRoom {
 
 /** The rooms that the admin can view: a bot is not let in elsewhere. */
 export async function roomsFor(ctx: Context, app: AppContext, admin: Admin): Promise<NamedRoom[]> {
-  const rooms = await app.read(ctx, admin, (meter) => app.store.rooms.list(admin, meter))
+  const rooms = await app.pages.read(ctx, admin, (meter) => app.store.rooms.list(admin, meter))
   return rooms
     .filter(({ kind }) => kind !== 'direct')
     .map((summary) => ({ room: summary.room, name: fullTitle(displayTitleOf(summary, ctx.state.language.t)) }))

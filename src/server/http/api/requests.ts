@@ -10,7 +10,7 @@ import { bearerToken } from '../request-origin.ts'
 
 /** The bot of a bearer token, or the user of a session cookie. */
 export async function sessionOf(ctx: Context, app: AppContext): Promise<Session> {
-  const session = await app.callers.find(ctx.req)
+  const session = await app.auth.callers.find(ctx.req)
   // Somebody else may have signed in since the page of a user was loaded: what it sends is not theirs.
   const user = ctx.get('Teahouse-User')
   if (session && user && user !== String(session.user.id)) ctx.throw(401, 'The session is of another user.')
@@ -21,13 +21,13 @@ export async function sessionOf(ctx: Context, app: AppContext): Promise<Session>
 
 /** The bot of a bearer token. A cookie is not read. */
 export async function botOf(ctx: Context, app: AppContext): Promise<Session> {
-  const bot = bearerToken(ctx.req) === undefined ? undefined : await app.callers.find(ctx.req)
+  const bot = bearerToken(ctx.req) === undefined ? undefined : await app.auth.callers.find(ctx.req)
   if (bot) return refuseBanned(ctx, app, bot)
   ctx.set('WWW-Authenticate', 'Bearer')
   return ctx.throw(401, 'Send the token of a bot: Authorization: Bearer.')
 }
 
-function refuseBanned(ctx: Context, { ipBans, addressOf }: AppContext, session: Session): Session {
+function refuseBanned(ctx: Context, { addressOf, auth: { ipBans } }: AppContext, session: Session): Session {
   if (ipBans.has(addressOf(ctx.req)) && !isAdmin(session.role)) ctx.throw(403, ctx.state.language.t('youAreBanned'))
   return session
 }
