@@ -6,32 +6,34 @@ import { UnusableDatabase } from './connection.ts'
 /** Nodes that start at the same time change the tables once. */
 const schemaLock = 8_325_000
 
-/** In their order: the number of the last one is the version of the schema. One that was released is never changed. */
-const steps: readonly string[] = ['schema.sql']
+/** Files of `schema/`, by version, in their order. One that was released is never changed. */
+const versions: readonly (readonly string[])[] = [
+  ['server', 'people', 'rooms', 'messages', 'programs', 'moderation', 'files', 'search', 'notifications'],
+]
 
 /**
  * Brings a database to today's schema, in one transaction.
  * @param isFixed whether nothing may be changed: the database is to have today's schema already
  * @throws UnusableDatabase for a database that another program, or a newer version, has written
  */
-export async function migrate(client: Client, isFixed = false, files = steps): Promise<void> {
+export async function migrate(client: Client, isFixed = false): Promise<void> {
   await client.query('begin')
   try {
     await client.query('select pg_advisory_xact_lock($1)', [schemaLock])
     const version = await versionOf(client)
-    if (version > files.length) {
+    if (version > versions.length) {
       throw new UnusableDatabase(
-        `the data was written by a newer version (schema ${version}, this program knows ${files.length})`,
+        `the data was written by a newer version (schema ${version}, this program knows ${versions.length})`,
       )
     }
     if (isFixed && version === 0) throw new UnusableDatabase('there is no teahouse: start the server first')
-    if (isFixed && version < files.length)
+    if (isFixed && version < versions.length)
       throw new UnusableDatabase('the data was written by an older version: start the server first')
-    for (const file of files.slice(version)) await client.query(await readFile(new URL(file, import.meta.url), 'utf8'))
-    if (version < files.length) {
+    for (const file of versions.slice(version).flat()) await client.query(await sqlOf(file))
+    if (version < versions.length) {
       await client.query(
         `insert into meta values ('schema', $1) on conflict (key) do update set value = excluded.value`,
-        [String(files.length)],
+        [String(versions.length)],
       )
     }
     await client.query('commit')
@@ -39,6 +41,10 @@ export async function migrate(client: Client, isFixed = false, files = steps): P
     await client.query('rollback').catch(() => {})
     throw error
   }
+}
+
+function sqlOf(file: string): Promise<string> {
+  return readFile(new URL(`schema/${file}.sql`, import.meta.url), 'utf8')
 }
 
 /** 0 for an empty database. */
