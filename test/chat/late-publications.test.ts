@@ -1,7 +1,7 @@
 /** Entries whose publication comes late: those that followed were there before, or another room has the address now. */
 
 import { setImmediate } from 'node:timers/promises'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { LocalBackplane } from '../../src/server/backplane/local.ts'
 import type { ChatConnection } from '../../src/server/chat/connection.ts'
 import { Hub } from '../../src/server/chat/hub.ts'
@@ -136,12 +136,21 @@ it('room › closes a connection for which the log lacks an entry', async () => 
   expect(fail).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: expect.stringContaining('entry 2') }))
 })
 
-it('room › takes entries whose publications overtook each other in their order, without reading them', async () => {
-  const { hub, opening, store, heard, connection } = openHub()
+/** Follows the room, which has been open for long. */
+async function followOld({ hub, opening, connection }: ReturnType<typeof openHub>) {
   const joined = hub.subscribe(room, connection)
   opening.resolve(0)
   const member = await joined
   member.room.follow(member, 0)
+  const later = performance.now() + 10_000
+  const now = vi.spyOn(performance, 'now').mockReturnValue(later)
+  onTestFinished(() => now.mockRestore())
+}
+
+it('room › takes entries whose publications overtook each other in their order, without reading them', async () => {
+  const opened = openHub()
+  const { hub, store, heard } = opened
+  await followOld(opened)
   for (const id of [3, 2, 5, 1, 4]) hub.publish({ type: 'entry', entry: entry(id, `${id}`) })
   await settle()
   expect(heard).toEqual(['1', '2', '3', '4', '5'])
@@ -149,11 +158,9 @@ it('room › takes entries whose publications overtook each other in their order
 })
 
 it('room › reads an entry that is not published, and then takes those that came too early', async () => {
-  const { hub, stored, opening, store, heard, connection } = openHub()
-  const joined = hub.subscribe(room, connection)
-  opening.resolve(0)
-  const member = await joined
-  member.room.follow(member, 0)
+  const opened = openHub()
+  const { hub, stored, store, heard } = opened
+  await followOld(opened)
   for (const id of [1, 2]) stored.push(entry(id, `${id}`))
   for (const id of [2, 3]) hub.publish({ type: 'entry', entry: entry(id, `${id}`) })
   await settle()
@@ -163,15 +170,42 @@ it('room › reads an entry that is not published, and then takes those that cam
   expect(store.log.entriesAfter).toHaveBeenCalledTimes(1)
 })
 
-it('room › forgets an entry that came too early when the log does not have it', async () => {
-  const { hub, stored, opening, store, heard, connection } = openHub()
+it('room › delivers an entry that came too early as it was stored when it is read', async () => {
+  const opened = openHub()
+  const { hub, stored, heard } = opened
+  await followOld(opened)
+  stored.push(entry(1, '1'), entry(2, 'deleted meanwhile'))
+  hub.publish({ type: 'entry', entry: entry(2, 'the text') })
+  await vi.waitUntil(() => heard.length === 2, { timeout: 60_000 })
+  expect(heard).toEqual(['1', 'deleted meanwhile'])
+})
+
+it.for([
+  ['the log does not have it', async (): Promise<Entry[]> => []],
+  ['the log cannot be read', () => Promise.reject(new Error('away'))],
+] as const)('room › forgets an entry that came too early when %s', async ([, read]) => {
+  const opened = openHub()
+  const { hub, stored, store, heard } = opened
+  await followOld(opened)
+  store.log.entriesAfter.mockImplementationOnce(read)
+  hub.publish({ type: 'entry', entry: entry(2, 'of the deleted room') })
+  await vi.waitUntil(() => store.log.entriesAfter.mock.calls.length, { timeout: 60_000 })
+  await settle()
+  for (const id of [1, 2]) {
+    stored.push(entry(id, `${id}`))
+    hub.publish({ type: 'entry', entry: entry(id, `${id}`) })
+  }
+  await settle()
+  expect(heard).toEqual(['1', '2'])
+})
+
+it('room › keeps nothing that comes too early to a room that was opened just now', async () => {
+  const { hub, stored, opening, heard, connection } = openHub()
   const joined = hub.subscribe(room, connection)
   opening.resolve(0)
   const member = await joined
   member.room.follow(member, 0)
   hub.publish({ type: 'entry', entry: entry(2, 'of the deleted room') })
-  await vi.waitUntil(() => store.log.entriesAfter.mock.calls.length, { timeout: 60_000 })
-  await settle()
   for (const id of [1, 2]) {
     stored.push(entry(id, `${id}`))
     hub.publish({ type: 'entry', entry: entry(id, `${id}`) })

@@ -2,7 +2,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import { Client } from 'pg'
 import { beforeAll, expect, it, vi } from 'vitest'
+import { postgresSql } from '../../src/server/store/postgres/dialect.ts'
 import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
+import { pageSql } from '../../src/server/store/queries/pages.ts'
 import { configure, migrate } from '../../src/server/store/sqlite/schema.ts'
 import type { PostgresServer } from '../support/services/postgres.ts'
 
@@ -81,6 +83,30 @@ export function queryPlansOfPostgres(server: () => PostgresServer): void {
       const lines = plan.map((row) => row['QUERY PLAN'] as string)
       const scans = lines.filter((line) => logs.some((log) => new RegExp(`Seq Scan on ${log}\\b`).test(line)))
       if (scans.length) found.push(`${text.trim()}\n${lines.join('\n')}`)
+    }
+    expect(found).toEqual([])
+  })
+}
+
+const pages = { after: true, newest: false, newer: true, older: true } as const
+
+/** Once the database has counted its rows, which it does a minute after there are many. */
+export function pagePlansOfPostgres(server: () => PostgresServer): void {
+  it('no page of a log is sorted, on PostgreSQL', async (t) => {
+    const url = server().newDatabase()
+    await server().create(url)
+    await (await openPostgresStore(url)).close()
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    t.onTestFinished(() => client.end())
+    await client.query(`${numbers} ${rows} analyze`)
+    const found: string[] = []
+    for (const [name, hasCursor] of Object.entries(pages)) {
+      const values = hasCursor ? ['room 1', 250, 50] : ['room 1', 50]
+      const text = `explain ${postgresSql(pageSql[name as keyof typeof pages])}`
+      const { rows: plan } = await client.query(text, values)
+      const lines = plan.map((row) => row['QUERY PLAN'] as string)
+      if (lines.some((line) => line.includes('Sort'))) found.push(`${name}\n${lines.join('\n')}`)
     }
     expect(found).toEqual([])
   })

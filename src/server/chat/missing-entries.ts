@@ -9,6 +9,8 @@ import type { RoomLog } from './room-log.ts'
 const patienceMs = 50
 /** Entries that came too early are kept meanwhile; more than that are read. */
 const maxEarly = 200
+/** What comes to a room that has been open here for less may be of a deleted one that had its address: it is read. */
+const freshMs = 2_000
 
 interface Needs {
   node: Pick<Node, 'isCurrent' | 'whenCurrent'>
@@ -26,7 +28,9 @@ export class MissingEntries {
   #heard = 0
   #filling: Promise<void> | undefined
   readonly #early = new Map<number, Entry>()
+  readonly #openedAt = performance.now()
   #patience: NodeJS.Timeout | undefined
+  #isEnded = false
 
   constructor(room: { readonly last: number; receive(entry: Entry): void }, needs: Needs) {
     this.#room = room
@@ -40,7 +44,8 @@ export class MissingEntries {
 
   /** An entry whose publication came before those of the entries that it follows. */
   keep(entry: Entry): void {
-    if (this.#early.size < maxEarly) this.#early.set(entry.id, entry)
+    const isFresh = performance.now() - this.#openedAt < freshMs
+    if (!isFresh && this.#early.size < maxEarly) this.#early.set(entry.id, entry)
   }
 
   /** Removes and returns the entry of that id, if it was kept. */
@@ -50,27 +55,36 @@ export class MissingEntries {
     return entry
   }
 
-  /** Reads what has not come after some time. */
+  /** Reads what has not come after some time, and nothing when all has. */
   fillSoon(): void {
-    if (this.#heard <= this.#room.last || this.#filling) return
-    this.#patience ??= setTimeout(() => {
+    if (this.#heard <= this.#room.last || this.#isEnded) {
+      clearTimeout(this.#patience)
       this.#patience = undefined
-      void this.fill()
-    }, patienceMs)
+    } else if (!this.#filling) {
+      this.#patience ??= setTimeout(() => {
+        this.#patience = undefined
+        void this.fill()
+      }, patienceMs)
+    }
   }
 
   end(): void {
-    clearTimeout(this.#patience)
+    this.#isEnded = true
     this.#early.clear()
+    this.fillSoon()
   }
 
   /** Reads until the room has what it heard of. */
   async fill(): Promise<void> {
     if (this.#heard <= this.#room.last) return
     this.#filling ??= this.#read()
-      .catch((error) => this.#needs.log.event('task-failed', { reason: 'gap', err: error }))
+      .catch((error) => {
+        this.#early.clear()
+        this.#needs.log.event('task-failed', { reason: 'gap', err: error })
+      })
       .finally(() => {
         this.#filling = undefined
+        this.fillSoon()
       })
     await this.#filling
   }
@@ -87,6 +101,8 @@ export class MissingEntries {
       // The publications of some may have come while they were read.
       const missed = missing.filter(({ id }) => id > this.#room.last)
       counts.missed += missed.length
+      // As the store has them: they may have been deleted meanwhile.
+      for (const { id } of missed) this.#early.delete(id)
       for (const entry of missed) this.#room.receive(entry)
       // Nothing is stored after `last`: the publication was of a deleted room that had this address. It is forgotten.
       if (missing.length) this.#heard = Math.max(this.#heard, heard)

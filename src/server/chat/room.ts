@@ -171,13 +171,9 @@ export class Room implements OpenRoom {
     }
     this.#missing.hear(entry.id)
     if (!this.#isLoaded) return
-    if (entry.id > this.last + 1) {
-      this.#missing.keep(entry)
-      this.#missing.fillSoon()
-      return
-    }
-    let next: Entry | undefined = entry
-    for (; next; next = this.#missing.take(this.last + 1)) this.#append(next)
+    if (entry.id > this.last + 1) this.#missing.keep(entry)
+    else for (let next: Entry | undefined = entry; next; next = this.#missing.take(this.last + 1)) this.#append(next)
+    this.#missing.fillSoon()
   }
 
   #append(entry: Entry): void {

@@ -10,9 +10,9 @@ type Collect = (options: { type: 'minor'; execution: 'sync' }) => void
 const collectAfterBytes = 8 * 1024 * 1024
 /**
  * V8 counts those that are not collected yet as old. It lets what is old grow by a tenth in a server that has little to do, and would
- * collect all memory up to eight times a second while files are uploaded, for 10 ms and more each. With this it may grow to twice as much.
+ * collect all memory up to eight times a second while files are uploaded, for 10 ms and more each. Meanwhile it may grow to twice as much.
  */
-const growth = '--heap-growing-percent=100'
+const growth = { whileUploading: '--heap-growing-percent=100', usual: '--heap-growing-percent=0', lastsMs: 10_000 }
 /** What the disk is given at once. Messages are synced too, and wait for what is written before them. */
 export const syncedBytes = 1024 * 1024
 /** The disk rests for so many times as long as a sync took: uploads take a quarter of its time. */
@@ -34,6 +34,7 @@ export class UploadCosts {
   readonly #collect: Collect
   readonly #inTurn = createTurns(syncTurns)
   #uncollectedBytes = 0
+  #growing: NodeJS.Timeout | undefined
 
   constructor(collect = collector()) {
     this.#collect = collect
@@ -45,6 +46,19 @@ export class UploadCosts {
     if (this.#uncollectedBytes < collectAfterBytes) return
     this.#uncollectedBytes = 0
     this.#collect({ type: 'minor', execution: 'sync' })
+    this.#letGrow()
+  }
+
+  #letGrow(): void {
+    if (this.#growing) {
+      this.#growing.refresh()
+      return
+    }
+    setFlagsFromString(growth.whileUploading)
+    this.#growing = setTimeout(() => {
+      setFlagsFromString(growth.usual)
+      this.#growing = undefined
+    }, growth.lastsMs).unref()
   }
 
   /**
@@ -74,9 +88,8 @@ function tooManyUploads({ retryAfterMs }: TooBusy): ChatError {
   return new ChatError('unavailable', 'Too many files are being uploaded. Try again later.', retryAfterMs)
 }
 
-/** The function that `--expose-gc` gives to contexts that are made later: nobody has to start the server with these flags. */
+/** The function that `--expose-gc` gives to contexts that are made later: nobody has to start the server with it. */
 function collector(): Collect {
-  setFlagsFromString(growth)
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc')
 }

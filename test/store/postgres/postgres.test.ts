@@ -5,7 +5,7 @@ import { postgresBackend } from '../backends.ts'
 import { storeContract } from '../contract/contract.ts'
 import { writingContract } from '../contract/messages/writing.ts'
 import { serverLogContract } from '../contract/server/server-log.ts'
-import { queryPlansOfPostgres } from '../query-plans.ts'
+import { pagePlansOfPostgres, queryPlansOfPostgres } from '../query-plans.ts'
 import { batchesOfPostgres } from './batches.ts'
 import { faultsOfPostgres } from './faults.ts'
 import { guestsOnPostgres } from './guests.ts'
@@ -34,3 +34,4 @@ guestsOnPostgres(() => server)
 batchesOfPostgres(() => server)
 // Last: by then they were asked.
 queryPlansOfPostgres(() => server)
+pagePlansOfPostgres(() => server)
