@@ -49,7 +49,6 @@ export default defineConfig({
           isolate: false,
         },
       },
-      // Each file has a document of its own.
       {
         extends: true,
         test: {
@@ -57,6 +56,7 @@ export default defineConfig({
           name: 'page',
           include: ['test/client/**/*.test.ts', 'test/clients/**/*.test.ts'],
           exclude: beforeLoading,
+          setupFiles: ['test/client/support/own-address.ts'],
           isolate: false,
         },
       },

@@ -37,6 +37,7 @@ export const cluster: Benchmark = {
     { key: 'nodesCpu', label: 'CPU for each append, 20 rooms, µs: nodes', decimals: 0 },
     { key: 'postgresCpu', label: 'PostgreSQL', decimals: 0 },
     { key: 'redisCpu', label: 'Redis', decimals: 0 },
+    { key: 'loadCpu', label: 'the load', decimals: 0 },
   ],
   goals: [
     { figure: 'rooms', atLeast: 8_000 },
@@ -72,10 +73,10 @@ async function measure(nodes: Nodes, target: Target, single: Costs): Promise<Fig
   const { dialect } = target
   const roomOf = (index: number) => `room-${index % rooms}`
   const many = await nodes.gather(senders, roomOf)
-  const cpu: ReturnType<Nodes['cpu']>[] = []
-  const inRooms = await repeat(dialect, many.sockets, roomOf, () => cpu.push(nodes.cpu()))
+  const cpu: (ReturnType<Nodes['cpu']> & { load: number })[] = []
+  const inRooms = await repeat(dialect, many.sockets, roomOf, () => cpu.push({ ...nodes.cpu(), load: ownCpu() }))
   for (const socket of many.sockets) socket.destroy()
-  const spent = (layer: 'nodes' | 'postgres' | 'redis') =>
+  const spent = (layer: 'nodes' | 'postgres' | 'redis' | 'load') =>
     ((cpu[1]?.[layer] ?? 0) - (cpu[0]?.[layer] ?? 0)) / inRooms.measured
 
   const one = await nodes.gather(senders, () => 'one-room')
@@ -102,7 +103,14 @@ async function measure(nodes: Nodes, target: Target, single: Costs): Promise<Fig
     nodesCpu: spent('nodes'),
     ...(dialect.hasSessions && { postgresCpu: spent('postgres') }),
     redisCpu: spent('redis'),
+    loadCpu: spent('load'),
   }
+}
+
+/** In microseconds. */
+function ownCpu(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
 }
 
 /** From senders at the first node to readers at the others. */

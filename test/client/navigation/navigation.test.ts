@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { mount } from '@vue/test-utils'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { nextTick, watch } from 'vue'
 import { locationOf, type Navigation, pathOf, useNavigation } from '../../../src/client/navigation/navigation.ts'
 
@@ -29,8 +29,6 @@ describe('address', () => {
 })
 
 describe('navigation', () => {
-  beforeEach(() => history.replaceState(null, '', '/'))
-
   function start(initialRoom = 'lobby'): Navigation & { leave: () => void } {
     let navigation: Navigation | undefined
     const wrapper = mount({
