@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createTurns, TooBusy } from '../../src/server/rate-limit/fair-queue.ts'
+import { createTurns, TooBusy, type TurnLimits } from '../../src/server/rate-limit/fair-queue.ts'
 
 const limits = { maxAtOnce: 2, maxWaiting: 3, workMs: 250, maxWaitMs: 60_000 }
 
 /** Work that begins when its turn comes and is done when the test says so. */
-function newPlace(of = limits) {
+function newPlace(of: TurnLimits = limits) {
   const inTurn = createTurns(of)
   const begun: string[] = []
   const ends = new Map<string, PromiseWithResolvers<string>>()
@@ -92,6 +92,21 @@ describe('fair queue', () => {
     for (const name of ['a', 'b', 'c', 'other', 'another']) await end(name)
     await Promise.all([...flood, other, another])
     expect(begun).toEqual(['a', 'b', 'c', 'other', 'another'])
+  })
+  it('gives one user no more than their part, also while nobody else asks', async () => {
+    const { ask, begun, end } = newPlace({ ...limits, maxAtOnce: 2, maxEach: 1, maxWaiting: 100 })
+    const asked = [ask('a', 'flood'), ask('b', 'flood'), ask('c', 'flood')]
+    await new Promise(setImmediate)
+    expect(begun).toEqual(['a'])
+    asked.push(ask('other', 'other'), ask('another', 'another'))
+    await new Promise(setImmediate)
+    expect(begun).toEqual(['a', 'other'])
+    await end('other')
+    expect(begun, 'the flood has its part already').toEqual(['a', 'other', 'another'])
+    await end('a')
+    expect(begun).toEqual(['a', 'other', 'another', 'b'])
+    for (const name of ['another', 'b', 'c']) await end(name)
+    expect(await Promise.all(asked)).toHaveLength(5)
   })
   it('never runs three at once when turns are handed on', async () => {
     const { ask, begun, end } = newPlace()

@@ -13,6 +13,8 @@ export class TooBusy extends Error {
 
 export interface TurnLimits {
   maxAtOnce: number
+  /** Maximum of one caller at once; by default all. */
+  maxEach?: number
   /** Waiting calls of all callers together. */
   maxWaiting: number
   /** How long a piece of work takes, to say when to come back. */
@@ -23,8 +25,8 @@ export interface TurnLimits {
 
 /**
  * Does the work when it is its turn. Those who ask take turns, and each has their own work done in the order in which it came: a
- * flood of one delays the others by one piece of work for each of their turns. A single caller may use all of it. When too many
- * wait, the caller with most of it loses one. A caller that has waited for too long is told so. @param by the caller @throws {TooBusy}
+ * flood of one delays the others by one piece of work for each of their turns. A single caller may use all of it, or `maxEach`. When
+ * too many wait, the caller with most of it loses one. A caller that has waited for too long is told so. @param by the caller @throws {TooBusy}
  */
 export type InTurn = <Result>(by: string, work: () => Promise<Result>) => Promise<Result>
 
@@ -40,7 +42,7 @@ export function createTurns(limits: TurnLimits): InTurn {
     try {
       return await work()
     } finally {
-      queue.end()
+      queue.end(by)
     }
   }
 }
@@ -51,6 +53,8 @@ class FairQueue {
   readonly #queues = new Map<string, Waiting[]>()
   #waiting = 0
   #running = 0
+  /** How much of each caller is being done. */
+  readonly #runningOf = new Map<string, number>()
 
   constructor(limits: TurnLimits) {
     this.#limits = limits
@@ -58,10 +62,7 @@ class FairQueue {
 
   /** Resolves when it is the caller's turn. @throws {TooBusy} */
   async begin(by: string): Promise<void> {
-    if (this.#running < this.#limits.maxAtOnce) {
-      this.#running++
-      return
-    }
+    if (this.#running < this.#limits.maxAtOnce && this.#mayHaveMore(by)) return this.#count(by, 1)
     if (this.#waiting >= this.#limits.maxWaiting && !this.#makeRoomFor(by)) throw this.#tooBusy()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const one = { begin: resolve, giveWay: reject }
@@ -72,18 +73,28 @@ class FairQueue {
   }
 
   /** Hands the turn on: were it given up first, one who has just come could take it. */
-  end(): void {
-    const [first] = this.#queues
-    if (!first) {
-      this.#running--
-      return
-    }
+  end(ended: string): void {
+    this.#count(ended, -1)
+    const first = this.#queues.entries().find(([by]) => this.#mayHaveMore(by))
+    if (!first) return
     const [by, [next, ...rest]] = first
     // A caller with more waiting goes to the end again.
     this.#queues.delete(by)
     if (rest.length) this.#queues.set(by, rest)
     this.#waiting--
+    this.#count(by, 1)
     next?.begin()
+  }
+
+  #mayHaveMore(by: string): boolean {
+    return (this.#runningOf.get(by) ?? 0) < (this.#limits.maxEach ?? this.#limits.maxAtOnce)
+  }
+
+  #count(by: string, change: 1 | -1): void {
+    const running = (this.#runningOf.get(by) ?? 0) + change
+    if (running) this.#runningOf.set(by, running)
+    else this.#runningOf.delete(by)
+    this.#running += change
   }
 
   /** The last of the longest queue gives way, unless it is no longer than the asker's own would be. */

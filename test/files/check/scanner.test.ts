@@ -67,10 +67,22 @@ describe('a check by clamd', () => {
     const clamd = await startClamd(t, { answer: () => undefined })
     const { check, record } = checkWith(clamd.address, { checkMs: 30 })
     await expect(check(fileOf(t, 'tea'), by)).rejects.toMatchObject({
-      ...refusals.unknown,
+      code: 'unavailable',
+      retryAfterMs: 60_000,
       message: 'The check of the file took too long. Try again later.',
     })
     expect(record.of('file-check-failed')).toMatchObject([{ reason: 'timeout' }])
+  })
+
+  it('of a file that took too long is not begun again at once', async (t) => {
+    const clamd = await startClamd(t, { answer: () => undefined })
+    const { check, record } = checkWith(clamd.address, { checkMs: 30 })
+    const path = fileOf(t, 'tea')
+    await expect(check(path, by)).rejects.toMatchObject({ retryAfterMs: 60_000 })
+    await expect(check(path, by)).rejects.toMatchObject({ code: 'unavailable' })
+    expect(record.of('file-check-failed')).toHaveLength(1)
+    await expect(check(path, { ...by, id: 'e'.repeat(32) })).rejects.toMatchObject({ code: 'unavailable' })
+    expect(record.of('file-check-failed')).toHaveLength(2)
   })
 
   it('has two files at once, and lets users take turns', async (t) => {

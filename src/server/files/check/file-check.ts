@@ -1,4 +1,5 @@
 /** Each file is checked when all of it is here, and before it can be sent. */
+import { minuteMs } from '../../../shared/durations.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { Log } from '../../log.ts'
 import { createTurns, TooBusy, type TurnLimits } from '../../rate-limit/fair-queue.ts'
@@ -20,11 +21,14 @@ export interface CheckLimits extends TurnLimits {
   checkMs: number
 }
 
-/** Users take turns, as with images: a user who sends many files waits for their own files only. */
-const turns = { maxAtOnce: 2, maxWaiting: 200, workMs: 2_000, maxWaitMs: 20_000 }
+/** Users take turns, as with images: a user who sends many files, or some that take long, waits for their own files only. */
+const turns = { maxAtOnce: 2, maxEach: 1, maxWaiting: 200, workMs: 2_000, maxWaitMs: 20_000 }
 /** Maximum time for one file. A virus scanner takes ten seconds for an archive of 100 MB. */
 const maxCheckMs = 60_000
 const retryMs = 30_000
+/** A file that took too long is not checked again for so long, however often its client asks. */
+const restMs = minuteMs
+const maxResting = 1_000
 
 interface Checks {
   check: CheckFile
@@ -36,10 +40,17 @@ export function createFileCheck(how: FileCheck, log: Pick<Log, 'event'>, limits:
   const scan = how.type === 'command' ? scanWithCommand(how.words) : scanWithClamd(how.address)
   const { checkMs, ...turnLimits } = { ...turns, checkMs: maxCheckMs, ...limits }
   const inTurn = createTurns(turnLimits)
+  /** When files that took too long may be checked again, by their ids. */
+  const resting = new Map<string, number>()
   const stopping = new AbortController()
   async function check(path: string, { id, userId: user, isVerified }: CheckedFile): Promise<void> {
+    const waitMs = (resting.get(id) ?? 0) - performance.now()
+    if (waitMs > 0) throw tookTooLong(waitMs)
+    resting.delete(id)
     const by = keyOf({ user: { id: user }, isVerified })
     const verdict = await inTurn(by, () => scanFor(checkMs, scan, path, stopping.signal)).catch((error) => {
+      if (error instanceof TookTooLong) resting.set(id, performance.now() + restMs)
+      if (resting.size > maxResting) resting.clear()
       throw refusalOf(error, (reason) => log.event('file-check-failed', { reason, user, file: id, err: error }))
     })
     if (verdict.type === 'clean') return
@@ -61,12 +72,16 @@ async function scanFor(ms: number, scan: Scan, path: string, stopping: AbortSign
   }
 }
 
+function tookTooLong(retryAfterMs: number): ChatError {
+  return new ChatError('unavailable', 'The check of the file took too long. Try again later.', retryAfterMs)
+}
+
 function refusalOf(error: unknown, log: (reason: string) => void): unknown {
   if (error instanceof TooBusy)
     return new ChatError('unavailable', 'Too many files are being checked. Try again later.', error.retryAfterMs)
   if (error instanceof TookTooLong) {
     log('timeout')
-    return new ChatError('unavailable', 'The check of the file took too long. Try again later.', retryMs)
+    return tookTooLong(restMs)
   }
   if (!(error instanceof ScannerFault)) return error
   log('no-verdict')
