@@ -24,11 +24,15 @@ it('a body may take longer than a request when it is one of an upload, and not o
   const longBodies = new LongBodies()
   const connections = new HttpConnections(connectionLimits(true))
   const needs = { maxConnections: 1, connections, isProxy: () => false, longBodies }
+  const { promise: isAllowed, resolve } = Promise.withResolvers<void>()
   const server = createHttpServer(async (request, response) => {
-    if (request.url === '/upload') longBodies.allow(request, response)
+    if (request.url === '/upload') {
+      longBodies.allow(request, response)
+      resolve()
+    }
     response.end(await text(request).catch(() => 'cut'))
   }, needs)
-  Object.assign(server, { headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 20 })
+  Object.assign(server, { connectionsCheckingInterval: 20 })
   server.listen(0, '127.0.0.1')
   t.onTestFinished(() => {
     server.close()
@@ -39,6 +43,8 @@ it('a body may take longer than a request when it is one of an upload, and not o
   const other = await begin(t, port, ['POST /other HTTP/1.1', 'Content-Length: 9'], 'green')
   const upload = await begin(t, port, ['POST /upload HTTP/1.1', 'Content-Length: 9'], 'green')
   const answer = text(upload)
+  await isAllowed
+  Object.assign(server, { headersTimeout: 100, requestTimeout: 100 })
   expect(await text(other)).toMatch(/^HTTP\/1.1 408 /)
   // The other one began before it, and its time is over.
   upload.end(' tea')

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream'
 import { isOlder, namesIn } from './bytes/disk-bytes.ts'
 import { receive } from './receive.ts'
 import { UploadCosts } from './upload-costs.ts'
-import { UploadFault } from './upload-faults.ts'
+import { isOfSync, UploadFault } from './upload-faults.ts'
 
 export const checksumAlgorithms = ['sha1', 'sha256'] as const
 
@@ -56,9 +56,24 @@ export class PartialFiles {
 
   /**
    * @returns its size after that
-   * @throws what `receive` throws; UploadFault 460 when the checksum is another: nothing was appended then
+   * @throws what `receive` throws, and nothing is left when the disk failed; UploadFault 460 when the checksum is another: nothing was
+   * appended then
    */
-  async append(
+  async append(id: string, body: Readable, appending: Appending): Promise<number> {
+    return await this.whileSynced(id, () => this.#append(id, body, appending))
+  }
+
+  /** Removes what is here when it could not be synced: its client sends it again. @throws what `work` throws */
+  async whileSynced<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      if (isOfSync(error)) await this.remove(id)
+      throw error
+    }
+  }
+
+  async #append(
     id: string,
     body: Readable,
     { offset, maxBytes, checksum, signal, by, arrived }: Appending,

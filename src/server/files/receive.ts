@@ -60,6 +60,8 @@ async function write(handle: FileHandle, body: Readable, { offset, maxBytes, rec
     }
     return bytes
   } catch (error) {
+    // What still comes is dropped: the next request on the connection would wait behind it until the client gives up.
+    body.resume()
     throw watch.fault ?? (hasBrokenOff(body, error) ? new UploadFault(400, 'The body was not sent to its end.') : error)
   } finally {
     isOver = true

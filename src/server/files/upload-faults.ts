@@ -17,6 +17,11 @@ export function isOfFullDisk(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }
 
+/** Whether bytes could not be synced: what the kernel says of the same file later is not to be trusted. */
+export function isOfSync(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && (error.syscall === 'fsync' || error.syscall === 'fdatasync')
+}
+
 /** It may be otherwise a moment later. */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof ChatError && error.code === 'unavailable'

@@ -261,7 +261,8 @@ export class Uploads {
     if (!stored) throw noSuchFile()
     if (stored.hash !== undefined || (await this.#partial.size(id)) < stored.file.bytes) return stored
     if (stored.file.bytes === 0) await this.#partial.createEmpty(id)
-    const kept = await this.kept.complete(stored, this.#partial.pathOf(id)).catch(async (error) => {
+    const complete = () => this.kept.complete(stored, this.#partial.pathOf(id))
+    const kept = await this.#partial.whileSynced(id, complete).catch(async (error) => {
       // With the same key it may have gone to another node as well.
       const now = await this.#needs.store.files.find(id)
       if (now?.hash === undefined) throw error

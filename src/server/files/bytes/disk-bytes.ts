@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { FileBytes } from './file-bytes.ts'
 
@@ -11,6 +11,8 @@ const folderShape = /^[0-9a-f]{2}$/
 
 export class DiskBytes implements FileBytes {
   readonly #folder: string
+  /** Folders whose names are synced. */
+  readonly #named = new Set<string>()
 
   constructor(folder: string) {
     this.#folder = folder
@@ -19,7 +21,7 @@ export class DiskBytes implements FileBytes {
   async put(path: string, hash: string): Promise<void> {
     const folder = this.#folderOf(hash)
     const temporary = join(folder, `.${hash}.${randomBytes(4).toString('hex')}`)
-    const isNewFolder = (await mkdir(folder, { recursive: true })) !== undefined
+    await mkdir(folder, { recursive: true })
     try {
       await copy(path, temporary)
       await sync(temporary)
@@ -29,7 +31,15 @@ export class DiskBytes implements FileBytes {
       await rm(temporary, { force: true })
     }
     await sync(folder)
-    if (isNewFolder) await sync(this.#folder)
+    await this.#syncNames(folder)
+  }
+
+  /** Whoever has made the folder, and the one above, may not have synced its name yet. */
+  async #syncNames(folder: string): Promise<void> {
+    if (this.#named.has(folder)) return
+    await sync(this.#folder)
+    await sync(dirname(this.#folder))
+    this.#named.add(folder)
   }
 
   async read(hash: string, { start, end }: { start: number; end: number }): Promise<Readable> {
