@@ -40,6 +40,7 @@ export default {
     if (!session) return
     const room = await roomToChange(ctx, app, session)
     try {
+      app.chat.refusePicture(session)
       const before = await takePicture(ctx, app, session, (picture) => change(ctx, app, session, room, picture))
       await goOn(ctx, app, room, before)
     } catch (error) {
