@@ -102,7 +102,7 @@ export class Previews {
       await inTurn(by, async () => {
         // Another one may have made it meanwhile.
         if (await exists(path)) return
-        await writeFile(partial, await images.preview(partial, size, true))
+        await writeFile(partial, await images.preview(partial, size).catch(emptyIfRefused))
         await rename(partial, path)
       })
     } finally {
@@ -123,12 +123,25 @@ export class Previews {
   }
 }
 
-/** Undefined when there is none. */
+/** Stands for the preview of an image that has none: each reader would have it tried again. */
+function emptyIfRefused(error: unknown): Buffer {
+  if (error instanceof ImageFault && error.reason === 'refused') return Buffer.alloc(0)
+  throw error
+}
+
+/** @returns undefined when there is none, or is to be tried again @throws ImageFault `refused` */
 async function opened(path: string): Promise<FileHandle | undefined> {
-  return await open(path).catch((error: NodeJS.ErrnoException) => {
+  const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
+  if (!handle) return undefined
+  const { size, mtimeMs } = await handle.stat()
+  if (size > 0) return handle
+  await handle.close()
+  if (Date.now() - mtimeMs < hourMs) throw new ImageFault('refused')
+  await rm(path, { force: true })
+  return undefined
 }
 
 async function exists(path: string): Promise<boolean> {

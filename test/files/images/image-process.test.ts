@@ -71,7 +71,7 @@ async function kill(pids: () => number[], but?: number): Promise<number> {
 describe.runIf(process.platform === 'linux')('process for images', () => {
   it('that is killed during a job costs nothing but time', async (t) => {
     const { images, record, slow, small, pids } = await start(t)
-    const preview = images.preview(slow, 'small', true)
+    const preview = images.preview(slow, 'small')
     await kill(pids)
     expect((await preview).length).toBeGreaterThan(0)
     expect(record.of('image-process-ended')).toMatchObject([{ level: 'warn', reason: 'SIGKILL', job: 'preview' }])
@@ -88,7 +88,7 @@ describe.runIf(process.platform === 'linux')('process for images', () => {
 
   it('that is killed twice by a job refuses it, and does the next one', async (t) => {
     const { images, record, endless, small, pids } = await start(t)
-    const preview = images.preview(endless(), 'small', true)
+    const preview = images.preview(endless(), 'small')
     const refused = expect(preview).rejects.toMatchObject({ name: 'ImageFault', reason: 'refused' })
     const next = images.inspect(small)
     await kill(pids, await kill(pids))
@@ -103,7 +103,7 @@ describe.runIf(process.platform === 'linux')('process for images', () => {
     ['time', { jobMs: 1 }],
   ] as const)('is ended when a job takes too much %s', async ([reason, limits], t) => {
     const { images, record, slow, pids } = await start(t, limits)
-    await expect(images.preview(slow, 'small', true)).rejects.toMatchObject({ reason: 'refused' })
+    await expect(images.preview(slow, 'small')).rejects.toMatchObject({ reason: 'refused' })
     expect(record.of('image-process-ended')).toMatchObject([{ reason, job: 'preview' }])
     expect(pids()).toEqual([])
   })
@@ -145,7 +145,7 @@ describe.runIf(process.platform === 'linux')('process for images', () => {
 
   it('ends with the server, and what waits is rejected', async (t) => {
     const { images, slow, small, pids } = await start(t)
-    const waiting = [images.preview(slow, 'small', true), images.inspect(small)]
+    const waiting = [images.preview(slow, 'small'), images.inspect(small)]
     const outcomes = Promise.allSettled(waiting)
     await expect.poll(pids).toHaveLength(1)
     await images.close()
@@ -159,7 +159,7 @@ describe.runIf(process.platform === 'linux')('process for images', () => {
 describe('queue of images', () => {
   it('is bounded', async (t) => {
     const { images, small } = await start(t, { jobs: 2 })
-    const first = [images.inspect(small), images.preview(small, 'small', true)]
+    const first = [images.inspect(small), images.preview(small, 'small')]
     await expect(images.inspect(small)).rejects.toMatchObject({ name: 'ImageFault', reason: 'busy' })
     await Promise.all(first)
     expect(await images.inspect(small)).toMatchObject({ isImage: true })

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createImages, type Images, type Inspected } from '../../../src/server/files/images/images.ts'
 import { recordedLog } from '../../support/recorded-log.ts'
 import { temporaryFolder } from '../../support/server/server.ts'
-import { flatPng, gifOf, height, picture, secret, width, withMetadata } from './samples.ts'
+import { flatPng, height, picture, secret, width, withMetadata } from './samples.ts'
 import { table } from './table.ts'
 
 const record = recordedLog()
@@ -41,7 +41,7 @@ describe('inspected file', () => {
     const path = fileOf(t, bytes)
     const inspected = await images.inspect(path)
     const { image } = sample
-    if (image) expect(inspected).toMatchObject({ isImage: true, isAnimated: false, ...image })
+    if (image) expect(inspected).toMatchObject({ isImage: true, ...image })
     else expect(inspected).toMatchObject({ isImage: false })
     expect(readFileSync(path).equals(bytes), 'it is only read').toBe(true)
     expect(inspected.cleaned).toBe(sample.isCleaned ? `${path}.cleaned` : undefined)
@@ -112,23 +112,23 @@ describe('preview', () => {
         .jpeg()
         .toBuffer(),
     )
-    expect(await metadataOf(await images.preview(large, 'small', true))).toMatchObject({
+    expect(await metadataOf(await images.preview(large, 'small'))).toMatchObject({
       format: 'webp',
       width: 480,
       height: 240,
     })
-    expect(await metadataOf(await images.preview(large, 'large', true))).toMatchObject({
+    expect(await metadataOf(await images.preview(large, 'large'))).toMatchObject({
       format: 'webp',
       width: 1600,
       height: 800,
     })
     const little = fileOf(t, await picture().png().toBuffer())
-    expect(await metadataOf(await images.preview(little, 'large', true))).toMatchObject({ width, height })
+    expect(await metadataOf(await images.preview(little, 'large'))).toMatchObject({ width, height })
   })
 
   it('is turned as its orientation says, and has no metadata', async (t) => {
     const path = fileOf(t, await withMetadata(picture(), 6).jpeg({ quality: 100 }).toBuffer())
-    const preview = await images.preview(path, 'small', true)
+    const preview = await images.preview(path, 'small')
     const { orientation, exif, xmp, ...size } = await metadataOf(preview)
     expect(size).toMatchObject({ width: height, height: width })
     expect([orientation, exif, xmp]).toEqual([undefined, undefined, undefined])
@@ -136,33 +136,22 @@ describe('preview', () => {
     expect(await distance(90)).toBeLessThan((await distance(270)) / 2)
   })
 
-  it.for(['gif', 'webp'] as const)('of an animated %s stands still unless it is asked to move', async (format, t) => {
+  it.for(['gif', 'webp'] as const)('of an animated %s stands still', async (format, t) => {
     const path = fileOf(
       t,
       await picture(3)
         [format]({ loop: 7, delay: [50, 60, 70] })
         .toBuffer(),
     )
-    expect((await metadataOf(await images.preview(path, 'small', true))).pages ?? 1).toBe(1)
-    const moving = await metadataOf(await images.preview(path, 'small', false))
-    expect(moving).toMatchObject({ pages: 3, loop: 7, delay: [50, 60, 70], width, pageHeight: height })
-  })
-
-  it('of an animation that is too large stands still', async (t) => {
-    const path = fileOf(t, await picture(3).gif().toBuffer())
-    const strict = createImages({ log: record.log, limits: { animationPixels: width * height * 3 - 1 } })
-    t.onTestFinished(() => strict.close())
-    expect(await strict.inspect(path)).toMatchObject({ isImage: true, isAnimated: false })
-    expect((await metadataOf(await strict.preview(path, 'small', false))).pages ?? 1).toBe(1)
+    expect((await metadataOf(await images.preview(path, 'small'))).pages ?? 1).toBe(1)
   })
 
   it.for([
     ['a PNG of 1.6 billion pixels', flatPng(40_000, 40_000)],
-    ['a GIF of 30,000 frames that should move', gifOf(30_000)],
     ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')],
     ['nothing', Buffer.alloc(0)],
   ] as [string, Buffer][])('of %s is refused', async ([, bytes], t) => {
-    const preview = images.preview(fileOf(t, bytes), 'small', false)
+    const preview = images.preview(fileOf(t, bytes), 'small')
     await expect(preview).rejects.toMatchObject({ name: 'ImageFault', reason: 'refused' })
   })
 })

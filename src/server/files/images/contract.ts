@@ -7,8 +7,6 @@ export interface ImageLimits {
   /** Width × height. */
   pixels: number
   frames: number
-  /** Maximum pixels of all frames together, for an animated preview. */
-  animationPixels: number
   /** Maximum memory of the process while it has a job. */
   memoryBytes: number
   /** Maximum processor time of a job. */
@@ -25,7 +23,6 @@ export const imageLimits: ImageLimits = {
   fileBytes: 128 * 1024 * 1024,
   pixels: 120_000_000,
   frames: 2_000,
-  animationPixels: 60_000_000,
   memoryBytes: 768 * 1024 * 1024,
   cpuMs: 20_000,
   jobMs: 120_000,
@@ -45,7 +42,7 @@ export type Job =
   /** Writes the file without metadata to `into`, unless it has none. */
   | { type: 'clean'; path: string; into: string }
   | { type: 'describe'; path: string }
-  | { type: 'preview'; path: string; size: PreviewSize; isStill: boolean }
+  | { type: 'preview'; path: string; size: PreviewSize }
   /** The square in its middle. */
   | { type: 'picture'; path: string }
 
@@ -61,8 +58,6 @@ export interface Description {
   height: number
   /** The mean of its colours, `#rrggbb`. */
   color: string
-  /** Whether its preview can move. */
-  isAnimated: boolean
 }
 
 export interface Results {

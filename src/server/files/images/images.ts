@@ -22,11 +22,10 @@ export interface Images {
   inspect(path: string): Promise<Inspected>
   /**
    * @param path a file that is an image: the cleaned one, if there is one
-   * @param isStill false lets an animated image move
-   * @returns a WebP
+   * @returns a WebP that stands still
    * @throws ImageFault `refused` if it cannot be decoded, `busy`, `failed`
    */
-  preview(path: string, size: PreviewSize, isStill: boolean): Promise<Buffer>
+  preview(path: string, size: PreviewSize): Promise<Buffer>
   /**
    * @param path any file @returns a WebP: the square in the middle of the image
    * @throws ImageFault `refused` for what is no image, `busy`, `failed`
@@ -40,7 +39,7 @@ export function createImages({ log, limits }: { log: Log; limits?: Partial<Image
   const jobs = new ImageJobs(log, { ...imageLimits, ...limits })
   return {
     inspect: (path) => inspect(jobs, path),
-    preview: (path, size, isStill) => preview(jobs, path, size, isStill),
+    preview: async (path, size) => bytesOf(await jobs.run<'preview'>({ type: 'preview', path, size })),
     picture: async (path) => bytesOf(await jobs.run<'picture'>({ type: 'picture', path })),
     close: () => jobs.close(),
   }
@@ -71,10 +70,6 @@ async function describe(jobs: ImageJobs, path: string): Promise<Description | un
   const outcome = await jobs.run<'describe'>({ type: 'describe', path })
   if (outcome.state === 'failed') throw new ImageFault('failed', outcome)
   return outcome.state === 'done' ? outcome.result : undefined
-}
-
-async function preview(jobs: ImageJobs, path: string, size: PreviewSize, isStill: boolean): Promise<Buffer> {
-  return bytesOf(await jobs.run<'preview'>({ type: 'preview', path, size, isStill }))
 }
 
 function bytesOf(outcome: Outcome<'preview' | 'picture'> | Ending): Buffer {

@@ -1,5 +1,5 @@
 /** Decodes images. The only file that imports `sharp`: a fault in its native code must end this process and no other. */
-import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp'
+import sharp, { type Metadata, type Sharp } from 'sharp'
 import { type Description, type ImageLimits, type PreviewSize, picturePixels, previewPixels } from '../contract.ts'
 import { typeOf } from './clean.ts'
 
@@ -19,8 +19,6 @@ const formats = new Map([
 /** The sample of which the colour is the mean. */
 const samplePixels = 32
 const quality = 78
-/** A moving preview has many frames: a little larger, and much faster. */
-const effort = { still: 4, moving: 1 }
 
 /** The file can be decoded, but is not what this server shows. */
 export class RefusedImage extends Error {
@@ -29,28 +27,23 @@ export class RefusedImage extends Error {
 
 /** @throws RefusedImage; errors of sharp for what cannot be decoded */
 export async function describe(path: string, limits: ImageLimits): Promise<Description> {
-  const metadata = await readMetadata(path, limits)
-  const { width, height } = metadata.autoOrient
-  return { width, height, color: await meanColor(path, limits), isAnimated: canMove(metadata, limits) }
+  const { width, height } = (await readMetadata(path, limits)).autoOrient
+  return { width, height, color: await meanColor(path, limits) }
 }
 
-/** @returns a WebP @throws RefusedImage; errors of sharp for what cannot be decoded */
-export async function preview(path: string, size: PreviewSize, isStill: boolean, limits: ImageLimits): Promise<Buffer> {
-  const moves = !isStill && canMove(await readMetadata(path, limits), limits)
+/** @returns a WebP that stands still, without metadata @throws RefusedImage; errors of sharp for what cannot be decoded */
+export async function preview(path: string, size: PreviewSize, limits: ImageLimits): Promise<Buffer> {
   const side = previewPixels[size]
-  return await read(path, limits, moves ? { pages: -1, limitInputPixels: limits.animationPixels } : {})
+  return await read(path, limits)
     .resize(side, side, { fit: 'inside', withoutEnlargement: true })
-    .webp({ quality, effort: moves ? effort.moving : effort.still })
+    .webp({ quality })
     .toBuffer()
 }
 
-/** A square WebP that stands still, without metadata. @throws as `preview` does */
+/** The same, of a square. @throws as `preview` does */
 export async function picture(path: string, limits: ImageLimits): Promise<Buffer> {
   await readMetadata(path, limits)
-  return await read(path, limits)
-    .resize(picturePixels, picturePixels, { fit: 'cover' })
-    .webp({ quality, effort: effort.still })
-    .toBuffer()
+  return await read(path, limits).resize(picturePixels, picturePixels, { fit: 'cover' }).webp({ quality }).toBuffer()
 }
 
 async function readMetadata(path: string, limits: ImageLimits): Promise<Metadata> {
@@ -60,13 +53,8 @@ async function readMetadata(path: string, limits: ImageLimits): Promise<Metadata
   return metadata
 }
 
-function read(path: string, { pixels }: ImageLimits, more: SharpOptions = {}): Sharp {
-  return sharp(path, { failOn: 'error', limitInputPixels: pixels, sequentialRead: true, autoOrient: true, ...more })
-}
-
-/** Frames are decoded all at once, and cannot be turned. */
-function canMove({ pages = 1, width, height, orientation = 1 }: Metadata, { animationPixels }: ImageLimits): boolean {
-  return pages > 1 && orientation === 1 && width * height * pages <= animationPixels
+function read(path: string, { pixels }: ImageLimits): Sharp {
+  return sharp(path, { failOn: 'error', limitInputPixels: pixels, sequentialRead: true, autoOrient: true })
 }
 
 /** What is transparent counts as little as it is seen. */

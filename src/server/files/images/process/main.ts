@@ -25,7 +25,7 @@ async function prepare(job: Job): Promise<() => Promise<Results[Job['type']]>> {
   const { describe, picture, preview } = await import('./decode.ts')
   if (job.type === 'describe') return () => describe(job.path, limits)
   if (job.type === 'picture') return () => picture(job.path, limits)
-  if (job.type === 'preview') return () => preview(job.path, job.size, job.isStill, limits)
+  if (job.type === 'preview') return () => preview(job.path, job.size, limits)
   return () => Promise.reject(unknownJob(job))
 }
 
