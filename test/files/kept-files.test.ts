@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { readlinkSync, writeFileSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DiskBytes } from '../../src/server/files/bytes/disk-bytes.ts'
 import { KeptFiles } from '../../src/server/files/kept-files.ts'
 import { Uploads } from '../../src/server/files/uploads.ts'
@@ -15,7 +16,7 @@ function keptIn(t: Cleanup) {
   const bytes = new DiskBytes(join(folder, 'files'))
   const path = join(folder, 'picture')
   writeFileSync(path, 'green tea')
-  return { bytes, path, kept: new KeptFiles({ store, bytes }) }
+  return { bytes, path, folder, kept: new KeptFiles({ store, bytes }) }
 }
 
 const hashes = ['a', 'b', 'c'].map((letter) => letter.repeat(64))
@@ -46,6 +47,39 @@ function cleaning(t: Cleanup, remove: (hash: string) => Promise<void>) {
   const uploads = new Uploads(needs as never)
   return { asked, stopping, clean: () => uploads.clean(Date.now(), stopping.signal) }
 }
+
+/** The names of what is synced, in order, while the test runs. */
+async function watchSyncs(): Promise<string[]> {
+  const handle = await open(import.meta.filename)
+  const prototype = Object.getPrototypeOf(handle) as FileHandle
+  await handle.close()
+  const { sync } = prototype
+  const synced: string[] = []
+  const spy = vi.spyOn(prototype, 'sync').mockImplementation(async function (this: FileHandle) {
+    const name = basename(readlinkSync(`/proc/self/fd/${this.fd}`))
+    await sync.call(this)
+    synced.push(name)
+  })
+  onTestFinished(() => spy.mockRestore())
+  return synced
+}
+
+// What is synced is looked at in /proc.
+it.runIf(process.platform === 'linux')(
+  'bytes, and their names, are synced before the store says that they are there',
+  async (t) => {
+    const { kept, path, folder } = keptIn(t)
+    const synced = await watchSyncs()
+    const before = await kept.keepFor(path, 'anna', async ({ hash }) => [hash, ...synced])
+    const [hash = ''] = before
+    expect(before.slice(1)).toEqual([
+      expect.stringMatching(`^\\.${hash}\\.`),
+      hash.slice(0, 2),
+      'files',
+      basename(folder),
+    ])
+  },
+)
 
 describe('the removal of what nobody needs', () => {
   it('goes through all of it', async (t) => {
