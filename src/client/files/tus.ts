@@ -16,6 +16,8 @@ export interface NewUpload {
   type: string
   bytes: number
   alt: string
+  /** Whether an image is kept as it is, with its metadata, and shown as a file. */
+  asFile: boolean
 }
 
 /** The server said no, or has nothing under that address. `status` 0: there was no answer. */
@@ -47,7 +49,13 @@ export class UploadError extends Error {
 
 /** @returns the address of the upload, whose last part is the id of the file */
 export async function createUpload(upload: NewUpload, signal: AbortSignal): Promise<string> {
-  const metadata = { filename: upload.name, filetype: upload.type, alt: upload.alt, key: upload.key }
+  const metadata = {
+    filename: upload.name,
+    filetype: upload.type,
+    alt: upload.alt,
+    key: upload.key,
+    asFile: upload.asFile ? '1' : '',
+  }
   const response = await request(`${roomPath(upload.room)}/files`, signal, {
     method: 'POST',
     headers: {

@@ -1,5 +1,6 @@
 /** One upload, from the choice of its file until the server has all of it. */
 import type { Clock } from '../../../clients/js/src/clock.ts'
+import type { NamedFile } from '../../../clients/js/src/outbox-items.ts'
 import { createUpload, readOffset, sendBytes, UploadError } from './tus.ts'
 
 /** The part of an upload that outlives the page. */
@@ -12,6 +13,8 @@ export interface StoredUpload {
   name: string
   type: string
   alt: string
+  /** Whether an image is sent as it is, with its metadata, and shown as a file. */
+  asFile?: boolean
   at: number
   /** Where it is on the server, once that has been created. */
   address?: string
@@ -29,6 +32,21 @@ export type UploadState =
   | { state: 'refused'; code: string | undefined; message: string }
 
 export type Upload = StoredUpload & { progress: UploadState }
+
+export function begun(upload: StoredUpload): Upload {
+  return { ...upload, progress: { state: 'waiting' } }
+}
+
+export function idOf({ progress }: Upload): string | undefined {
+  return progress.state === 'done' ? progress.id : undefined
+}
+
+/** With its description, if that was typed after the server had been told another. */
+export function namedOf(upload: Upload): NamedFile | undefined {
+  const id = idOf(upload)
+  const { alt, sentAlt = '' } = upload
+  return id === undefined || alt === sentAlt ? id : { id, alt }
+}
 
 const firstRetryMs = 1_000
 const maxRetryMs = 30_000
@@ -76,11 +94,13 @@ export async function send(upload: StoredUpload, sending: Sending): Promise<void
   signal.throwIfAborted()
 }
 
-async function create({ key, user, room, name, type, file }: StoredUpload, sending: Sending) {
+/** One that is sent another way than before is another upload. */
+async function create({ key: own, user, room, name, type, file, asFile = false }: StoredUpload, sending: Sending) {
   const { signal, changed, created } = sending
   changed({ state: 'sending', sent: 0 })
   const alt = sending.alt()
-  const address = await createUpload({ key, user, room, name, type, alt, bytes: file.size }, signal)
+  const key = asFile ? `${own}-as-file` : own
+  const address = await createUpload({ key, user, room, name, type, alt, bytes: file.size, asFile }, signal)
   created(address, alt)
   return address
 }

@@ -2,14 +2,14 @@
 import { type Ref, type ShallowRef, shallowRef } from 'vue'
 import { type Clock, steadyClock } from '../../../clients/js/src/clock.ts'
 import type { Outbox } from '../../../clients/js/src/outbox.ts'
-import { type Item, idOfFile, type NamedFile, randomKey } from '../../../clients/js/src/outbox-items.ts'
+import { type Item, idOfFile, randomKey } from '../../../clients/js/src/outbox-items.ts'
 import { hourMs } from '../../shared/durations.ts'
 import type { ErrorCode } from '../../shared/protocol/errors.ts'
 import { limits } from '../../shared/protocol/limits.ts'
 import type { User } from '../../shared/protocol/types.ts'
 import { storageKeys } from '../session/storage-keys.ts'
 import { deleteUpload } from './tus.ts'
-import { type StoredUpload, send, type Upload, type UploadState } from './upload.ts'
+import { begun, idOf, namedOf, type StoredUpload, send, type Upload, type UploadState } from './upload.ts'
 import { openUploadStorage, type UploadStorage } from './upload-database.ts'
 
 /** The server keeps an upload no longer. What a message waits for is kept longer here, and begun again. */
@@ -77,17 +77,29 @@ export class Uploads {
     this.#change(key, {})
   }
 
+  /** An image as it is, or without its metadata: what was sent of it is sent again. */
+  sendAsFile(key: string, asFile: boolean) {
+    const upload = this.#find(key)
+    if (!upload) return
+    this.#stop(upload)
+    this.#beginAgain(key, { asFile })
+    this.#startNext()
+  }
+
   remove(key: string) {
     const upload = this.#find(key)
     if (!upload) return
-    this.#running.get(key)?.abort()
-    this.#running.delete(key)
-    // The server removes by itself what is not deleted now.
-    if (upload.address && upload.progress.state !== 'done')
-      void deleteUpload(upload.address, upload.user).catch(() => {})
+    this.#stop(upload)
     void this.#context.storage.remove(key)
     this.all.value = this.all.value.filter((one) => one !== upload)
     this.#startNext()
+  }
+
+  #stop({ key, address, user, progress }: Upload) {
+    this.#running.get(key)?.abort()
+    this.#running.delete(key)
+    // The server removes by itself what is not deleted now.
+    if (address && progress.state !== 'done') void deleteUpload(address, user).catch(() => {})
   }
 
   retry(key: string) {
@@ -143,10 +155,11 @@ export class Uploads {
     this.#context.outbox.retry(key, { files: undefined, uploads: uploaded, uploaded: undefined })
   }
 
-  #beginAgain(key: string) {
+  #beginAgain(key: string, change: Pick<StoredUpload, 'asFile'> = {}) {
     const upload = this.#find(key)
     if (!upload) return
-    const { address: _, sentAlt: __, progress: ___, ...kept } = upload
+    const { address: _, sentAlt: __, progress: ___, ...before } = upload
+    const kept = { ...before, ...change }
     this.all.value = this.all.value.map((one) => (one === upload ? begun(kept) : one))
     void this.#context.storage.put(kept)
   }
@@ -244,21 +257,6 @@ export class Uploads {
   connectionOpened() {
     for (const wake of this.#wakers.splice(0)) wake()
   }
-}
-
-function begun(upload: StoredUpload): Upload {
-  return { ...upload, progress: { state: 'waiting' } }
-}
-
-function idOf({ progress }: Upload): string | undefined {
-  return progress.state === 'done' ? progress.id : undefined
-}
-
-/** With its description, if that was typed after the server had been told another. */
-function namedOf(upload: Upload): NamedFile | undefined {
-  const id = idOf(upload)
-  const { alt, sentAlt = '' } = upload
-  return id === undefined || alt === sentAlt ? id : { id, alt }
 }
 
 interface Sender {

@@ -49,15 +49,18 @@ class FakeRequest {
 }
 
 const asked: string[] = []
+/** What the server was told of each upload. */
+const told: string[] = []
 let answers: Record<string, Answer> = {}
 
 beforeEach(() => {
-  FakeRequest.all.length = asked.length = 0
+  FakeRequest.all.length = asked.length = told.length = 0
   answers = { POST: created, DELETE: () => new Response(null, { status: 204 }) }
   document.body.replaceChildren()
   vi.stubGlobal('XMLHttpRequest', FakeRequest)
-  vi.stubGlobal('fetch', async (address: string, { method = 'GET' }: RequestInit = {}) => {
+  vi.stubGlobal('fetch', async (address: string, { method = 'GET', headers }: RequestInit = {}) => {
     asked.push(`${method} ${address}`)
+    if (method === 'POST') told.push(new Headers(headers).get('Upload-Metadata') ?? '')
     const answer = answers[method]
     if (!answer) throw new TypeError('offline')
     return answer()
@@ -150,6 +153,36 @@ describe('uploader › cancel', () => {
     await last().ends(204, { offset: '10' })
     await press(`Remove ${isolated('tea.bin')}`)
     expect(asked).toEqual(['POST /rooms/lobby/files'])
+  })
+})
+
+describe('uploader › an image as a file', () => {
+  const photo = () => new File([new Uint8Array(10)], 'tea.jpg', { type: 'image/jpeg' })
+  const keyIn = (metadata = '') => atob(/key (\S+?)(?:,|$)/.exec(metadata)?.[1] ?? '')
+
+  it('is sent again from its beginning, as another upload, and back', async () => {
+    const { wrapper, uploads } = await attach(photo())
+    const box = wrapper.get<HTMLInputElement>('input[type=checkbox]')
+    box.element.focus()
+    await box.setValue(true)
+    await flushPromises()
+    expect(FakeRequest.all.map(({ isAborted }) => isAborted)).toEqual([true, false])
+    expect(asked).toEqual(['POST /rooms/lobby/files', 'DELETE /rooms/lobby/files/0f', 'POST /rooms/lobby/files'])
+    expect(told.map((metadata) => metadata.includes('asFile'))).toEqual([false, true])
+    expect(keyIn(told[1])).toBe(`${keyIn(told[0])}-as-file`)
+    expect(document.activeElement, 'the row stays').toBe(box.element)
+    await last().ends(204, { offset: '10' })
+    await box.setValue(false)
+    await flushPromises()
+    expect(told.map((metadata) => metadata.includes('asFile'))).toEqual([false, true, false])
+    expect(last().headers['Upload-Offset']).toBe('0')
+    await last().ends(204, { offset: '10' })
+    expect(uploads.all.value).toMatchObject([{ asFile: false, progress: { state: 'done' } }])
+  })
+
+  it('is offered for images only', async () => {
+    const { wrapper } = await attach(tea(10))
+    expect(wrapper.find('input[type=checkbox]').exists()).toBe(false)
   })
 })
 

@@ -21,6 +21,7 @@ export const files = {
   attachFiles: 'Attach files',
   attachedFiles: 'Attached files',
   dropToAttach: 'Drop files to attach them',
+  sendAsFile: 'Send the original as a file, with location and camera data',
   altText: 'Description for people who can’t see it',
   altTextOf: 'Description of {name} for people who can’t see it',
   removeFile: 'Remove {name}',

@@ -18,6 +18,7 @@ export const files: Translation<keyof typeof source> = {
   attachFiles: '添加文件',
   attachedFiles: '已添加的文件',
   dropToAttach: '松开以添加文件',
+  sendAsFile: '以文件形式发送原图，保留位置和拍摄信息',
   altText: '图片描述，供看不到图片的人阅读',
   altTextOf: '{name} 的描述，供看不到图片的人阅读',
   removeFile: '移除 {name}',

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../../../support/clients/browser.ts'
 import { choose, composer, context, focused, log, say, seesMessage, unsent } from '../../../support/clients/page.ts'
@@ -91,6 +92,27 @@ describe('files', () => {
     await bo.reload()
     await takenOver(bo)
     await tile(bo, 'alone.txt').waitFor()
+  })
+})
+
+describe('an image that is sent as a file', () => {
+  it('keeps its metadata, and is shown as a file', async (t) => {
+    const { anna, bo } = await twoPeople(t)
+    const photo = await sharp({ create: { width: 80, height: 60, channels: 3, background: '#7a9e6b' } })
+      .withExif({ IFD0: { Make: 'Teapot' } })
+      .jpeg()
+      .toBuffer()
+    await pick(anna, { name: 'tea.jpg', mimeType: 'image/jpeg', buffer: photo })
+    await attached(anna).getByRole('checkbox', { name: /original as a file/ }).check()
+    await expect.poll(() => attached(anna).getByText('Uploaded').count()).toBe(1)
+    await anna.locator('.composer-send').click()
+    const href = await tile(bo, 'tea.jpg').getAttribute('href')
+    const { status, bytes } = await bo.evaluate(async (path) => {
+      const response = await fetch(path ?? '')
+      return { status: response.status, bytes: [...new Uint8Array(await response.arrayBuffer())] }
+    }, href)
+    expect([status, Buffer.from(bytes).equals(photo)]).toEqual([200, true])
+    expect(await log(bo).locator('.file-image').count()).toBe(0)
   })
 })
 
