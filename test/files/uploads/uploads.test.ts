@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { TcpProxy } from '../proof/tcp-proxy.ts'
+import { TcpProxy } from '../../proof/tcp-proxy.ts'
 import {
   append,
   begun,
@@ -15,8 +15,8 @@ import {
   tusHeaders,
   uploadByTus,
   uploaded,
-} from '../support/clients/uploads.ts'
-import { type Cleanup, startServer } from '../support/server/server.ts'
+} from '../../support/clients/uploads.ts'
+import { type Cleanup, startServer } from '../../support/server/server.ts'
 
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex')
 

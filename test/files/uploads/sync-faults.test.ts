@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { expect, it, vi } from 'vitest'
-import { append, begun, bytesOf, idIn, offsetOf } from '../support/clients/uploads.ts'
-import { startServer } from '../support/server/server.ts'
+import { append, begun, bytesOf, idIn, offsetOf } from '../../support/clients/uploads.ts'
+import { startServer } from '../../support/server/server.ts'
 
 const bytes = randomBytes(2_500_000)
 

@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, it } from 'vitest'
-import { uploaded } from '../support/clients/uploads.ts'
-import { type Cleanup, startServer } from '../support/server/server.ts'
+import { uploaded } from '../../support/clients/uploads.ts'
+import { type Cleanup, startServer } from '../../support/server/server.ts'
 
 const namesIn = (folder: string) => readdirSync(folder).sort()
 

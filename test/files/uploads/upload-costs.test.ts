@@ -3,9 +3,9 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, it, vi } from 'vitest'
-import { pace, receive } from '../../src/server/files/receive.ts'
-import { syncTurns, UploadCosts } from '../../src/server/files/upload-costs.ts'
-import { temporaryFolder } from '../support/server/server.ts'
+import { pace, receive } from '../../../src/server/files/receive.ts'
+import { syncTurns, UploadCosts } from '../../../src/server/files/upload-costs.ts'
+import { temporaryFolder } from '../../support/server/server.ts'
 
 it('costs of uploads › what was received is collected after each 8 MB, of all uploads together', () => {
   let collected = 0

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readlinkSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { PartialFiles } from '../../src/server/files/partial-files.ts'
-import { UploadCosts } from '../../src/server/files/upload-costs.ts'
-import { temporaryFolder } from '../support/server/server.ts'
+import { PartialFiles } from '../../../src/server/files/partial-files.ts'
+import { UploadCosts } from '../../../src/server/files/upload-costs.ts'
+import { temporaryFolder } from '../../support/server/server.ts'
 
 /** Files that are open in this process and were removed: their bytes are on the disk until they are closed. */
 function openWithoutName(folder: string): string[] {

@@ -2,10 +2,10 @@ import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, it, vi } from 'vitest'
-import { ImageFault } from '../../src/server/files/images/image-fault.ts'
-import { Previews } from '../../src/server/files/previews.ts'
-import { hourMs, secondMs } from '../../src/shared/durations.ts'
-import { temporaryFolder } from '../support/server/server.ts'
+import { ImageFault } from '../../../src/server/files/images/image-fault.ts'
+import { Previews } from '../../../src/server/files/previews.ts'
+import { hourMs, secondMs } from '../../../src/shared/durations.ts'
+import { temporaryFolder } from '../../support/server/server.ts'
 
 it('an image that has no preview › is not tried again for each reader, but after an hour', async (t) => {
   const folder = temporaryFolder(t)

@@ -4,12 +4,12 @@ import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, it, type TestContext } from 'vitest'
-import { pace } from '../../src/server/files/receive.ts'
-import { LongBodies } from '../../src/server/http/files/long-bodies.ts'
-import { createHttpServer } from '../../src/server/http/server.ts'
-import { connectionLimits, HttpConnections } from '../../src/server/rate-limit/http-connections.ts'
-import { append, begun, bytesOf, idIn, offsetOf } from '../support/clients/uploads.ts'
-import { startServer } from '../support/server/server.ts'
+import { pace } from '../../../src/server/files/receive.ts'
+import { LongBodies } from '../../../src/server/http/files/long-bodies.ts'
+import { createHttpServer } from '../../../src/server/http/server.ts'
+import { connectionLimits, HttpConnections } from '../../../src/server/rate-limit/http-connections.ts'
+import { append, begun, bytesOf, idIn, offsetOf } from '../../support/clients/uploads.ts'
+import { startServer } from '../../support/server/server.ts'
 
 /** Sends the head and the beginning of a request, and leaves the connection open. */
 async function begin(t: TestContext, port: number, lines: string[], begins: string) {
