@@ -123,6 +123,13 @@ describe('the form of a message', () => {
     expect(usageOf(server)).toBe(10_000)
   })
 
+  it('states the limit that was reached, also when it is that of the server', async (t) => {
+    const { server, anna } = await annaInTea(t, { MAX_STORAGE_BYTES: '1000' })
+    const { fault } = await submit(server, anna, { data: 'my text', key: 'k' }, [['tea.txt', 'x'.repeat(1_001)]])
+    expect(fault).toContain('The files of this server can have 1000 bytes together.')
+    expect(fault).not.toContain('24 hours')
+  })
+
   it('discards the files of a message that is refused', async (t) => {
     const { server, anna } = await annaInTea(t)
     const file: File[] = [['tea.txt', 'green']]

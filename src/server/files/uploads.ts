@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 import { dayMs } from '../../shared/durations.ts'
-import { ChatError } from '../../shared/protocol/errors.ts'
+import { ChatError, dailyQuotaMessage } from '../../shared/protocol/errors.ts'
 import { canView } from '../../shared/rights.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
@@ -198,7 +198,7 @@ export class Uploads {
     const dailyBytes = dailyBytesOf(this.limits, role)
     return await this.#forms.hold(keyOf(session), bytes.files, async (together) => {
       const { day } = await this.#needs.store.files.usage({ userId: user.id, isVerified }, Date.now() - dayMs)
-      if (day + together > dailyBytes) throw new ChatError('quota', `You can upload ${dailyBytes} bytes in 24 hours.`)
+      if (day + together > dailyBytes) throw new ChatError('quota', dailyQuotaMessage(dailyBytes))
       return await this.#reserved.hold(bytes.form, work)
     })
   }

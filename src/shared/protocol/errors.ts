@@ -24,6 +24,11 @@ export type ErrorCode =
 /** The message of `bad-field` for a key that named another command before. */
 export const usedKeyMessage = '"key" was used for something else.'
 
+/** The message of `quota` for what a user uploads in a day. */
+export function dailyQuotaMessage(bytes: number): string {
+  return `You can upload ${bytes} bytes in 24 hours.`
+}
+
 /** A refused command. `message` is for the sender and says what is allowed. */
 export class ChatError extends Error {
   readonly code: ErrorCode

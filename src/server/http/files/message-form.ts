@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { errorText } from '../../../shared/error-texts.ts'
 import { formatBytes } from '../../../shared/files/display.ts'
-import { ChatError } from '../../../shared/protocol/errors.ts'
+import { ChatError, dailyQuotaMessage } from '../../../shared/protocol/errors.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { Session } from '../../auth/sessions.ts'
 import { dailyBytesOf } from '../../files/upload-limits.ts'
@@ -104,6 +104,10 @@ export function faultOfFiles(
   if (reason instanceof TooManyFiles) return t('tooManyFiles', { n: limits.maxFilesPerMessage })
   const { maxFileBytes } = uploads.limits
   if (reason.code === 'too-large') return t('fileTooLarge', { size: formatBytes(maxFileBytes, code) })
-  const daily = { size: formatBytes(dailyBytesOf(uploads.limits, role), code) }
-  return reason.code === 'quota' ? `${errorText('quota', t)} ${t('filesPerDay', daily)}` : undefined
+  if (reason.code !== 'quota') return undefined
+  const dailyBytes = dailyBytesOf(uploads.limits, role)
+  const isDaily = reason.message === dailyQuotaMessage(dailyBytes)
+  // The server's own sentence states what else was reached.
+  const limit = isDaily ? t('filesPerDay', { size: formatBytes(dailyBytes, code) }) : reason.message
+  return `${errorText('quota', t)} ${limit}`
 }

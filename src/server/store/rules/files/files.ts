@@ -1,6 +1,6 @@
 /** Files from the beginning of their upload until their rows go. */
 import { dayMs } from '../../../../shared/durations.ts'
-import { ChatError, usedKeyMessage } from '../../../../shared/protocol/errors.ts'
+import { ChatError, dailyQuotaMessage, usedKeyMessage } from '../../../../shared/protocol/errors.ts'
 import type { FileInfo } from '../../../../shared/protocol/types.ts'
 import {
   type Discarded,
@@ -110,7 +110,7 @@ function* refuseBeyondQuota(created: NewFileRow): Rule<void> {
     throw new ChatError('quota', `Your files can have ${quotaBytes} bytes together.`)
   }
   if (dailyBytes !== undefined && bytes + (yield* bytesOf(created, at - dayMs)) > dailyBytes) {
-    throw new ChatError('quota', `You can upload ${dailyBytes} bytes in 24 hours.`)
+    throw new ChatError('quota', dailyQuotaMessage(dailyBytes))
   }
   if (totalBytes !== undefined && bytes + (yield* storedBytes()) > totalBytes) {
     throw new ChatError('quota', `The files of this server can have ${totalBytes} bytes together.`)
