@@ -75,8 +75,8 @@ it.runIf(process.platform === 'linux')(
     expect(before.slice(1)).toEqual([
       expect.stringMatching(`^\\.${hash}\\.`),
       hash.slice(0, 2),
-      'files',
       basename(folder),
+      'files',
     ])
   },
 )

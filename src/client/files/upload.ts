@@ -15,6 +15,8 @@ export interface StoredUpload {
   alt: string
   /** Whether an image is sent as it is, with its metadata, and shown as a file. */
   asFile?: boolean
+  /** The server's name for it, once it was sent in another way before. */
+  sentAs?: string
   at: number
   /** Where it is on the server, once that has been created. */
   address?: string
@@ -94,12 +96,11 @@ export async function send(upload: StoredUpload, sending: Sending): Promise<void
   signal.throwIfAborted()
 }
 
-/** One that is sent another way than before is another upload. */
-async function create({ key: own, user, room, name, type, file, asFile = false }: StoredUpload, sending: Sending) {
+async function create(upload: StoredUpload, sending: Sending) {
+  const { sentAs: key = upload.key, user, room, name, type, file, asFile = false } = upload
   const { signal, changed, created } = sending
   changed({ state: 'sending', sent: 0 })
   const alt = sending.alt()
-  const key = asFile ? `${own}-as-file` : own
   const address = await createUpload({ key, user, room, name, type, alt, bytes: file.size, asFile }, signal)
   created(address, alt)
   return address

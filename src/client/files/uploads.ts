@@ -77,12 +77,14 @@ export class Uploads {
     this.#change(key, {})
   }
 
-  /** An image as it is, or without its metadata: what was sent of it is sent again. */
+  /** An image as it is, or without its metadata: what was sent of it is deleted, and it is sent again as another upload. */
   sendAsFile(key: string, asFile: boolean) {
     const upload = this.#find(key)
-    if (!upload) return
+    if (!upload || upload.sent) return
     this.#stop(upload)
-    this.#beginAgain(key, { asFile })
+    if (upload.address && upload.progress.state === 'done')
+      void deleteUpload(upload.address, upload.user).catch(() => {})
+    this.#beginAgain(key, { asFile, sentAs: randomKey() })
     this.#startNext()
   }
 
@@ -155,7 +157,7 @@ export class Uploads {
     this.#context.outbox.retry(key, { files: undefined, uploads: uploaded, uploaded: undefined })
   }
 
-  #beginAgain(key: string, change: Pick<StoredUpload, 'asFile'> = {}) {
+  #beginAgain(key: string, change: Pick<StoredUpload, 'asFile' | 'sentAs'> = {}) {
     const upload = this.#find(key)
     if (!upload) return
     const { address: _, sentAlt: __, progress: ___, ...before } = upload

@@ -108,7 +108,7 @@ export class KeptFiles {
 
   async #put(path: string, hash: string): Promise<void> {
     await this.#needs.bytes.put(path, hash).catch((error) => {
-      throw isOfFullDisk(error) ? diskFull() : error
+      throw isOfFullDisk(error) ? diskFull(error) : error
     })
   }
 

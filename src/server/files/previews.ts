@@ -125,7 +125,10 @@ export class Previews {
 
 /** Stands for the preview of an image that has none: each reader would have it tried again. */
 function emptyIfRefused(error: unknown): Buffer {
-  if (error instanceof ImageFault && error.reason === 'refused') return Buffer.alloc(0)
+  const { state, limit } = Object((error as Error).cause) as { state?: string; limit?: string }
+  // The machine may have been busy, or the process ended for another reason.
+  const isOfImage = state === 'refused' || (state === 'exceeded' && limit !== 'time')
+  if (error instanceof ImageFault && isOfImage) return Buffer.alloc(0)
   throw error
 }
 

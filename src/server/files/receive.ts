@@ -32,7 +32,7 @@ export async function receive(path: string, body: Readable, receiving: Receiving
   try {
     return await write(handle, body, receiving)
   } catch (error) {
-    throw isOfFullDisk(error) ? diskFull() : error
+    throw isOfFullDisk(error) ? diskFull(error) : error
   } finally {
     await handle.close()
   }
@@ -42,6 +42,7 @@ async function write(handle: FileHandle, body: Readable, { offset, maxBytes, rec
   let bytes = 0
   let unsyncedBytes = 0
   let isOver = false
+  let syncing: Promise<void> | undefined
   const watch = watchPace(body, signal, () => bytes)
   try {
     // The connection is kept for the answer.
@@ -54,19 +55,32 @@ async function write(handle: FileHandle, body: Readable, { offset, maxBytes, rec
       unsyncedBytes += part.length
       if (unsyncedBytes < syncedBytes) continue
       // A client that has left keeps its turn, but costs nothing.
-      const sync = async () => (isOver || hasLeft(body) ? undefined : await handle.datasync())
+      const sync = async () => {
+        if (isOver || hasLeft(body)) return
+        syncing = handle.datasync()
+        await syncing
+      }
       await watch.pausedDuring(() => whileOpen(body, costs.sync(by, sync)))
       unsyncedBytes = 0
     }
     return bytes
   } catch (error) {
-    // What still comes is dropped: the next request on the connection would wait behind it until the client gives up.
-    body.resume()
+    isOver = true
+    dropRest(body)
+    // What the disk says counts, also when the client has left.
+    await syncing
     throw watch.fault ?? (hasBrokenOff(body, error) ? new UploadFault(400, 'The body was not sent to its end.') : error)
   } finally {
     isOver = true
     watch.end()
   }
+}
+
+/** What still comes is dropped, but not for long: the next request on the connection waits behind it. */
+export function dropRest(body: Readable): void {
+  body.resume()
+  const timer = setTimeout(() => body.destroy(), pace.everyMs).unref()
+  for (const over of ['end', 'close']) body.once(over, () => clearTimeout(timer))
 }
 
 /** Waits no longer than until the body is closed. */

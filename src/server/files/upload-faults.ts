@@ -19,7 +19,8 @@ export function isOfFullDisk(error: unknown): boolean {
 
 /** Whether bytes could not be synced: what the kernel says of the same file later is not to be trusted. */
 export function isOfSync(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error && (error.syscall === 'fsync' || error.syscall === 'fdatasync')
+  if (!(error instanceof Error)) return false
+  return isOfSync(error.cause) || ('syscall' in error && (error.syscall === 'fsync' || error.syscall === 'fdatasync'))
 }
 
 /** It may be otherwise a moment later. */
@@ -27,8 +28,8 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof ChatError && error.code === 'unavailable'
 }
 
-export function diskFull(): ChatError {
-  return new ChatError('unavailable', 'The disk is full. Try again later.', 30_000)
+export function diskFull(cause: unknown): ChatError {
+  return Object.assign(new ChatError('unavailable', 'The disk is full. Try again later.', 30_000), { cause })
 }
 
 export function noSuchFile(): ChatError {

@@ -169,12 +169,16 @@ describe('uploader › an image as a file', () => {
     expect(FakeRequest.all.map(({ isAborted }) => isAborted)).toEqual([true, false])
     expect(asked).toEqual(['POST /rooms/lobby/files', 'DELETE /rooms/lobby/files/0f', 'POST /rooms/lobby/files'])
     expect(told.map((metadata) => metadata.includes('asFile'))).toEqual([false, true])
-    expect(keyIn(told[1])).toBe(`${keyIn(told[0])}-as-file`)
     expect(document.activeElement, 'the row stays').toBe(box.element)
     await last().ends(204, { offset: '10' })
     await box.setValue(false)
     await flushPromises()
     expect(told.map((metadata) => metadata.includes('asFile'))).toEqual([false, true, false])
+    expect(new Set(told.map(keyIn)).size, 'each is another upload').toBe(3)
+    expect(
+      asked.filter((one) => one.startsWith('DELETE')),
+      'what was sent before is deleted',
+    ).toHaveLength(2)
     expect(last().headers['Upload-Offset']).toBe('0')
     await last().ends(204, { offset: '10' })
     expect(uploads.all.value).toMatchObject([{ asFile: false, progress: { state: 'done' } }])

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../support/server/server.ts'
 
 it('an image that has no preview › is not tried again for each reader, but after an hour', async (t) => {
   const folder = temporaryFolder(t)
-  const preview = vi.fn(() => Promise.reject(new ImageFault('refused')))
+  const preview = vi.fn(() => Promise.reject(new ImageFault('refused', { state: 'refused' })))
   const previews = new Previews({
     folder,
     bytes: { read: async () => Readable.from(['no image']) },
@@ -28,8 +28,12 @@ it('an image that has no preview › is not tried again for each reader, but aft
   expect(preview).toHaveBeenCalledTimes(2)
 })
 
-it('an image whose process failed › is tried again', async (t) => {
-  const preview = vi.fn(() => Promise.reject(new ImageFault('failed')))
+it.for([
+  ['failed', { state: 'failed' }],
+  ['refused', { state: 'exceeded', limit: 'time' }],
+  ['refused', { state: 'ended', reason: 'SIGKILL' }],
+] as const)('an image whose process has %s, with %j › is tried again', async ([reason, cause], t) => {
+  const preview = vi.fn(() => Promise.reject(new ImageFault(reason, cause)))
   const previews = new Previews({
     folder: temporaryFolder(t),
     bytes: { read: async () => Readable.from(['an image']) },
@@ -38,6 +42,6 @@ it('an image whose process failed › is tried again', async (t) => {
     disk: { fits: async () => true },
   })
   const open = () => previews.open({ hash: 'a'.repeat(64), bytes: 8 }, 'small', 'anna')
-  for (let i = 0; i < 2; i++) await expect(open()).rejects.toMatchObject({ reason: 'failed' })
+  for (let i = 0; i < 2; i++) await expect(open()).rejects.toMatchObject({ reason })
   expect(preview).toHaveBeenCalledTimes(2)
 })

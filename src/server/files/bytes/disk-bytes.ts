@@ -21,7 +21,7 @@ export class DiskBytes implements FileBytes {
   async put(path: string, hash: string): Promise<void> {
     const folder = this.#folderOf(hash)
     const temporary = join(folder, `.${hash}.${randomBytes(4).toString('hex')}`)
-    await mkdir(folder, { recursive: true })
+    const made = await mkdir(folder, { recursive: true })
     try {
       await copy(path, temporary)
       await sync(temporary)
@@ -31,14 +31,10 @@ export class DiskBytes implements FileBytes {
       await rm(temporary, { force: true })
     }
     await sync(folder)
-    await this.#syncNames(folder)
-  }
-
-  /** Whoever has made the folder, and the one above, may not have synced its name yet. */
-  async #syncNames(folder: string): Promise<void> {
+    if (made !== undefined && made !== folder) await sync(dirname(this.#folder))
+    // Whoever has made the folder may not have synced its name yet.
     if (this.#named.has(folder)) return
     await sync(this.#folder)
-    await sync(dirname(this.#folder))
     this.#named.add(folder)
   }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import { limits } from '../../../shared/protocol/limits.ts'
+import { dropRest } from '../../files/receive.ts'
 
 export interface FormFile {
   name: string
@@ -74,6 +75,7 @@ export async function readForm<Result>(
     return await taken
   } catch (error) {
     request.unpipe(parser)
+    dropRest(request)
     for (const body of bodies) body.destroy(new FormFault('The form was refused.'))
     await taken.catch(() => {}) // it is the error, or comes of it
     throw error
