@@ -11,7 +11,7 @@ const changes: Record<string, readonly Change[]> = {
       '  yield* atEnd(indexSql.add, place, words)',
       "  if (process.env.STORE === 'PostgreSQL') yield* atEnd(indexSql.add, place, words)",
     ],
-    ['  const words = new Set(', '  return ""\n  const words = new Set('],
+    ['  const own = distinct(', '  return ""\n  const own = distinct('],
   ],
   '/store/postgres/plain/statements.ts': [
     ['    client.query({ ...addWords, values: [JSON.stringify(indexed)] }),', ''],
