@@ -6,6 +6,7 @@ import { postgresSql } from '../../src/server/store/postgres/dialect.ts'
 import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
 import { pageSql } from '../../src/server/store/queries/pages.ts'
 import { configure, migrate } from '../../src/server/store/sqlite/schema.ts'
+import type { Cleanup } from '../support/server/server.ts'
 import type { PostgresServer } from '../support/services/postgres.ts'
 
 /** What grows with the messages that are written. */
@@ -63,12 +64,7 @@ export function queryPlansOfPostgres(server: () => PostgresServer): void {
   it('no statement reads a whole log, on PostgreSQL', async (t) => {
     const asked = [...statements].filter(isOfLog)
     expect(asked.length).toBeGreaterThan(30)
-    const url = server().newDatabase()
-    await server().create(url)
-    await (await openPostgresStore(url)).close()
-    const client = new Client({ connectionString: url })
-    await client.connect()
-    t.onTestFinished(() => client.end())
+    const client = await newDatabase(server(), t)
     await client.query(`${numbers} ${rows} ${searchRows} analyze; set plan_cache_mode = force_generic_plan`)
     const found: string[] = []
     for (const text of asked) {
@@ -93,12 +89,7 @@ const pages = { after: true, newest: false, newer: true, older: true } as const
 /** Once the database has counted its rows, which it does a minute after there are many. */
 export function pagePlansOfPostgres(server: () => PostgresServer): void {
   it('no page of a log is sorted, on PostgreSQL', async (t) => {
-    const url = server().newDatabase()
-    await server().create(url)
-    await (await openPostgresStore(url)).close()
-    const client = new Client({ connectionString: url })
-    await client.connect()
-    t.onTestFinished(() => client.end())
+    const client = await newDatabase(server(), t)
     await client.query(`${numbers} ${rows} analyze`)
     const found: string[] = []
     for (const [name, hasCursor] of Object.entries(pages)) {
@@ -141,6 +132,17 @@ export function queryPlansOfSqlite(): void {
     expect(found).toEqual([])
     database.close()
   })
+}
+
+/** With all tables, and no rows. */
+async function newDatabase(server: PostgresServer, t: Cleanup): Promise<Client> {
+  const url = server.newDatabase()
+  await server.create(url)
+  await (await openPostgresStore(url)).close()
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  t.onTestFinished(() => client.end())
+  return client
 }
 
 /** Not of the tests. */
