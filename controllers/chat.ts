@@ -212,7 +212,7 @@ function writeBlockIn(
 }
 
 function emptyDraft(): Draft {
-  return { text: '', key: crypto.randomUUID(), alt: '' }
+  return { text: '', key: crypto.randomUUID(), alt: '', asFile: false }
 }
 
 /** @throws ChatError when it cannot be a message */

@@ -160,7 +160,7 @@ const rules: Rule[] = [
     may: [
       uploads,
       backgroundThreads,
-      /^src\/server\/rate-limit\/(fair-queue|storage-quota|user-key)\.ts$/,
+      /^src\/server\/rate-limit\/(fair-queue|storage-quota|upload-quota|user-key)\.ts$/,
       store,
       shared,
     ],

@@ -5,7 +5,8 @@ import { refuseUnlessSeen, roomAskedFor, sessionAsking } from '../../src/server/
 import { serveFile } from '../../src/server/http/files/serve-file.ts'
 import { askedPreview, servePreview } from '../../src/server/http/files/serve-preview.ts'
 import { idOf } from '../../src/server/http/id.ts'
-import { keyOf } from '../../src/server/rate-limit/user-key.ts'
+import { networkOf } from '../../src/server/rate-limit/network.ts'
+import { callerOf } from '../../src/server/rate-limit/user-key.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
 import { isAdmin } from '../../src/shared/rights.ts'
 import { roomPath } from '../../src/shared/room-path.ts'
@@ -57,7 +58,7 @@ export default {
     if (file.width === undefined) return ctx.throw(404)
     await servePreview(ctx, { hash, bytes: file.bytes }, preview, {
       previews: app.files.previews,
-      by: keyOf(session),
+      by: callerOf({ session, network: networkOf(address) }),
     })
   },
 } satisfies Controller

@@ -14,8 +14,11 @@ import {
   uploadPath,
 } from '../../src/server/http/files/tus.ts'
 import { networkOf } from '../../src/server/rate-limit/network.ts'
-import { ChatError } from '../../src/shared/protocol/errors.ts'
+import { ChatError, type ErrorCode } from '../../src/shared/protocol/errors.ts'
 import { normalizeName } from '../../src/shared/text.ts'
+
+/** With these an upload is refused whose bytes are all there. */
+const ofCompletion: ReadonlySet<string> = new Set<ErrorCode>(['unavailable', 'file-refused', 'too-large'])
 
 export default {
   'OPTIONS /rooms/:room/files': showCapabilities,
@@ -48,7 +51,7 @@ export default {
       setProgress(ctx, await app.files.uploads.find(uploader, normalizeName(room), file))
       ctx.status = 200
     } catch (error) {
-      if (!(error instanceof ChatError) || error.code !== 'unavailable') throw error
+      if (!(error instanceof ChatError) || !ofCompletion.has(error.code)) throw error
       refuseCommand(ctx, error, {})
       // After any other status clients such as tus-js-client send the whole file again.
       ctx.status = 423

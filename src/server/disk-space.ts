@@ -32,6 +32,11 @@ export class DiskSpace {
     return this.#isLow
   }
 
+  /** Bytes that files leave free. */
+  get keptFreeBytes(): number {
+    return this.#needs.minFreeBytes * filesStopAt
+  }
+
   /** For a page. One look at a time, for the same reason as below. @throws when the file system does not say */
   freeBytes(): Promise<number> {
     this.#asked ??= this.#needs.freeBytes(this.#needs.folder).finally(() => {
@@ -46,7 +51,7 @@ export class DiskSpace {
    */
   async fits(bytes: number): Promise<boolean> {
     if (this.#isLow) return false
-    return (await this.freeBytes()) - bytes >= this.#needs.minFreeBytes * filesStopAt
+    return (await this.freeBytes()) - bytes >= this.keptFreeBytes
   }
 
   /** To be called every few seconds. Tells the operator of a change, once. */
@@ -77,11 +82,12 @@ export async function fileDisk(
   data: DiskSpace,
   { dataDir, filesDir, minFreeBytes }: { dataDir: string; filesDir: string | undefined; minFreeBytes: number },
   log: Pick<Log, 'event'>,
-): Promise<Pick<DiskSpace, 'fits' | 'look'>> {
+): Promise<Pick<DiskSpace, 'keptFreeBytes' | 'fits' | 'look'>> {
   if (filesDir === undefined || (await deviceOf(filesDir)) === (await deviceOf(dataDir))) return data
   const events = { low: 'file-disk-low', recovered: 'file-disk-recovered' } as const
   const files = new DiskSpace({ folder: filesDir, minFreeBytes, log, events, freeBytes: freeBytesAt })
   return {
+    keptFreeBytes: data.keptFreeBytes,
     // A file is received on the one and kept on the other.
     fits: async (bytes) => (await data.fits(bytes)) && (await files.fits(bytes)),
     async look() {

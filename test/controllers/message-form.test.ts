@@ -4,10 +4,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import type { PageState } from '../../src/shared/page-state.ts'
 import type { Message } from '../../src/shared/protocol/types.ts'
+import { picture, withMetadata } from '../files/images/samples.ts'
 import { bytesOf } from '../support/clients/uploads.ts'
 import { type Cleanup, type Person, startServer, type TestServer } from '../support/server/server.ts'
 
-type File = [name: string, bytes: string]
+type File = [name: string, bytes: string | Uint8Array<ArrayBuffer>]
 
 async function annaInTea(t: Cleanup, settings: Record<string, string> = {}) {
   const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0', ...settings })
@@ -79,6 +80,20 @@ describe('the form of a message', () => {
     expect(String(await bytesOf(server, { cookie: anna.cookie }, file?.id ?? ''))).toBe('green')
   })
 
+  it('sends an image as it is when that is chosen, and keeps the choice of a form that is refused', async (t) => {
+    const { server, anna } = await annaInTea(t)
+    const photo = new Uint8Array(await withMetadata(picture()).jpeg().toBuffer())
+    const send = (fields: Record<string, string>) => submit(server, anna, fields, [['tea.jpg', photo]])
+    expect((await send({ key: 'one', data: '' })).answer.status).toBe(303)
+    expect((await send({ key: 'two', data: '', asFile: '1' })).answer.status).toBe(303)
+    const [cleaned, original] = (await messagesIn(server, anna)).flatMap(({ files = [] }) => files)
+    expect(cleaned).toMatchObject({ type: 'image/jpeg', width: expect.any(Number) })
+    expect((await bytesOf(server, { cookie: anna.cookie }, cleaned?.id ?? '')).length).toBeLessThan(photo.length)
+    expect(original?.width).toBeUndefined()
+    expect((await bytesOf(server, { cookie: anna.cookie }, original?.id ?? '')).equals(Buffer.from(photo))).toBe(true)
+    const refused = await send({ key: 'three', data: 'x'.repeat(4_001), asFile: '1' })
+    expect(refused.body).toMatch(/name="asFile" value="1" checked/)
+  })
   it('sends files without a text, and a text without files', async (t) => {
     const { server, anna } = await annaInTea(t)
     // A browser sends an input without a choice as a file without a name.

@@ -176,7 +176,7 @@ describe('the limits of uploads', () => {
       {
         type: 'error',
         code: 'unavailable',
-        message: 'The disk is nearly full. Try again later.',
+        message: expect.stringMatching(/^The disk is nearly full: \d+ bytes of it must stay free\. Try again later\.$/),
         retryAfterMs: 30_000,
       },
       '30',

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
-import { ReservedBytes } from '../../src/server/files/reserved-bytes.ts'
+import { ReservedBytes } from '../../src/server/files/limits/reserved-bytes.ts'
 
 /** A disk with room for so many bytes, which is looked at late. */
 const reservedOn = (room: number) =>
   new ReservedBytes({
+    keptFreeBytes: 1_000,
     async fits(bytes) {
       await Promise.resolve()
       return bytes <= room
@@ -18,7 +19,10 @@ it('reserved bytes › of two uploads at the same moment count together, until t
     arrive = arrived
     await ended
   })
-  await expect(reserved.hold(60, async () => 'taken in')).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(reserved.hold(60, async () => 'taken in')).rejects.toMatchObject({
+    code: 'unavailable',
+    message: 'The disk is nearly full: 1000 bytes of it must stay free. Try again later.',
+  })
   expect(await reserved.hold(40, async () => 'taken in')).toBe('taken in')
   arrive(20)
   expect(await reserved.hold(60, async () => 'taken in')).toBe('taken in')

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createTurns, TooBusy, type TurnLimits } from '../../src/server/rate-limit/fair-queue.ts'
+import { callerOf } from '../../src/server/rate-limit/user-key.ts'
 
 const limits = { maxAtOnce: 2, maxWaiting: 3, workMs: 250, maxWaitMs: 60_000 }
 
@@ -107,6 +108,38 @@ describe('fair queue', () => {
     expect(begun).toEqual(['a', 'other', 'another', 'b'])
     for (const name of ['another', 'b', 'c']) await end(name)
     expect(await Promise.all(asked)).toHaveLength(5)
+  })
+  it('gives the guests of a network together the turns of one other, and alternates between them', async () => {
+    const { ask, begun, end } = newPlace({ ...limits, maxAtOnce: 1, maxWaiting: 100 })
+    const guest = (id: number) => callerOf({ session: { user: { id }, isVerified: true, role: 'guest' }, network: 'n' })
+    const asked = [1, 2, 3].flatMap((id) => [ask(`guest ${id} a`, guest(id)), ask(`guest ${id} b`, guest(id))])
+    asked.push(ask('anna a', 'anna'), ask('anna b', 'anna'))
+    await new Promise(setImmediate)
+    for (let i = 0; i < 8; i++) await end(begun.at(-1) ?? '')
+    await Promise.all(asked)
+    const [first, ...rest] = begun
+    expect(first).toBe('guest 1 a')
+    expect(rest.slice(0, 4)).toEqual(['guest 1 b', 'anna a', 'guest 2 a', 'anna b'])
+    expect(rest.slice(4)).toEqual(['guest 3 a', 'guest 2 b', 'guest 3 b'])
+  })
+  it('takes a turn from the largest network when too many wait, and in it from the guest with most', async () => {
+    const { ask, begun, end } = newPlace({ ...limits, maxAtOnce: 1, maxWaiting: 3 })
+    const guest = (id: number) => callerOf({ session: { user: { id }, isVerified: true, role: 'guest' }, network: 'n' })
+    const running = ask('running', 'bo')
+    const [few, ...many] = [ask('few', guest(1)), ask('many a', guest(2)), ask('many b', guest(2))]
+    const anna = ask('anna', 'anna')
+    await expect(many.pop()).rejects.toBeInstanceOf(TooBusy)
+    await expect(ask('more', guest(2)), 'their own network is the largest').rejects.toBeInstanceOf(TooBusy)
+    for (const name of ['running', 'few', 'anna', 'many a']) await end(name)
+    await Promise.all([running, few, ...many, anna])
+    expect(begun).toEqual(['running', 'few', 'anna', 'many a'])
+  })
+  it('says when to come back by the part of one user', async () => {
+    const { ask, end } = newPlace({ ...limits, maxEach: 1 })
+    const asked = ['a', 'b', 'c', 'd'].map((name) => ask(name))
+    await expect(ask('e')).rejects.toMatchObject({ retryAfterMs: 1_000 })
+    for (const name of ['a', 'b', 'c', 'd']) await end(name)
+    await Promise.all(asked)
   })
   it('never runs three at once when turns are handed on', async () => {
     const { ask, begun, end } = newPlace()

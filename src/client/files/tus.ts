@@ -70,13 +70,26 @@ export async function createUpload(upload: NewUpload, signal: AbortSignal): Prom
 }
 
 /**
- * @param bytes of the file here: what the server keeps of an image is shorter, without its metadata
- * @returns how many bytes the server has
+ * @param isReasonKnown whether the page knows why the server cannot complete the file now
+ * @returns how many bytes of the file the server has
  */
-export async function readOffset(address: string, user: number, bytes: number, signal: AbortSignal): Promise<number> {
-  const { headers } = await request(address, signal, { method: 'HEAD', headers: headersOf(user) })
-  const offset = headers.get('Upload-Offset')
-  return offset !== null && offset === headers.get('Upload-Length') ? bytes : Number(offset ?? 0)
+export async function readOffset(
+  address: string,
+  file: Blob,
+  { user, signal, isReasonKnown }: { user: number; signal: AbortSignal; isReasonKnown: boolean },
+): Promise<number> {
+  try {
+    const { headers } = await request(address, signal, { method: 'HEAD', headers: headersOf(user) })
+    const offset = headers.get('Upload-Offset')
+    // What the server keeps of an image is shorter, without its metadata.
+    return offset !== null && offset === headers.get('Upload-Length') ? file.size : Number(offset ?? 0)
+  } catch (error) {
+    if (!(error instanceof UploadError) || error.status !== 423) throw error
+    // A file that was refused is not tried again, so that there is no time for that.
+    if (isReasonKnown && error.retryAfterMs !== undefined) throw error
+    // All of it is there, and is not complete. The answer to an empty part says why.
+    return await sendBytes(address, file, file.size, { user, signal, progress: () => {} })
+  }
 }
 
 export async function deleteUpload(address: string, user: number): Promise<void> {

@@ -82,8 +82,6 @@ export class Uploads {
     const upload = this.#find(key)
     if (!upload || upload.sent) return
     this.#stop(upload)
-    if (upload.address && upload.progress.state === 'done')
-      void deleteUpload(upload.address, upload.user).catch(() => {})
     this.#beginAgain(key, { asFile, sentAs: randomKey() })
     this.#startNext()
   }
@@ -97,11 +95,11 @@ export class Uploads {
     this.#startNext()
   }
 
-  #stop({ key, address, user, progress }: Upload) {
+  #stop({ key, address, user, progress, sent }: Upload) {
     this.#running.get(key)?.abort()
     this.#running.delete(key)
-    // The server removes by itself what is not deleted now.
-    if (address && progress.state !== 'done') void deleteUpload(address, user).catch(() => {})
+    // What a message has stays. The server removes by itself what is not deleted now.
+    if (address && !(sent && progress.state === 'done')) void deleteUpload(address, user).catch(() => {})
   }
 
   retry(key: string) {

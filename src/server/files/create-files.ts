@@ -9,16 +9,17 @@ import { createFileCheck } from './check/file-check.ts'
 import { createImageTurns } from './image-queue.ts'
 import { createImages } from './images/images.ts'
 import { inspectImagesWith } from './inspect-image.ts'
+import type { FileDisk } from './limits/reserved-bytes.ts'
+import { currentLimits, type UploadLimits } from './limits/upload-limits.ts'
 import { Pictures } from './pictures.ts'
 import { Previews, withPreviews } from './previews.ts'
-import { currentLimits, type UploadLimits } from './upload-limits.ts'
 import { Uploads } from './uploads.ts'
 
 interface Needs {
   store: Pick<Store, 'files' | 'rooms'>
-  limiter: Pick<Limiter, 'store' | 'upload'>
+  limiter: Pick<Limiter, 'store' | 'files'>
   log: Log
-  disk: { fits(bytes: number): Promise<boolean> }
+  disk: FileDisk
   settings: { readonly now: UploadLimits }
   bytes: FileBytes
 }

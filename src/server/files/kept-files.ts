@@ -1,7 +1,6 @@
 /** Files that are complete: their type and their bytes. */
 import { rm } from 'node:fs/promises'
 import { ChatError } from '../../shared/protocol/errors.ts'
-import { keyOf } from '../rate-limit/user-key.ts'
 import type { Store, StoredFile } from '../store/store.ts'
 import type { FileBytes } from './bytes/file-bytes.ts'
 import type { CheckFile } from './check/file-check.ts'
@@ -40,10 +39,9 @@ export class KeptFiles {
     this.#needs = needs
   }
 
-  /** @throws ChatError `no-such-file` when its row is gone, and what refuses the file: nothing is kept then; `unavailable` */
-  async complete({ file: { id }, userId, isVerified, asFile }: StoredFile, path: string): Promise<StoredFile> {
-    const by = keyOf({ user: { id: userId }, isVerified })
-    await this.#check(path, { id, userId, isVerified })
+  /** @param by the uploader, by `callerOf` @throws ChatError `no-such-file` when its row is gone, and what refuses the file: nothing is kept then; `unavailable` */
+  async complete({ file: { id }, userId, asFile }: StoredFile, path: string, by: string): Promise<StoredFile> {
+    await this.#check(path, { id, userId, by })
     const type = await recognizeType(path)
     const { replaceWith, ...seen } = asFile ? { type } : await this.#inspect(path, type, by)
     try {
@@ -58,7 +56,7 @@ export class KeptFiles {
 
   /**
    * Keeps bytes for what is not a file of a message.
-   * @param by the user, by `keyOf` @param note stores what refers to them @throws what `note` throws: nothing is kept then, if it is a ChatError
+   * @param by the user, by `callerOf` @param note stores what refers to them @throws what `note` throws: nothing is kept then, if it is a ChatError
    */
   async keepFor<Result>(
     path: string,

@@ -5,13 +5,13 @@ import type { Session } from '../auth/sessions.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import { rowBytes } from '../rate-limit/storage-quota.ts'
 import type { Store } from '../store/store.ts'
-import { charge } from './charge.ts'
 import { describe } from './description/description.ts'
-import { dailyBytesOf, type UploadLimits } from './upload-limits.ts'
+import { charge } from './limits/charge.ts'
+import { dailyBytesOf, type UploadLimits } from './limits/upload-limits.ts'
 
 interface Needs {
   store: Pick<Store, 'files'>
-  limiter: Pick<Limiter, 'store' | 'upload'>
+  limiter: Pick<Limiter, 'store' | 'files'>
   limits: UploadLimits
 }
 

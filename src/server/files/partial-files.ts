@@ -21,10 +21,12 @@ interface Appending {
   maxBytes: number
   checksum: Checksum | undefined
   signal: AbortSignal
-  /** The user, by `keyOf`. */
+  /** The user, by `callerOf`. */
   by: string
   /** Told of bytes that are on the disk. */
   arrived(bytes: number): void
+  /** Told of bytes that came, once, whether or not they are kept. */
+  sent(bytes: number): void
 }
 
 /** What is not checked yet is not part of the upload. */
@@ -76,12 +78,17 @@ export class PartialFiles {
   async #append(
     id: string,
     body: Readable,
-    { offset, maxBytes, checksum, signal, by, arrived }: Appending,
+    { offset, maxBytes, checksum, signal, by, arrived, sent }: Appending,
   ): Promise<number> {
     await mkdir(this.#folder, { recursive: true })
     const receiving = { offset, maxBytes, signal, costs: this.#costs, by }
-    const received = (part: Buffer) => arrived(part.length)
-    if (!checksum) return offset + (await receive(this.pathOf(id), body, { ...receiving, received }))
+    if (!checksum) {
+      const received = ({ length }: Buffer) => {
+        sent(length)
+        arrived(length)
+      }
+      return offset + (await receive(this.pathOf(id), body, { ...receiving, received }))
+    }
     const path = this.pathOf(id) + unchecked
     let whole: Readable | undefined
     try {
@@ -89,12 +96,16 @@ export class PartialFiles {
       const bytes = await receive(path, body, {
         ...receiving,
         offset: 0,
-        received: (part) => hash.update(part),
+        received(part) {
+          sent(part.length)
+          hash.update(part)
+        },
       })
       if (!isSame(hash.digest(), checksum.digest)) throw new UploadFault(460, 'The checksum is another one.')
       // From the disk: nothing can come in between any more.
       const { signal: never } = new AbortController()
       whole = createReadStream(path)
+      const received = ({ length }: Buffer) => arrived(length)
       await receive(this.pathOf(id), whole, { ...receiving, signal: never, received })
       return offset + bytes
     } finally {

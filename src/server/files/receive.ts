@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { ChatError } from '../../shared/protocol/errors.ts'
 import { syncedBytes, type UploadCosts } from './upload-costs.ts'
-import { diskFull, isOfFullDisk, UploadFault } from './upload-faults.ts'
+import { diskFull, interrupted, isOfFullDisk, UploadFault } from './upload-faults.ts'
 
 /** A body that comes more slowly holds a connection for too long. Its client can go on with the rest later. */
 export const pace = { bytes: 16 * 1024, everyMs: 30_000 }
@@ -18,7 +18,7 @@ interface Receiving {
   /** Aborted when nobody waits for the rest any more. */
   signal: AbortSignal
   costs: UploadCosts
-  /** The user, by `keyOf`. */
+  /** The user, by `callerOf`. */
   by: string
 }
 
@@ -119,7 +119,7 @@ export function watchPace(body: Readable, signal: AbortSignal, bytesNow: () => n
     before = bytesNow()
     hasPaused = isPaused
   }, pace.everyMs)
-  const interrupt = () => stop(new UploadFault(409, 'Another request goes on with this upload.'))
+  const interrupt = () => stop(interrupted())
   signal.addEventListener('abort', interrupt)
   if (signal.aborted) interrupt()
   return watch

@@ -29,8 +29,8 @@ export function takeBytesWith({ uploads, chat }: Needs): TakeBytes {
     const bytes = { form: content.length, files: content.length }
     const { session } = uploader
     const receive = (arrived: (bytes: number) => void) =>
-      uploads.receiveWhole(session, Readable.from([content]), arrived)
-    const received = await uploads.whileReceiving(session, bytes, receive)
+      uploads.receiveWhole(uploader, Readable.from([content]), arrived)
+    const received = await uploads.whileReceiving(uploader, bytes, receive)
     written()
     try {
       await chat.join(session, file.room)

@@ -63,7 +63,7 @@ export class UploadCosts {
 
   /**
    * One at a time, with a rest after each. Users take turns: one with many uploads waits for their own.
-   * @param by the user, by `keyOf` @returns when it is done, without the rest, or has waited for too long
+   * @param by the user, by `callerOf` @returns when it is done, without the rest, or has waited for too long
    * @throws ChatError `unavailable` when too many wait; what `datasync` throws
    */
   async sync(by: string, datasync: () => Promise<void>): Promise<void> {

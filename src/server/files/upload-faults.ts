@@ -32,6 +32,10 @@ export function diskFull(cause: unknown): ChatError {
   return Object.assign(new ChatError('unavailable', 'The disk is full. Try again later.', 30_000), { cause })
 }
 
+export function interrupted(): UploadFault {
+  return new UploadFault(409, 'Another request goes on with this upload.')
+}
+
 export function noSuchFile(): ChatError {
   return new ChatError('no-such-file', 'There is no such file.')
 }

@@ -6,28 +6,30 @@ import { ChatError, dailyQuotaMessage } from '../../shared/protocol/errors.ts'
 import { canView } from '../../shared/rights.ts'
 import type { Session } from '../auth/sessions.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
-import { keyOf } from '../rate-limit/user-key.ts'
+import { callerOf, keyOf } from '../rate-limit/user-key.ts'
 import { type Store, type StoredFile, unsentFileMs } from '../store/store.ts'
 import type { FileBytes } from './bytes/file-bytes.ts'
 import type { CheckFile } from './check/file-check.ts'
+import { Completions } from './completions.ts'
 import { isFileId, newFileId } from './file-id.ts'
-import { FormsUnderWay } from './forms-under-way.ts'
 import { type Inspect, KeptFiles } from './kept-files.ts'
+import { whileSending } from './limits/charge.ts'
+import { FormsUnderWay } from './limits/forms-under-way.ts'
+import { type FileDisk, ReservedBytes } from './limits/reserved-bytes.ts'
+import { dailyBytesOf, type UploadLimits } from './limits/upload-limits.ts'
 import { Locks } from './locks.ts'
 import { type NewUpload, noteUpload, type Uploader } from './note-upload.ts'
 import { type Checksum, PartialFiles } from './partial-files.ts'
 import { removeUnused } from './remove-unused.ts'
-import { ReservedBytes } from './reserved-bytes.ts'
-import { noSuchFile, UploadFault } from './upload-faults.ts'
-import { dailyBytesOf, type UploadLimits } from './upload-limits.ts'
+import { interrupted, noSuchFile, UploadFault } from './upload-faults.ts'
 
 interface Needs {
   store: Pick<Store, 'files' | 'rooms'>
   bytes: FileBytes
   /** Folder of uploads that are not complete. */
   folder: string
-  disk: { fits(bytes: number): Promise<boolean> }
-  limiter: Pick<Limiter, 'store' | 'upload'>
+  disk: FileDisk
+  limiter: Pick<Limiter, 'store' | 'files'>
   limits: UploadLimits
   inspect?: Inspect
   check?: CheckFile | undefined
@@ -69,6 +71,7 @@ export class Uploads {
   readonly #needs: Needs
   readonly #partial: PartialFiles
   readonly #uploads = new Locks()
+  readonly #completions: Completions
   /** What is complete. */
   readonly kept: KeptFiles
   /** Files that came as a whole and have no row yet. */
@@ -80,6 +83,7 @@ export class Uploads {
     this.#needs = needs
     this.#partial = new PartialFiles(needs.folder)
     this.kept = new KeptFiles(needs)
+    this.#completions = new Completions({ files: needs.store.files, partial: this.#partial, kept: this.kept })
     this.#reserved = new ReservedBytes(needs.disk)
     this.limits = needs.limits
   }
@@ -90,38 +94,50 @@ export class Uploads {
     const id = newFileId()
     const noted = await this.#reserved.hold(upload.bytes, () => this.#note(id, uploader, upload))
     if (noted !== id) return await this.find(uploader, upload.room, noted)
-    if (upload.bytes === 0) await this.#uploads.hold(id, () => this.#completeIfWhole(id))
+    const waiting = this.#completions.waiting(uploader)
+    if (upload.bytes === 0) await this.#uploads.hold(id, () => this.#completions.completeIfWhole(id, waiting))
     const { room, bytes } = upload
     return { id, room, bytes, offset: 0, expiresAt: Date.now() + unsentFileMs }
   }
 
   /** Where an upload is to be continued. @throws ChatError `no-such-file` for all but the uploader */
-  async find({ session }: Pick<Uploader, 'session'>, room: string, id: string): Promise<Upload> {
-    await this.#stored(session, room, id)
+  async find(uploader: Uploader, room: string, id: string): Promise<Upload> {
+    await this.#stored(uploader.session, room, id)
+    const waiting = this.#completions.waiting(uploader)
     return await this.#uploads.takeOver(id, async (signal) => {
       // Another request asks for the same: completing it once is enough.
-      if (signal.aborted) throw new UploadFault(409, 'Another request goes on with this upload.')
+      if (signal.aborted) throw interrupted()
       // Killed after the last byte had come: the client has no other to send.
-      const stored = await this.#completeIfWhole(id)
+      const stored = await this.#completions.completeIfWhole(id, { ...waiting, signal })
       return uploadOf(stored, stored.hash === undefined ? await this.#partial.size(id) : stored.file.bytes)
     })
   }
 
   /** @returns the upload after that @throws UploadFault, ChatError */
-  async append({ session }: Pick<Uploader, 'session'>, room: string, id: string, part: Part): Promise<Upload> {
-    await this.#stored(session, room, id)
+  async append(uploader: Uploader, room: string, id: string, part: Part): Promise<Upload> {
+    let waiting = this.#completions.waiting(uploader)
+    const before = await this.#stored(uploader.session, room, id)
     return await this.#uploads.takeOver(id, async (signal) => {
-      const stored = await this.#stored(session, room, id)
+      // Its bytes stay as they are while they are looked at.
+      if (this.#completions.has(id)) {
+        await this.#completions.completeIfWhole(id, { ...waiting, signal })
+        if (part.offset === before.file.bytes) return uploadOf(before, before.file.bytes)
+      }
+      const stored = await this.#stored(uploader.session, room, id)
       const here = stored.hash === undefined ? await this.#partial.size(id) : stored.file.bytes
       if (part.offset !== here) throw new UploadFault(409, `The offset is ${here}.`)
       const maxBytes = stored.file.bytes - here
       if ((part.length ?? 0) > maxBytes)
         throw new ChatError('too-large', `The file was to have ${stored.file.bytes} bytes.`)
-      if (maxBytes > 0)
-        await this.#reserved.hold(maxBytes, (arrived) =>
-          this.#partial.append(id, part.body, { ...part, maxBytes, signal, by: keyOf(session), arrived }),
+      if (maxBytes > 0) {
+        await whileSending(this.#needs, uploader, part.length ?? maxBytes, (sent) =>
+          this.#reserved.hold(maxBytes, (arrived) =>
+            this.#partial.append(id, part.body, { ...part, ...waiting, maxBytes, signal, sent, arrived }),
+          ),
         )
-      const after = await this.#completeIfWhole(id)
+        waiting = this.#completions.waiting(uploader)
+      }
+      const after = await this.#completions.completeIfWhole(id, { ...waiting, signal })
       // The length that was announced: what is kept of an image may be shorter.
       return uploadOf(stored, after.hash === undefined ? await this.#partial.size(id) : stored.file.bytes)
     })
@@ -136,12 +152,14 @@ export class Uploads {
   }
 
   /** Receives a file whose length is not known before its end. `addWhole` or `dropWhole` follows. */
-  async receiveWhole(session: Session, body: Readable, arrived: (bytes: number) => void): Promise<Received> {
+  async receiveWhole(uploader: Uploader, body: Readable, arrived: (bytes: number) => void): Promise<Received> {
     const id = newFileId()
     this.#received.add(id)
+    const by = callerOf(uploader)
     const { signal } = new AbortController()
     const { maxFileBytes: maxBytes } = this.limits
-    const whole = { offset: 0, maxBytes, checksum: undefined, signal, by: keyOf(session), arrived }
+    // Whoever waits for the form counts them.
+    const whole = { offset: 0, maxBytes, checksum: undefined, signal, by, arrived, sent: () => {} }
     try {
       return { id, path: this.#partial.pathOf(id), bytes: await this.#partial.append(id, body, whole) }
     } catch (error) {
@@ -156,10 +174,14 @@ export class Uploads {
    */
   async addWhole(uploader: Uploader, files: readonly WholeFile[]): Promise<StoredFile[]> {
     const added: StoredFile[] = []
+    const waiting = this.#completions.waiting(uploader)
     try {
       for (const { received, ...upload } of files) {
+        const { key } = upload
+        const refusal = key && this.#completions.takeRefusal(key, keyOf(uploader.session))
+        if (refusal) throw refusal
         const id = await this.#note(received.id, uploader, { ...upload, bytes: received.bytes })
-        added.push(await this.#addReceived(id, received))
+        added.push(await this.#addReceived(id, received, { ...waiting, key }))
       }
       return added
     } catch (error) {
@@ -174,7 +196,8 @@ export class Uploads {
   async dropWhole(id: string): Promise<void> {
     if (!this.#received.has(id)) return
     // By its key another form may be completing it with bytes of its own.
-    await this.#uploads.hold(id, () => this.#partial.remove(id))
+    const remove = () => (this.#completions.has(id) ? undefined : this.#partial.remove(id))
+    if (!this.#completions.has(id)) await this.#uploads.hold(id, async () => remove())
     this.#received.delete(id)
   }
 
@@ -190,16 +213,24 @@ export class Uploads {
    * @throws ChatError `quota`, `unavailable`, and what `work` throws
    */
   async whileReceiving<Result>(
-    session: Session,
+    uploader: Uploader,
     bytes: { form: number; files: number },
     work: (arrived: (bytes: number) => void) => Promise<Result>,
   ): Promise<Result> {
+    const { session } = uploader
     const { user, role, isVerified } = session
     const dailyBytes = dailyBytesOf(this.limits, role)
     return await this.#forms.hold(keyOf(session), bytes.files, async (together) => {
       const { day } = await this.#needs.store.files.usage({ userId: user.id, isVerified }, Date.now() - dayMs)
       if (day + together > dailyBytes) throw new ChatError('quota', dailyQuotaMessage(dailyBytes))
-      return await this.#reserved.hold(bytes.form, work)
+      return await whileSending(this.#needs, uploader, bytes.files, (sent) =>
+        this.#reserved.hold(bytes.form, (arrived) =>
+          work((some) => {
+            sent(some)
+            arrived(some)
+          }),
+        ),
+      )
     })
   }
 
@@ -212,14 +243,15 @@ export class Uploads {
       files: store.files,
       bytes,
       partial: this.#partial,
-      isHeld: (id) => this.#uploads.has(id) || this.#received.has(id),
+      isHeld: (id) => this.#uploads.has(id) || this.#completions.has(id) || this.#received.has(id),
       removeBytes: (hashes) => this.kept.removeUnused(hashes, stopping),
     })
   }
 
   /** Waits for what is being completed, but not for long: what is not complete is completed when its client asks for it. */
   async finish(): Promise<void> {
-    await Promise.race([this.#uploads.released(), setTimeout(patienceMs, undefined, { ref: false })])
+    const released = Promise.all([this.#uploads.released(), this.#completions.released()])
+    await Promise.race([released, setTimeout(patienceMs, undefined, { ref: false })])
   }
 
   async #discard(id: string, { session }: Pick<Uploader, 'session'>): Promise<boolean> {
@@ -239,37 +271,27 @@ export class Uploads {
     const { files, rooms } = this.#needs.store
     const stored = isFileId(id) ? await files.find(id) : undefined
     const isTheirs = stored?.userId === session.user.id && stored.room === room && stored.messageId === undefined
-    if (!stored || !isTheirs) throw noSuchFile()
+    if (!stored || !isTheirs) throw this.#completions.refusalOf(id, keyOf(session)) ?? noSuchFile()
     const membership = await rooms.membership(session.user.id, room)
     if (!membership || !canView(membership, session)) throw noSuchFile()
     return stored
   }
 
   /** What is there of an upload that was begun before is replaced by what came as a whole: its client sends it again. */
-  async #addReceived(id: string, received: Received): Promise<StoredFile> {
+  async #addReceived(
+    id: string,
+    received: Received,
+    waiting: { by: string; key: string | undefined; deadline: number },
+  ): Promise<StoredFile> {
     return await this.#uploads.takeOver(id, async () => {
+      // Its bytes stay as they are while they are looked at.
+      if (this.#completions.has(id)) return await this.#completions.completeIfWhole(id, waiting)
       const stored = await this.#needs.store.files.find(id)
       // The other one with its key was refused meanwhile.
       if (!stored) throw noSuchFile()
       if (id !== received.id && stored.hash === undefined) await this.#partial.replace(id, received.id)
-      return await this.#completeIfWhole(id)
+      return await this.#completions.completeIfWhole(id, waiting)
     })
-  }
-
-  async #completeIfWhole(id: string): Promise<StoredFile> {
-    const stored = await this.#needs.store.files.find(id)
-    if (!stored) throw noSuchFile()
-    if (stored.hash !== undefined || (await this.#partial.size(id)) < stored.file.bytes) return stored
-    if (stored.file.bytes === 0) await this.#partial.createEmpty(id)
-    const complete = () => this.kept.complete(stored, this.#partial.pathOf(id))
-    const kept = await this.#partial.whileSynced(id, complete).catch(async (error) => {
-      // With the same key it may have gone to another node as well.
-      const now = await this.#needs.store.files.find(id)
-      if (now?.hash === undefined) throw error
-      return now
-    })
-    await this.#partial.remove(id)
-    return kept
   }
 }
 

@@ -1,4 +1,5 @@
 /** Work of which only so much may be done at once, shared out fairly among those who ask for it. */
+import { groupOf } from './user-key.ts'
 
 /** More of them want their turn than may wait for it, or one has waited for too long. */
 export class TooBusy extends Error {
@@ -13,7 +14,7 @@ export class TooBusy extends Error {
 
 export interface TurnLimits {
   maxAtOnce: number
-  /** Maximum of one caller at once; by default all. */
+  /** Maximum of one group of callers at once; by default all. */
   maxEach?: number
   /** Waiting calls of all callers together. */
   maxWaiting: number
@@ -24,9 +25,10 @@ export interface TurnLimits {
 }
 
 /**
- * Does the work when it is its turn. Those who ask take turns, and each has their own work done in the order in which it came: a
- * flood of one delays the others by one piece of work for each of their turns. A single caller may use all of it, or `maxEach`. When
- * too many wait, the caller with most of it loses one. A caller that has waited for too long is told so. @param by the caller @throws {TooBusy}
+ * Does the work when it is its turn. Groups of callers take turns, and in each group its callers; each caller has their own work done in
+ * the order in which it came. A flood of one delays the others by one piece of work for each of their turns. A single group may use all
+ * of it, or `maxEach`. When too many wait, the group with most of it loses one. A caller that has waited for too long is told so.
+ * @param by the caller, by `callerOf` @throws {TooBusy}
  */
 export type InTurn = <Result>(by: string, work: () => Promise<Result>) => Promise<Result>
 
@@ -49,11 +51,11 @@ export function createTurns(limits: TurnLimits): InTurn {
 
 class FairQueue {
   readonly #limits: TurnLimits
-  /** In the order of their turns; none is empty. */
-  readonly #queues = new Map<string, Waiting[]>()
+  /** Callers by their groups. All are in the order of their turns, and none is empty. */
+  readonly #groups = new Map<string, Map<string, Waiting[]>>()
   #waiting = 0
   #running = 0
-  /** How much of each caller is being done. */
+  /** How much of each group is being done. */
   readonly #runningOf = new Map<string, number>()
 
   constructor(limits: TurnLimits) {
@@ -62,11 +64,12 @@ class FairQueue {
 
   /** Resolves when it is the caller's turn. @throws {TooBusy} */
   async begin(by: string): Promise<void> {
-    if (this.#running < this.#limits.maxAtOnce && this.#mayHaveMore(by)) return this.#count(by, 1)
-    if (this.#waiting >= this.#limits.maxWaiting && !this.#makeRoomFor(by)) throw this.#tooBusy()
+    const group = groupOf(by)
+    if (this.#running < this.#limits.maxAtOnce && this.#mayHaveMore(group)) return this.#count(group, 1)
+    if (this.#waiting >= this.#limits.maxWaiting && !this.#makeRoomFor(by)) throw this.#tooBusy(group)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const one = { begin: resolve, giveWay: reject }
-    this.#queues.set(by, [...(this.#queues.get(by) ?? []), one])
+    this.#replace(by, [...this.#queueOf(by), one])
     this.#waiting++
     const timer = setTimeout(() => this.#giveUp(by, one), this.#limits.maxWaitMs)
     await promise.finally(() => clearTimeout(timer))
@@ -74,50 +77,77 @@ class FairQueue {
 
   /** Hands the turn on: were it given up first, one who has just come could take it. */
   end(ended: string): void {
-    this.#count(ended, -1)
-    const first = this.#queues.entries().find(([by]) => this.#mayHaveMore(by))
+    this.#count(groupOf(ended), -1)
+    const first = this.#groups.entries().find(([group]) => this.#mayHaveMore(group))
     if (!first) return
-    const [by, [next, ...rest]] = first
-    // A caller with more waiting goes to the end again.
-    this.#queues.delete(by)
-    if (rest.length) this.#queues.set(by, rest)
+    const [group, queues] = first
+    const [[by, [next, ...rest]] = ['', []]] = queues
+    // A group and a caller with more waiting go to the end again.
+    this.#groups.delete(group)
+    queues.delete(by)
+    if (queues.size) this.#groups.set(group, queues)
+    if (rest.length) this.#replace(by, rest)
     this.#waiting--
-    this.#count(by, 1)
+    this.#count(group, 1)
     next?.begin()
   }
 
-  #mayHaveMore(by: string): boolean {
-    return (this.#runningOf.get(by) ?? 0) < (this.#limits.maxEach ?? this.#limits.maxAtOnce)
+  #queueOf(by: string): readonly Waiting[] {
+    return this.#groups.get(groupOf(by))?.get(by) ?? []
   }
 
-  #count(by: string, change: 1 | -1): void {
-    const running = (this.#runningOf.get(by) ?? 0) + change
-    if (running) this.#runningOf.set(by, running)
-    else this.#runningOf.delete(by)
+  #replace(by: string, queue: Waiting[]): void {
+    const group = groupOf(by)
+    const queues = this.#groups.get(group) ?? new Map<string, Waiting[]>()
+    if (queue.length) queues.set(by, queue)
+    else queues.delete(by)
+    if (queues.size) this.#groups.set(group, queues)
+    else this.#groups.delete(group)
+  }
+
+  #mayHaveMore(group: string): boolean {
+    return (this.#runningOf.get(group) ?? 0) < (this.#limits.maxEach ?? this.#limits.maxAtOnce)
+  }
+
+  #count(group: string, change: 1 | -1): void {
+    const running = (this.#runningOf.get(group) ?? 0) + change
+    if (running) this.#runningOf.set(group, running)
+    else this.#runningOf.delete(group)
     this.#running += change
   }
 
-  /** The last of the longest queue gives way, unless it is no longer than the asker's own would be. */
+  /** The last of the longest queue of the largest group gives way, unless the asker's own would be as long. */
   #makeRoomFor(by: string): boolean {
-    let longest = by
-    for (const [one, queue] of this.#queues) if (queue.length > (this.#queues.get(longest)?.length ?? 0)) longest = one
-    const queue = this.#queues.get(longest) ?? []
-    if (queue.length <= (this.#queues.get(by)?.length ?? 0) + 1) return false
+    const own = groupOf(by)
+    let largest = own
+    for (const group of this.#groups.keys()) if (this.#waitingOf(group) > this.#waitingOf(largest)) largest = group
+    if (this.#waitingOf(largest) <= this.#waitingOf(own) + 1) largest = own
+    const queues = [...(this.#groups.get(largest) ?? [])]
+    const [longest, queue] = queues.reduce((a, b) => (b[1].length > a[1].length ? b : a), ['', []])
+    if (largest === own && queue.length <= this.#queueOf(by).length + 1) return false
+    this.#replace(longest, queue.slice(0, -1))
     this.#waiting--
-    queue.pop()?.giveWay(this.#tooBusy())
+    queue.at(-1)?.giveWay(this.#tooBusy(largest))
     return true
   }
 
   #giveUp(by: string, one: Waiting): void {
-    const rest = (this.#queues.get(by) ?? []).filter((other) => other !== one)
-    if (rest.length) this.#queues.set(by, rest)
-    else this.#queues.delete(by)
+    this.#replace(
+      by,
+      this.#queueOf(by).filter((other) => other !== one),
+    )
     this.#waiting--
-    one.giveWay(this.#tooBusy())
+    one.giveWay(this.#tooBusy(groupOf(by)))
   }
 
-  #tooBusy(): TooBusy {
-    const { workMs, maxAtOnce } = this.#limits
-    return new TooBusy(Math.ceil(((this.#waiting + 1) * workMs) / maxAtOnce))
+  #waitingOf(group: string): number {
+    const queues = [...(this.#groups.get(group)?.values() ?? [])]
+    return queues.reduce((sum, { length }) => sum + length, 0)
+  }
+
+  #tooBusy(group: string): TooBusy {
+    const { workMs, maxAtOnce, maxEach = maxAtOnce } = this.#limits
+    const pieces = Math.max((this.#waiting + 1) / maxAtOnce, (this.#waitingOf(group) + 1) / maxEach)
+    return new TooBusy(Math.ceil(workMs * pieces))
   }
 }

@@ -5,8 +5,9 @@ import type { RoomKind } from '../../shared/protocol/types.ts'
 import type { Viewer } from '../store/store.ts'
 import { type Share, unshared } from './nodes/share.ts'
 import { SharedTokenBuckets } from './nodes/shared-token-buckets.ts'
-import { type Author, StorageQuota, takeUpload } from './storage-quota.ts'
+import { type Author, StorageQuota } from './storage-quota.ts'
 import { type Rate, TokenBucket, TokenBuckets, takeOfAll } from './token-bucket.ts'
+import { UploadQuota } from './upload-quota.ts'
 import { keyOf } from './user-key.ts'
 
 const writes: Rate = { burst: 10, perSecond: 2 }
@@ -47,8 +48,6 @@ const newRooms = {
 const requestsFrom: Rate = { burst: 300, perSecond: 1 / 12 }
 /** Names that nobody had before, for each network: in a school of 1,000 everybody may take three on the first day. */
 const newNames: Rate = { burst: 3_000, perSecond: (3_000 * secondMs) / dayMs }
-/** What the guests of a network may upload together: all of it at once, and as much again in a day. */
-const uploadsOfGuests: Rate = { burst: 1, perSecond: secondMs / dayMs }
 /** New connections of one user. After a restart 20 tabs come back at once, perhaps twice. */
 const newConnections: Rate = { burst: 40, perSecond: 1 }
 /** Requests of any kind, files included, for each network: the first page takes about eight. A school is one network. */
@@ -94,11 +93,8 @@ export interface Limiter {
   newName(network: string): number
   /** What is stored. @returns gives it back, for what was not stored after all @throws ChatError `too-fast` */
   store(author: Author, bytes: number): () => void
-  /**
-   * Files of guests, for all of them in a network: a name is free.
-   * @param part of what they may upload together in a day @returns gives it back; undefined when there is not so much left
-   */
-  upload(author: Author, part: number): (() => void) | undefined
+  /** Files: what of them is announced, and what is sent. */
+  files: Pick<UploadQuota, 'announce' | 'send'>
   /** Takes account of what was stored, be it more than the author may store: they wait before they store more. */
   hasStored(author: Author, bytes: number): void
   /** What is read, over all connections and pages of a user, and of a network: in how many milliseconds it may go on. */
@@ -169,7 +165,7 @@ export function createLimiter(isOn: boolean, share: Share = unshared): Limiter {
     },
     newName: (network) => buckets.newNames.take(network),
     store: (author, bytes) => buckets.quota.take(keyOf(author.session), author, bytes),
-    upload: (author, part) => takeUpload(buckets.uploadingFrom, author, part),
+    files: new UploadQuota(),
     hasStored: (author, bytes) => buckets.quota.charge(keyOf(author.session), author, bytes),
     read(who, network) {
       const isQuiet = buckets.reading.waitMs(keyOf(who), reads.user.burst - quietReadBytes) === 0
@@ -218,7 +214,6 @@ function createBuckets(share: Share) {
     requestsByGuests: new TokenBuckets<string>(requestsFrom),
     newNames: new TokenBuckets<string>(newNames),
     quota: new StorageQuota(),
-    uploadingFrom: new TokenBuckets<string>(uploadsOfGuests),
     moderating: overNodes(moderation, 'moderating'),
     status: new TokenBuckets<string>(statuses),
     pushTest: new TokenBuckets<string>(pushTests),
@@ -275,7 +270,7 @@ const unlimited: Limiter = {
   madeNoRoom: () => {},
   newName: () => 0,
   store: () => () => {},
-  upload: () => () => {},
+  files: { announce: () => () => {}, send: () => ({ came: () => {}, end: () => {} }) },
   hasStored: () => {},
   read: () => 0,
   hasRead: () => {},

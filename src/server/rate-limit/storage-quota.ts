@@ -90,11 +90,3 @@ export function textOf(content: Exclude<EntryContent, { type: 'delete' }>): stri
   const alts = 'alts' in content ? Object.values(content.alts ?? {}) : []
   return content.data + alts.join('')
 }
-
-/** @param part of what the guests of a network may upload @returns gives it back; undefined when it is not left */
-export function takeUpload(uploading: TokenBuckets<string>, { session, network }: Author, part: number) {
-  if (session.role !== 'guest') return () => {}
-  if (uploading.waitMs(network, part)) return undefined
-  uploading.spend(network, part)
-  return () => uploading.spend(network, -part)
-}

@@ -56,7 +56,14 @@ it.for([
   'the offset › %s of %s on the server are %s bytes of a file of 3,000',
   async ([offset, length, bytes], t) => {
     t.onTestFinished(() => void vi.unstubAllGlobals())
+    const file = new Blob(['x'.repeat(3_000)])
     answering(() => new Response(null, { headers: { 'Upload-Offset': offset, 'Upload-Length': length } }))
-    expect(await readOffset('/rooms/lobby/files/0f', 1, 3_000, new AbortController().signal)).toBe(bytes)
+    expect(
+      await readOffset('/rooms/lobby/files/0f', file, {
+        user: 1,
+        signal: new AbortController().signal,
+        isReasonKnown: false,
+      }),
+    ).toBe(bytes)
   },
 )

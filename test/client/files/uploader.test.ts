@@ -127,6 +127,26 @@ describe('uploader › progress', () => {
     await last().has(100)
     expect(said()[0]).toContain('50%')
   })
+
+  it('asks with an empty part why a file is not complete of which the server has all bytes', async () => {
+    const { said, uploads } = await attach(tea())
+    answers.HEAD = () => new Response(null, { status: 423 })
+    const wait = { message: 'The file is still being checked. Ask again.', code: 'unavailable', type: 'error' }
+    await last().ends(503, { body: JSON.stringify(wait) })
+    expect(said()[0]).toContain('still being checked')
+    const goOn = async () => {
+      window.dispatchEvent(new Event('online'))
+      await flushPromises()
+      expect(asked.at(-1)).toBe('HEAD /rooms/lobby/files/0f')
+      expect(last().headers['Upload-Offset']).toBe('1000')
+    }
+    await goOn()
+    await last().ends(503, { body: JSON.stringify(wait) })
+    expect(said()[0]).toContain('still being checked')
+    await goOn()
+    await last().ends(422, { body: JSON.stringify({ ...wait, code: 'file-refused' }) })
+    expect(uploads.all.value[0]?.progress).toMatchObject({ state: 'refused', code: 'file-refused' })
+  })
 })
 
 describe('uploader › cancel', () => {
@@ -148,11 +168,18 @@ describe('uploader › cancel', () => {
     expect(FakeRequest.all.map(({ isAborted }) => isAborted)).toEqual([true, false, false])
   })
 
-  it('deletes nothing of a file that is complete', async () => {
-    const { press } = await attach(tea(10))
+  it('deletes a file that is complete, since it would count in the quota, and none that a message waits for', async () => {
+    const { press, uploads } = await attach(tea(10))
     await last().ends(204, { offset: '10' })
     await press(`Remove ${isolated('tea.bin')}`)
-    expect(asked).toEqual(['POST /rooms/lobby/files'])
+    expect(asked).toEqual(['POST /rooms/lobby/files', 'DELETE /rooms/lobby/files/0f'])
+    uploads.add('lobby', [tea(10)])
+    await flushPromises()
+    await last().ends(204, { offset: '10' })
+    uploads.take('lobby')
+    uploads.follow()
+    expect(uploads.all.value).toEqual([])
+    expect(asked.slice(2)).toEqual(['POST /rooms/lobby/files'])
   })
 })
 
@@ -205,9 +232,13 @@ describe('uploader › error and retry', () => {
   })
 
   it('waits and says why when the server cannot take it now, and goes on by itself', async () => {
-    answers.POST = refused(503, 'unavailable', 'The disk is nearly full. Try again later.')
+    answers.POST = refused(
+      503,
+      'unavailable',
+      'The disk is nearly full: 2000 bytes of it must stay free. Try again later.',
+    )
     const { wrapper, said } = await attach(tea())
-    expect(said()[0]).toContain('The disk is nearly full.')
+    expect(said()[0]).toContain('The disk is nearly full: 2000 bytes of it must stay free.')
     expect(wrapper.find('[role=alert]').exists()).toBe(false)
     answers.POST = created
     window.dispatchEvent(new Event('online'))

@@ -8,7 +8,7 @@ import { recordedLog } from '../../support/recorded-log.ts'
 import { type Cleanup, temporaryFolder } from '../../support/server/server.ts'
 import { startClamd } from '../../support/services/clamd.ts'
 
-const by = { id: 'f'.repeat(32), userId: 7, isVerified: true }
+const by = { id: 'f'.repeat(32), userId: 7, by: 'user 7' }
 const refusals = { refused: { code: 'file-refused' }, unknown: { code: 'unavailable', retryAfterMs: 30_000 } }
 
 function fileOf(t: Cleanup, bytes: Buffer | string): string {
@@ -90,7 +90,7 @@ describe('a check by clamd', () => {
     const { check } = checkWith(clamd.address)
     const done: number[] = []
     const path = fileOf(t, randomBytes(200_000))
-    const of = (user: number) => check(path, { ...by, userId: user }).then(() => void done.push(user))
+    const of = (user: number) => check(path, { ...by, by: `user ${user}` }).then(() => void done.push(user))
     await Promise.all([...Array.from({ length: 10 }, () => of(1)), of(2)])
     expect(clamd.maxAtOnce).toBeLessThanOrEqual(3) // one that has answered may not be closed yet
     expect(done.indexOf(2)).toBeLessThan(6)

@@ -36,13 +36,14 @@ describe('the hash of a file', () => {
     expect(asked).toEqual([])
   })
 
-  it('is computed beside the event loop when the file is large, one after another', async (t) => {
+  it('is computed beside the event loop when the file is large', async (t) => {
     const digestOf = createDigest()
     const asked = watchThreads(t)
     const files = [fileOf(t, maxBytesHere + 1), fileOf(t, maxBytesHere + 300_001)]
     const digests = await Promise.all(files.map(({ path }) => digestOf(path, 'anna')))
     expect(digests).toEqual(files.map(({ expected }) => expected))
-    expect(asked).toEqual(files.map(({ path }) => path))
+    // Both are opened at once, and either may be open first.
+    expect(asked.toSorted()).toEqual(files.map(({ path }) => path).toSorted())
   })
 
   it('is computed in turns of users: one with many files does not hold up another until all of them are done', async (t) => {

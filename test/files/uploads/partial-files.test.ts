@@ -35,7 +35,7 @@ describe.runIf(process.platform === 'linux')('partial files', () => {
     const parts = Array.from({ length: 33 }, (_, i) => content.subarray(i * 65_536, (i + 1) * 65_536))
     const { signal } = new AbortController()
     const digest = createHash('sha256').update(content).digest()
-    const appending = { offset: 0, maxBytes: content.length, by: 'anna', signal, arrived: () => {} }
+    const appending = { offset: 0, maxBytes: content.length, by: 'anna', signal, arrived: () => {}, sent: () => {} }
     const checksum = { algorithm: 'sha256' as const, digest }
     await expect(partial.append('id', Readable.from(parts), { ...appending, checksum })).rejects.toThrow('broken')
     expect(syncs).toBe(3)

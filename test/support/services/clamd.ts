@@ -8,7 +8,7 @@ interface Options {
   /** Where it listens: a free port unless it is a path. */
   path?: string
   /** What it answers to a whole file; undefined for silence. */
-  answer?(file: Buffer): string | undefined
+  answer?(file: Buffer): string | undefined | Promise<string>
   /** As `StreamMaxLength` of clamd. */
   maxBytes?: number
 }
@@ -72,7 +72,7 @@ export async function startClamd(
         if (length > 0 || isOver) continue
         const file = Buffer.concat(parts)
         clamd.files.push(file)
-        const said = answer(file)
+        const said = await answer(file)
         if (said !== undefined) return void socket.end(said)
       }
     }

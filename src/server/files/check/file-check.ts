@@ -1,9 +1,9 @@
 /** Each file is checked when all of it is here, and before it can be sent. */
+import { stat } from 'node:fs/promises'
 import { minuteMs } from '../../../shared/durations.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { Log } from '../../log.ts'
 import { createTurns, TooBusy, type TurnLimits } from '../../rate-limit/fair-queue.ts'
-import { keyOf } from '../../rate-limit/user-key.ts'
 import { scanWithClamd } from './clamd.ts'
 import { scanWithCommand } from './command.ts'
 import { type FileCheck, type Scan, ScannerFault } from './scanner.ts'
@@ -11,7 +11,8 @@ import { type FileCheck, type Scan, ScannerFault } from './scanner.ts'
 interface CheckedFile {
   id: string
   userId: number
-  isVerified: boolean
+  /** For whom, by `callerOf`. */
+  by: string
 }
 
 /** @throws ChatError `file-refused`, `too-large`: nothing of the file is to stay; `unavailable` when nothing is known of it */
@@ -43,18 +44,20 @@ export function createFileCheck(how: FileCheck, log: Pick<Log, 'event'>, limits:
   /** When files that took too long may be checked again, by their ids. */
   const resting = new Map<string, number>()
   const stopping = new AbortController()
-  async function check(path: string, { id, userId: user, isVerified }: CheckedFile): Promise<void> {
+  async function check(path: string, { id, userId: user, by }: CheckedFile): Promise<void> {
     const waitMs = (resting.get(id) ?? 0) - performance.now()
     if (waitMs > 0) throw tookTooLong(waitMs)
     resting.delete(id)
-    const by = keyOf({ user: { id: user }, isVerified })
     const verdict = await inTurn(by, () => scanFor(checkMs, scan, path, stopping.signal)).catch((error) => {
       if (error instanceof TookTooLong) resting.set(id, performance.now() + restMs)
       if (resting.size > maxResting) resting.clear()
       throw refusalOf(error, (reason) => log.event('file-check-failed', { reason, user, file: id, err: error }))
     })
     if (verdict.type === 'clean') return
-    if (verdict.type === 'too-large') throw new ChatError('too-large', 'The scanner takes no file of that size.')
+    if (verdict.type === 'too-large') {
+      const { size } = await stat(path)
+      throw new ChatError('too-large', `The scanner of this server takes no file of ${size} bytes.`)
+    }
     log.event('file-refused', { user, file: id, finding: verdict.finding })
     throw new ChatError('file-refused', 'The scanner of this server refused the file.')
   }

@@ -21,7 +21,7 @@ export const digestTurns = {
   maxWaitMs: 20_000,
 }
 
-/** @param by the user, by `keyOf` @throws ChatError `unavailable` when too many wait; the error of the disk */
+/** @param by the user, by `callerOf` @throws ChatError `unavailable` when too many wait; the error of the disk */
 export type DigestOf = (path: string, by: string) => Promise<Digest>
 
 /** What is larger is hashed on a thread, one file after another: a gigabyte takes about two seconds. Users take turns. */

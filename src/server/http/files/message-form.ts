@@ -5,7 +5,7 @@ import { formatBytes } from '../../../shared/files/display.ts'
 import { ChatError, dailyQuotaMessage } from '../../../shared/protocol/errors.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { Session } from '../../auth/sessions.ts'
-import { dailyBytesOf } from '../../files/upload-limits.ts'
+import { dailyBytesOf } from '../../files/limits/upload-limits.ts'
 import { networkOf } from '../../rate-limit/network.ts'
 import type { StoredFile } from '../../store/store.ts'
 import type { AppContext } from '../app-context.ts'
@@ -18,6 +18,8 @@ export interface MessageForm {
   key: string
   /** One for all of the files. */
   alt: string
+  /** Whether images are sent as they are, with their metadata. */
+  asFile: boolean
 }
 
 /** A form that was refused. What it says is kept for the next try; its files are to be chosen again. */
@@ -53,13 +55,14 @@ export async function withMessageForm(
     text: field('data').replaceAll('\r\n', '\n').trimEnd(),
     key: field('key'),
     alt: field('alt'),
+    asFile: field('asFile') !== '',
   })
   let hadFiles = false
   try {
     if (!ctx.is('multipart')) return await use(read(), undefined)
     await receiveForm(ctx, app, session, fields, async (received) => {
       hadFiles = received.length > 0
-      await sendWith(ctx, app, session, { room, received, alt: read().alt }, (files) => use(read(), files))
+      await sendWith(ctx, app, session, { ...read(), room, received }, (files) => use(read(), files))
     })
   } catch (error) {
     const isKept = error instanceof ChatError || error instanceof TooManyFiles
@@ -72,13 +75,13 @@ async function sendWith(
   ctx: Context,
   { files: { uploads }, chat, addressOf }: AppContext,
   session: Session,
-  { room, received, alt }: { room: string; received: ReceivedFile[]; alt: string },
+  { room, received, alt, asFile }: Pick<MessageForm, 'alt' | 'asFile'> & { room: string; received: ReceivedFile[] },
   use: (files: string[] | undefined) => Promise<void>,
 ): Promise<void> {
   if (!received.length) return await use(undefined)
   const uploader = { session, network: networkOf(addressOf(ctx.req)) }
   await chat.join(session, room)
-  const files = received.map((file) => ({ ...file, room, alt, asFile: false }))
+  const files = received.map((file) => ({ ...file, room, alt, asFile }))
   const added: StoredFile[] = await uploads.addWhole(uploader, files)
   const ids = added.map(({ file }) => file.id)
   try {

@@ -1,9 +1,11 @@
 /** The form that sends a picture of a user or a room. */
 import type { Context } from 'koa'
+import { errorText } from '../../../shared/error-texts.ts'
 import { formatBytes } from '../../../shared/files/display.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { Session } from '../../auth/sessions.ts'
-import { keyOf } from '../../rate-limit/user-key.ts'
+import { networkOf } from '../../rate-limit/network.ts'
+import { callerOf } from '../../rate-limit/user-key.ts'
 import type { Picture } from '../../store/store.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Fields } from './multipart.ts'
@@ -20,9 +22,10 @@ export async function takePicture<Result>(
   note: (picture: Picture) => Promise<Result>,
 ): Promise<Result> {
   const fields: Fields = new Map()
+  const network = networkOf(app.addressOf(ctx.req))
   return await receiveForm(ctx, app, session, fields, async ([file]) => {
     if (!file) throw new ChatError('bad-field', 'Choose an image.')
-    return await app.files.pictures.take(file.received.path, keyOf(session), note)
+    return await app.files.pictures.take(file.received.path, callerOf({ session, network }), note)
   })
 }
 
@@ -31,6 +34,8 @@ export function pictureFault({ state }: Context, { files }: AppContext, error: u
   if (!(error instanceof ChatError)) return undefined
   const { t, code } = state.language
   if (error.code === 'bad-field') return t('pictureRefused')
+  // The server's own sentence states the limit.
+  if (error.code === 'quota') return `${errorText('quota', t)} ${error.message}`
   if (error.code !== 'too-large') return undefined
   return t('fileTooLarge', { size: formatBytes(files.uploads.limits.maxFileBytes, code) })
 }

@@ -57,24 +57,25 @@ function keysIn(ctx: Context, fields: Fields, files: number): (string | undefine
  */
 export async function receiveForm<Result>(
   ctx: Context,
-  { files: { uploads, longBodies } }: AppContext,
+  { files: { uploads, longBodies }, addressOf }: AppContext,
   session: Session,
   fields: Fields,
   use: (received: ReceivedFile[]) => Promise<Result>,
 ): Promise<Result> {
   longBodies.allow(ctx.req, ctx.res)
+  const uploader = { session, network: networkOf(addressOf(ctx.req)) }
   const files: ReceivedFile[] = []
   const read = (arrived?: (bytes: number) => void) =>
     readInTime(ctx.req, fields, async ({ name, type, body }) => {
-      const receive = (arrived: (bytes: number) => void) => uploads.receiveWhole(session, body, arrived)
+      const receive = (arrived: (bytes: number) => void) => uploads.receiveWhole(uploader, body, arrived)
       // A text is taken while the disk is too full for files, however small they are.
-      const received = arrived ? receive(arrived) : uploads.whileReceiving(session, { form: 0, files: 0 }, receive)
+      const received = arrived ? receive(arrived) : uploads.whileReceiving(uploader, { form: 0, files: 0 }, receive)
       files.push({ received: await received, name, type })
     })
   try {
     const length = lengthOf(ctx.req, uploads.limits.maxFileBytes)
     if (length <= formBytes) await read()
-    else await uploads.whileReceiving(session, { form: length, files: length - formBytes }, read)
+    else await uploads.whileReceiving(uploader, { form: length, files: length - formBytes }, read)
     return await use(files)
   } finally {
     for (const { received } of files) await uploads.dropWhole(received.id)

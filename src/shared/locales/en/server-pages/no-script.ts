@@ -13,6 +13,7 @@ export const noScript = {
   commandWithFiles: 'Commands can’t have files.',
   attachHint: 'Up to {n} files, {size} each.',
   altHint: 'Description of the files (optional)',
+  sendImagesAsFiles: 'Send original images as files, with location and camera data',
   chooseFilesAgain: 'Choose your files again.',
   fileTooLarge: 'A file can have up to {size}.',
   filesPerDay: 'You can upload up to {size} in 24 hours.',

@@ -12,6 +12,7 @@ export const noScript: Translation<keyof typeof source> = {
   commandWithFiles: '命令不能附带文件。',
   attachHint: '最多 {n} 个文件，每个不超过 {size}。',
   altHint: '文件描述（可选）',
+  sendImagesAsFiles: '以文件形式发送原图，保留位置和拍摄信息',
   chooseFilesAgain: '请重新选择文件。',
   fileTooLarge: '每个文件不能超过 {size}。',
   filesPerDay: '24 小时内最多可上传 {size}。',

@@ -1,5 +1,6 @@
-import type { ServerRole } from '../../shared/protocol/types.ts'
-import type { FileLimits } from '../../shared/server-settings.ts'
+import type { ServerRole } from '../../../shared/protocol/types.ts'
+import type { FileLimits } from '../../../shared/server-settings.ts'
+import { guestPart } from '../../rate-limit/upload-quota.ts'
 
 export type UploadLimits = Readonly<FileLimits>
 
@@ -17,8 +18,6 @@ export function currentLimits(settings: { readonly now: UploadLimits }): UploadL
     },
   }
 }
-
-const guestPart = 1 / 10
 
 /** How many bytes somebody may upload in 24 hours. */
 export function dailyBytesOf({ fileBytesPerDay }: UploadLimits, role: ServerRole): number {

@@ -1,13 +1,19 @@
-import { ChatError } from '../../shared/protocol/errors.ts'
+import { ChatError } from '../../../shared/protocol/errors.ts'
 
 const retryMs = 30_000
 
+export interface FileDisk {
+  /** Bytes that files leave free. */
+  readonly keptFreeBytes: number
+  fits(bytes: number): Promise<boolean>
+}
+
 /** Room on the disk for bytes that were announced and have not come yet: uploads that come together must fit together. */
 export class ReservedBytes {
-  readonly #disk: { fits(bytes: number): Promise<boolean> }
+  readonly #disk: FileDisk
   #bytes = 0
 
-  constructor(disk: { fits(bytes: number): Promise<boolean> }) {
+  constructor(disk: FileDisk) {
     this.#disk = disk
   }
 
@@ -25,11 +31,15 @@ export class ReservedBytes {
     // Before the disk is looked at: others that look meanwhile count it.
     this.#bytes += bytes
     try {
-      if (!(await this.#disk.fits(this.#bytes)))
-        throw new ChatError('unavailable', 'The disk is nearly full. Try again later.', retryMs)
+      if (!(await this.#disk.fits(this.#bytes))) throw nearlyFull(this.#disk)
       return await work(release)
     } finally {
       release(left)
     }
   }
+}
+
+function nearlyFull({ keptFreeBytes }: FileDisk): ChatError {
+  const message = `The disk is nearly full: ${keptFreeBytes} bytes of it must stay free. Try again later.`
+  return new ChatError('unavailable', message, retryMs)
 }
