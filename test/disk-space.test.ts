@@ -131,7 +131,7 @@ describe('a second disk', () => {
     }))
     .toSorted((a, b) => b.free - a.free)
   const large = folders[0]
-  const small = folders.find(({ dev, free }) => dev !== large?.dev && free < (large?.free ?? 0) / 2.1)
+  const small = folders.find(({ dev, free }) => dev !== large?.dev && free < (large?.free ?? 0) / 2.5)
 
   it.skipIf(!small)('of FILES_DIR ends uploads when it is full, and keeps nobody from writing', async (t) => {
     const inFolder = (folder = '') => {
@@ -142,7 +142,7 @@ describe('a second disk', () => {
     const record = recordedLog()
     const filesDir = join(inFolder(small?.folder), 'not/made/yet')
     // More than is free on the small one, and less than half of what is free on the large one.
-    const settings = { MIN_FREE_BYTES: String(Math.floor((small?.free ?? 0) * 1.01)), FILES_DIR: filesDir }
+    const settings = { MIN_FREE_BYTES: String(Math.floor((small?.free ?? 0) * 1.2)), FILES_DIR: filesDir }
     const server = await startServer(t, { DATA_DIR: inFolder(large?.folder), ...settings }, record.log)
     const anna = await server.signIn('Anna')
     const by = { cookie: anna.cookie }

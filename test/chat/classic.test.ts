@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { classic } from '../../src/server/chat/subprotocols/classic.ts'
 import type { User } from '../../src/shared/protocol/types.ts'
 import type { ChatClient } from '../support/clients/client.ts'
+import { stopClock } from '../support/run/stopped-clock.ts'
 import { startServer, type TestServer } from '../support/server/server.ts'
 
 /** A page of ten years ago offers no subprotocol. */
@@ -79,6 +80,7 @@ describe('classic protocol', () => {
     chat.send('x'.repeat(4001))
     const refused = { id: 0, type: 'error', user: drawn(anna.user), data: 'A message has at most 4,000 characters.' }
     expect(await chat.nextWhere(({ type }) => type === 'error')).toEqual(refused)
+    stopClock(t)
     for (let i = 0; i < 11; i++) chat.send(`${i}`)
     const tooFast = await chat.nextWhere(({ type }) => type === 'error')
     expect(tooFast).toMatchObject({ id: 10, data: 'You are writing too fast.' })

@@ -3,6 +3,7 @@ import { maxMessageMs } from '../../src/server/transports/websocket/message-dead
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
 import { fragmentsOf, frameOf, opcodes } from '../attack/socket/frames.ts'
 import { RawConnection, upgradeRequest } from '../attack/socket/raw-connection.ts'
+import { stopClock } from '../support/run/stopped-clock.ts'
 import { type Cleanup, startServer, type TestServer } from '../support/server/server.ts'
 
 const { text, ping, pong } = opcodes
@@ -93,6 +94,8 @@ it('message deadline › does not run while the server has paused reading', asyn
   const server = await startServer(t)
   const [wire, another] = [await open(t, server), await open(t, server)]
   const burst = 50
+  // It pauses until time passes.
+  const resume = stopClock(t)
   // The last of them waits until it may be answered, and what comes after it is not read for so long.
   wire.write(Buffer.concat([...Array(burst + 1).fill(whole), start]))
   await wire.until(() => echoes(wire) === burst)
@@ -100,6 +103,7 @@ it('message deadline › does not run while the server has paused reading', asyn
   await send(another, whole)
   await another.until(() => echoes(another) === 1)
   vi.advanceTimersByTime(10 * maxMessageMs)
+  resume()
   wire.write(rest)
   await wire.until(() => echoes(wire) === burst + 2)
   expect(wire.closeCode).toBeUndefined()

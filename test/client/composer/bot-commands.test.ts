@@ -13,7 +13,7 @@ describe('slash commands of bots', () => {
     const commands = new BotCommands({ chat: { ask: ask as never }, room: () => 'tea', found })
     commands.find()
     commands.find()
-    await vi.waitFor(() => expect(found).toHaveBeenCalledOnce())
+    await vi.waitFor(() => expect(found).toHaveBeenCalledOnce(), 60_000)
     expect(commands.list()).toEqual([weather])
     commands.find()
     expect(ask).toHaveBeenCalledOnce()
@@ -25,7 +25,7 @@ describe('slash commands of bots', () => {
     await vi.waitFor(() => {
       commands.find()
       expect(ask).toHaveBeenCalledTimes(2)
-    })
+    }, 60_000)
     expect(commands.list()).toEqual([])
   })
 })

@@ -55,7 +55,7 @@ async function withWaitingFile(t: Parameters<typeof page>[0]) {
   // An empty one: its upload is complete as it is created.
   first.uploads.add('lobby', [new File([], 'tea.txt')])
   const key = first.outbox.add('lobby', '', undefined, undefined, { uploads: first.uploads.take('lobby') })
-  await vi.waitFor(() => expect(first.items.value[0]?.files).toEqual(['f0']))
+  await vi.waitFor(() => expect(first.items.value[0]?.files).toEqual(['f0']), 60_000)
   return { server, kept, load, first, key }
 }
 
@@ -64,7 +64,7 @@ it('files of a message › that the server has forgotten meanwhile are uploaded 
   expect(kept.size, 'they are kept until the message is stored').toBe(1)
   first.outbox.roomOpen('lobby')
   first.outbox.failed(key, noSuchFile)
-  await vi.waitFor(() => expect(server.sent.map(({ files }) => files)).toEqual([['f0'], ['f1']]))
+  await vi.waitFor(() => expect(server.sent.map(({ files }) => files)).toEqual([['f0'], ['f1']]), 60_000)
   expect(server.begun[1], 'the same upload').toBe(server.begun[0])
   first.outbox.failed(key, noSuchFile)
   expect(first.items.value[0]).toMatchObject({ sending: { state: 'refused' }, code: 'no-such-file' })
@@ -77,7 +77,7 @@ it('files of a message › are uploaded again after a reload too', async (t) => 
   await second.outbox.adopt(() => true)
   second.outbox.roomOpen('lobby')
   second.outbox.failed(key, noSuchFile)
-  await vi.waitFor(() => expect(server.sent.at(-1)?.files).toEqual(['f1']))
+  await vi.waitFor(() => expect(server.sent.at(-1)?.files).toEqual(['f1']), 60_000)
 })
 
 it('files of a message › that are not here any more leave it refused', async (t) => {
@@ -87,7 +87,7 @@ it('files of a message › that are not here any more leave it refused', async (
   await second.outbox.adopt(() => true)
   second.outbox.roomOpen('lobby')
   second.outbox.failed(key, noSuchFile)
-  await vi.waitFor(() => expect(second.items.value[0]).toMatchObject({ code: 'no-such-file' }))
+  await vi.waitFor(() => expect(second.items.value[0]).toMatchObject({ code: 'no-such-file' }), 60_000)
   expect(server.begun).toHaveLength(1)
 })
 
@@ -95,6 +95,6 @@ it('files of a message › are not kept when it is stored and shown', async (t) 
   const { kept, first, key } = await withWaitingFile(t)
   first.outbox.roomOpen('lobby')
   first.outbox.sent(key, 0)
-  await vi.waitFor(() => expect(kept.size).toBe(0))
+  await vi.waitFor(() => expect(kept.size).toBe(0), 60_000)
   expect(first.items.value).toEqual([])
 })

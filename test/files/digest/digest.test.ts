@@ -52,7 +52,7 @@ describe('the hash of a file', () => {
     const { path: annas } = fileOf(t, maxBytesHere + 1)
     const { path: bos } = fileOf(t, maxBytesHere + 1)
     const many = Array.from({ length: 30 }, () => digestOf(annas, 'anna'))
-    await vi.waitUntil(() => asked.length > 0)
+    await vi.waitUntil(() => asked.length > 0, 60_000)
     await Promise.all([...many, digestOf(bos, 'bo')])
     expect(asked).toHaveLength(31)
     expect(asked.at(-1), 'without turns it would be that of Bo, who came last').toBe(annas)

@@ -33,7 +33,7 @@ async function start(t: Parameters<typeof temporaryFolder>[0], limits: Partial<I
     execFileSync('mkfifo', [join(folder, 'endless')])
     return join(folder, 'endless')
   }
-  return { images, record, small, slow: file('slow', slow), endless, pids: () => pidsWith(`"idleMs":${idleMs}`) }
+  return { images, record, small, slow: file('slow', slow), endless, pids: () => pidsWith(`"idleMs":${idleMs}}`) }
 }
 
 function pidsWith(words: string): number[] {

@@ -63,6 +63,7 @@ it('an upload that comes too slowly is ended, and can be continued', async (t) =
   const slow = await begin(t, server.port, [...head, ...type], 'green')
   slow.resume()
   await once(slow, 'close')
+  Object.assign(pace, usual)
   expect(await offsetOf(server, by, path)).toBe(5)
   expect((await append(server, by, path, 5, ' tea')).status).toBe(204)
   expect((await bytesOf(server, by, idIn(path))).toString()).toBe('green tea')

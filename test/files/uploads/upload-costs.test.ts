@@ -129,7 +129,7 @@ it('costs of uploads › a client that leaves while its upload waits for the dis
   const receiving = { offset: 0, maxBytes: 2 * 1024 * 1024, signal: new AbortController().signal, costs, by: 'anna' }
   const received = expect(receive(path, body, receiving)).rejects.toThrow('The body was not sent to its end.')
   body.push(Buffer.alloc(1024 * 1024))
-  await vi.waitUntil(() => existsSync(path) && statSync(path).size === 1024 * 1024)
+  await vi.waitUntil(() => existsSync(path) && statSync(path).size === 1024 * 1024, 60_000)
   body.destroy()
   await received
   slow.resolve()

@@ -234,7 +234,7 @@ describe('an interrupted upload', () => {
     let restarted: Promise<void> | undefined
     const path = await uploadByTus(`${server.url}/rooms/lobby/files`, by, bytes, {
       chunkSize: 400_000,
-      retryDelays: Array.from({ length: 100 }, () => 50),
+      retryDelays: Array.from({ length: 100_000 }, () => 50),
       onChunkComplete: (_size, accepted) => {
         if (accepted >= 800_000) restarted ??= server.restart()
       },

@@ -7,6 +7,7 @@ import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../../../support/clients/browser.ts'
 import { choose, composer, context, focused, log, say, seesMessage, unsent } from '../../../support/clients/page.ts'
+import { append, bytesOf } from '../../../support/clients/uploads.ts'
 import { type Cleanup, startServer, type TestServer } from '../../../support/server/server.ts'
 
 let browser: Browser
@@ -293,6 +294,35 @@ describe('attached files', () => {
     await tile(bo, 'big.bin').waitFor()
     expect(broken).toBe(2)
     expect(await context.pages()).toHaveLength(1)
+  })
+
+  it('go on after a restart of the server and a reload at the byte to which they had come', async (t) => {
+    const { server, anna, bo, context } = await twoPeople(t)
+    const buffer = randomBytes(300_000)
+    const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+    const isUpload = /\/rooms\/lobby\/files\/.+/
+    let status: number | undefined
+    // Half of it comes, and the rest is on its way for good.
+    await anna.route(isUpload, async (route) => {
+      const { pathname } = new URL(route.request().url())
+      if (route.request().method() !== 'PATCH') return await route.continue()
+      status ??= (await append(server, { cookie }, pathname, 0, buffer.subarray(0, 150_000))).status
+    })
+    await pick(anna, { name: 'big.bin', mimeType: 'application/octet-stream', buffer })
+    await expect.poll(() => status).toBe(204)
+    await say(anna, 'with a big file')
+    await server.restart()
+    await anna.unroute(isUpload)
+    const offsets: (string | undefined)[] = []
+    anna.on('request', (asked) => {
+      if (asked.method() === 'PATCH') offsets.push(asked.headers()['upload-offset'])
+    })
+    await anna.reload()
+    await takenOver(anna)
+    await seesMessage(bo, 'with a big file')
+    const href = (await tile(bo, 'big.bin').getAttribute('href')) ?? ''
+    expect((await bytesOf(server, { cookie }, href.split('/')[2] ?? '')).equals(buffer)).toBe(true)
+    expect(offsets).toEqual(['150000'])
   })
 
   it('are taken out of a message by editing it', async (t) => {
