@@ -69,15 +69,8 @@ export async function createUpload(upload: NewUpload, signal: AbortSignal): Prom
   return new URL(location, document.baseURI).pathname
 }
 
-/**
- * @param isReasonKnown whether the page knows why the server cannot complete the file now
- * @returns how many bytes of the file the server has
- */
-export async function readOffset(
-  address: string,
-  file: Blob,
-  { user, signal, isReasonKnown }: { user: number; signal: AbortSignal; isReasonKnown: boolean },
-): Promise<number> {
+/** @returns how many bytes of the file the server has */
+export async function readOffset(address: string, file: Blob, user: number, signal: AbortSignal): Promise<number> {
   try {
     const { headers } = await request(address, signal, { method: 'HEAD', headers: headersOf(user) })
     const offset = headers.get('Upload-Offset')
@@ -85,8 +78,6 @@ export async function readOffset(
     return offset !== null && offset === headers.get('Upload-Length') ? file.size : Number(offset ?? 0)
   } catch (error) {
     if (!(error instanceof UploadError) || error.status !== 423) throw error
-    // A file that was refused is not tried again, so that there is no time for that.
-    if (isReasonKnown && error.retryAfterMs !== undefined) throw error
     // All of it is there, and is not complete. The answer to an empty part says why.
     return await sendBytes(address, file, file.size, { user, signal, progress: () => {} })
   }

@@ -68,17 +68,14 @@ interface Sending {
 /** Ends when the upload is complete or refused, or with the error of its signal. */
 export async function send(upload: StoredUpload, sending: Sending): Promise<void> {
   const { clock, signal, online, changed } = sending
-  const { user } = upload
   let waitMs = firstRetryMs
   let { address } = upload
   let isRestarted = false
-  /** Why the server did not take it at the last try. */
-  let reason = ''
   while (!signal.aborted) {
     try {
       const isNew = address === undefined
       address ??= await create(upload, sending)
-      const from = isNew ? 0 : await readOffset(address, upload.file, { user, signal, isReasonKnown: reason !== '' })
+      const from = isNew ? 0 : await readOffset(address, upload.file, upload.user, signal)
       const offset = await sendRest(upload, address, from, sending, () => (waitMs = firstRetryMs))
       if (offset >= upload.file.size) return changed({ state: 'done', id: address.split('/').at(-1) ?? '' })
     } catch (error) {
@@ -89,8 +86,8 @@ export async function send(upload: StoredUpload, sending: Sending): Promise<void
       } else if (!error.isPassing) {
         return changed({ state: 'refused', code: error.code, message: error.message })
       } else {
-        if (error.status !== 423) reason = error.message
-        changed(error.status ? { state: 'waiting', message: reason } : { state: 'waiting', offline: true })
+        const { status, message } = error
+        changed(status ? { state: 'waiting', message } : { state: 'waiting', offline: true })
         await Promise.race([pause(clock, error.retryAfterMs ?? waitMs, signal), online()])
         waitMs = Math.min(maxRetryMs, waitMs * 2)
       }

@@ -27,7 +27,9 @@ interface Refusal {
   until: number
 }
 
-interface Waiting {
+export interface Waiting {
+  /** By `keyOf`. */
+  user: string
   /** The uploader, by `callerOf`. */
   by: string
   /** The client's own name for the upload. */
@@ -39,7 +41,7 @@ interface Waiting {
 }
 
 interface Needs {
-  files: Pick<Store['files'], 'find'>
+  files: Pick<Store['files'], 'find' | 'discard'>
   partial: PartialFiles
   kept: Pick<KeptFiles, 'complete'>
 }
@@ -65,8 +67,9 @@ export class Completions {
   }
 
   /** How a request waits that has come to its end now. */
-  waiting(uploader: Uploader): Pick<Waiting, 'by' | 'deadline'> {
-    return { by: callerOf(uploader), deadline: performance.now() + completion.maxWaitMs }
+  waiting(uploader: Uploader): Pick<Waiting, 'user' | 'by' | 'deadline'> {
+    const deadline = performance.now() + completion.maxWaitMs
+    return { user: keyOf(uploader.session), by: callerOf(uploader), deadline }
   }
 
   /**
@@ -79,7 +82,7 @@ export class Completions {
     if (going) return await waitFor(going, waiting)
     const { files, partial } = this.#needs
     const stored = await files.find(id)
-    if (!stored) throw noSuchFile()
+    if (!stored) throw this.refusalOf(id, waiting.user) ?? noSuchFile()
     if (stored.hash !== undefined || (await partial.size(id)) < stored.file.bytes) return stored
     return await waitFor(this.#begin(stored, waiting), waiting)
   }
@@ -101,31 +104,32 @@ export class Completions {
     return refusal && refusal.until > performance.now() ? refusal.error : undefined
   }
 
-  #begin(stored: StoredFile, { by, key }: Waiting): Completion {
+  #begin(stored: StoredFile, waiting: Waiting): Completion {
     const { id } = stored.file
-    const user = keyOf({ user: { id: stored.userId }, isVerified: stored.isVerified })
-    const begun = { work: this.#complete(stored, by), waiting: 0 }
+    const { user, key } = waiting
+    const begun = { work: this.#complete(stored, waiting), waiting: 0 }
     this.#going.set(id, begun)
     const ended = (error?: unknown) => {
       this.#going.delete(id)
-      // Any other error comes again when the client asks.
-      if (!(error instanceof ChatError) || isUnavailable(error) || error.code === 'no-such-file') return
-      this.#remember(nameOf({ id }, user), error)
-      if (key !== undefined && begun.waiting === 0) this.#remember(nameOf({ key }, user), error)
+      if (key !== undefined && isRefusal(error) && begun.waiting === 0) this.#remember(nameOf({ key }, user), error)
     }
     begun.work.then(() => ended(), ended)
     return begun
   }
 
-  async #complete(stored: StoredFile, by: string): Promise<StoredFile> {
+  async #complete(stored: StoredFile, { by, user }: Waiting): Promise<StoredFile> {
     const { files, partial, kept } = this.#needs
     const { id, bytes } = stored.file
     if (bytes === 0) await partial.createEmpty(id)
     const complete = () => kept.complete(stored, partial.pathOf(id), by)
     const completed = await partial.whileSynced(id, complete).catch(async (error) => {
+      // Before the row goes: whoever asks must not take it for one that was never there.
+      if (isRefusal(error)) this.#remember(nameOf({ id }, user), error)
+      if (isRefusal(error)) await files.discard(id, stored.userId)
       const now = await files.find(id)
-      // It was discarded meanwhile.
       if (!now) await partial.remove(id)
+      // It was discarded meanwhile.
+      if (!now && !(error instanceof ChatError)) throw noSuchFile()
       // With the same key it may have gone to another node as well.
       if (now?.hash === undefined) throw error
       return now
@@ -139,6 +143,11 @@ export class Completions {
     if (oldest !== undefined) this.#refusals.delete(oldest)
     this.#refusals.set(name, { error, until: performance.now() + refusalMs })
   }
+}
+
+/** Any other error comes again when the client asks. */
+function isRefusal(error: unknown): error is ChatError {
+  return error instanceof ChatError && !isUnavailable(error) && error.code !== 'no-such-file'
 }
 
 function nameOf(file: { id: string } | { key: string }, by: string): string {

@@ -39,9 +39,9 @@ export class KeptFiles {
     this.#needs = needs
   }
 
-  /** @param by the uploader, by `callerOf` @throws ChatError `no-such-file` when its row is gone, and what refuses the file: nothing is kept then; `unavailable` */
+  /** @param by the uploader, by `callerOf` @throws ChatError `no-such-file` when its row is gone, and what refuses the file: nothing is kept of it; `unavailable` */
   async complete({ file: { id }, userId, asFile }: StoredFile, path: string, by: string): Promise<StoredFile> {
-    await this.#check(path, { id, userId, by })
+    await this.#needs.check?.(path, { id, userId, by })
     const type = await recognizeType(path)
     const { replaceWith, ...seen } = asFile ? { type } : await this.#inspect(path, type, by)
     try {
@@ -113,18 +113,6 @@ export class KeptFiles {
   /** For this process and for other nodes. */
   #hold<Result>(hash: string, work: (isHeld: () => boolean) => Promise<Result>): Promise<Result> {
     return this.#hashes.hold(hash, () => this.#needs.store.files.exclusively(hash, work))
-  }
-
-  async #check(path: string, file: Parameters<CheckFile>[1]): Promise<void> {
-    const { check, store } = this.#needs
-    try {
-      await check?.(path, file)
-    } catch (error) {
-      if (!(error instanceof ChatError) || isUnavailable(error)) throw error
-      await store.files.discard(file.id, file.userId)
-      await rm(path, { force: true })
-      throw error
-    }
   }
 
   async #inspect(path: string, type: string, by: string): Promise<Inspected> {

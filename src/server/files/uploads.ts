@@ -10,7 +10,7 @@ import { callerOf, keyOf } from '../rate-limit/user-key.ts'
 import { type Store, type StoredFile, unsentFileMs } from '../store/store.ts'
 import type { FileBytes } from './bytes/file-bytes.ts'
 import type { CheckFile } from './check/file-check.ts'
-import { Completions } from './completions.ts'
+import { Completions, type Waiting } from './completions.ts'
 import { isFileId, newFileId } from './file-id.ts'
 import { type Inspect, KeptFiles } from './kept-files.ts'
 import { whileSending } from './limits/charge.ts'
@@ -116,15 +116,15 @@ export class Uploads {
   /** @returns the upload after that @throws UploadFault, ChatError */
   async append(uploader: Uploader, room: string, id: string, part: Part): Promise<Upload> {
     let waiting = this.#completions.waiting(uploader)
-    const before = await this.#stored(uploader.session, room, id)
+    await this.#stored(uploader.session, room, id)
     return await this.#uploads.takeOver(id, async (signal) => {
       // Its bytes stay as they are while they are looked at.
-      if (this.#completions.has(id)) {
-        await this.#completions.completeIfWhole(id, { ...waiting, signal })
-        if (part.offset === before.file.bytes) return uploadOf(before, before.file.bytes)
-      }
+      if (this.#completions.has(id)) await this.#completions.completeIfWhole(id, { ...waiting, signal })
       const stored = await this.#stored(uploader.session, room, id)
       const here = stored.hash === undefined ? await this.#partial.size(id) : stored.file.bytes
+      // What is kept of an image may be shorter than what was sent.
+      const isComplete = stored.hash !== undefined && part.length === 0 && part.offset >= here
+      if (isComplete) return uploadOf(stored, part.offset)
       if (part.offset !== here) throw new UploadFault(409, `The offset is ${here}.`)
       const maxBytes = stored.file.bytes - here
       if ((part.length ?? 0) > maxBytes)
@@ -278,17 +278,13 @@ export class Uploads {
   }
 
   /** What is there of an upload that was begun before is replaced by what came as a whole: its client sends it again. */
-  async #addReceived(
-    id: string,
-    received: Received,
-    waiting: { by: string; key: string | undefined; deadline: number },
-  ): Promise<StoredFile> {
+  async #addReceived(id: string, received: Received, waiting: Waiting): Promise<StoredFile> {
     return await this.#uploads.takeOver(id, async () => {
       // Its bytes stay as they are while they are looked at.
       if (this.#completions.has(id)) return await this.#completions.completeIfWhole(id, waiting)
       const stored = await this.#needs.store.files.find(id)
       // The other one with its key was refused meanwhile.
-      if (!stored) throw noSuchFile()
+      if (!stored) throw this.#completions.refusalOf(id, waiting.user) ?? noSuchFile()
       if (id !== received.id && stored.hash === undefined) await this.#partial.replace(id, received.id)
       return await this.#completions.completeIfWhole(id, waiting)
     })

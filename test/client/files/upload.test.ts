@@ -58,12 +58,6 @@ it.for([
     t.onTestFinished(() => void vi.unstubAllGlobals())
     const file = new Blob(['x'.repeat(3_000)])
     answering(() => new Response(null, { headers: { 'Upload-Offset': offset, 'Upload-Length': length } }))
-    expect(
-      await readOffset('/rooms/lobby/files/0f', file, {
-        user: 1,
-        signal: new AbortController().signal,
-        isReasonKnown: false,
-      }),
-    ).toBe(bytes)
+    expect(await readOffset('/rooms/lobby/files/0f', file, 1, new AbortController().signal)).toBe(bytes)
   },
 )
