@@ -5,7 +5,7 @@ export default {
     const reason = await health.fault()
     ctx.status = reason ? 503 : 200
     const { degraded } = health
-    if (reason === undefined && degraded !== undefined) ctx.body = { status: 'degraded', reason: degraded }
-    else ctx.body = { status: reason ?? 'ok' }
+    if (reason !== undefined) ctx.body = { status: 'failing', reason }
+    else ctx.body = degraded === undefined ? { status: 'ok' } : { status: 'degraded', reason: degraded }
   },
 } satisfies Controller

@@ -111,7 +111,10 @@ describe('server with a nearly full disk', () => {
     expect((await anna.chat.ask({ type: 'history', room: tea }, 'history')).messages.length).toBeGreaterThan(0)
     expect((await server.signIn('Newcomer')).user.name).toBe('Newcomer')
     const health = await fetch(`${server.url}/healthz`)
-    expect([health.status, await health.json()]).toEqual([503, { status: expect.stringContaining('nearly full') }])
+    expect([health.status, await health.json()]).toEqual([
+      503,
+      { status: 'failing', reason: expect.stringContaining('nearly full') },
+    ])
     expect(record.of('disk-low')).toHaveLength(1)
   })
   it('is detected only below the limit: by default there is space here', async (t) => {

@@ -14,7 +14,7 @@ function searchWith(left: number) {
   return { calls, store: { search } as unknown as Parameters<typeof indexOlder>[0] }
 }
 
-it('indexes older messages piece by piece to the end, and writes nothing when there are none', async () => {
+it('indexing of older messages › indexes older messages piece by piece to the end, and writes nothing when there are none', async () => {
   const { calls, store } = searchWith(250)
   await indexOlder(store, new AbortController().signal)
   expect(calls).toEqual([150, 50, 0])
@@ -22,7 +22,7 @@ it('indexes older messages piece by piece to the end, and writes nothing when th
   expect(calls).toHaveLength(3)
 })
 
-it('ends when it is stopped', async () => {
+it('indexing of older messages › ends when it is stopped', async () => {
   const { calls, store } = searchWith(Number.MAX_SAFE_INTEGER)
   const stopping = new AbortController()
   const indexing = indexOlder(store, stopping.signal)

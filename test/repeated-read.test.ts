@@ -4,7 +4,7 @@ import { RepeatedRead } from '../src/server/repeated-read.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-it('repeats a read until it succeeds, and tells of the first failure', async () => {
+it('repeated read › repeats a read until it succeeds, and tells of the first failure', async () => {
   const failed = vi.fn()
   const read = vi.fn(async () => {})
   read.mockRejectedValueOnce(new Error('one')).mockRejectedValueOnce(new Error('two'))
@@ -16,7 +16,7 @@ it('repeats a read until it succeeds, and tells of the first failure', async () 
   expect(read).toHaveBeenCalledTimes(3)
   expect(failed).toHaveBeenCalledExactlyOnceWith(new Error('one'))
 })
-it('reads once more for all that is asked for during a read', async () => {
+it('repeated read › reads once more for all that is asked for during a read', async () => {
   const reads: PromiseWithResolvers<void>[] = []
   const repeated = new RepeatedRead(() => {
     const read = Promise.withResolvers<void>()
@@ -32,7 +32,7 @@ it('reads once more for all that is asked for during a read', async () => {
   await vi.advanceTimersByTimeAsync(10_000)
   expect(reads).toHaveLength(2)
 })
-it('reads no more once it is closed', async () => {
+it('repeated read › reads no more once it is closed', async () => {
   const read = vi.fn(async () => Promise.reject(new Error('down')))
   const repeated = new RepeatedRead(read, vi.fn())
   repeated.ask()

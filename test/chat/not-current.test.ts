@@ -47,7 +47,7 @@ async function follow() {
   return { hub, node, heard, connection, catchUp }
 }
 
-it('gives out nothing that came before it knew, and all of it afterwards, once and in order', async () => {
+it('node that is behind › gives out nothing that came before it knew, and all of it afterwards, once and in order', async () => {
   const { hub, node, heard, catchUp } = await follow()
   hub.publish({ type: 'entry', entry: entry(1) })
   await settle()
@@ -62,7 +62,7 @@ it('gives out nothing that came before it knew, and all of it afterwards, once a
   await settle()
   expect(heard).toEqual(['1', '2', '3'])
 })
-it('gives nothing of it to who has lost access meanwhile', async () => {
+it('node that is behind › gives nothing of it to who has lost access meanwhile', async () => {
   const { hub, node, heard, connection, catchUp } = await follow()
   hub.publish({ type: 'entry', entry: entry(1) })
   node.isCurrent = false

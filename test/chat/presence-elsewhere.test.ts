@@ -47,7 +47,7 @@ function openNodes(count: number) {
   return { nodes, lost, backplane }
 }
 
-it('users of all nodes are online, each once', () => {
+it('presence on other nodes › users of all nodes are online, each once', () => {
   const { nodes } = openNodes(3)
   for (const { elsewhere } of nodes) elsewhere.beat()
   const [a, b] = nodes
@@ -63,7 +63,7 @@ it('users of all nodes are online, each once', () => {
     expect(said.filter((one) => one.endsWith(' 1'))).toEqual(['join 1', 'left 1'])
   }
 })
-it('a change that was lost is found at the next one, or at the next beat', () => {
+it('presence on other nodes › a change that was lost is found at the next one, or at the next beat', () => {
   const { nodes, lost } = openNodes(2)
   for (const { elsewhere } of nodes) elsewhere.beat()
   const [a, b] = nodes
@@ -78,7 +78,7 @@ it('a change that was lost is found at the next one, or at the next beat', () =>
   a?.elsewhere.beat()
   expect(b?.online()).toEqual([2])
 })
-it('a node that is silent is forgotten, after the time of grace, and known again when it speaks', async () => {
+it('presence on other nodes › a node that is silent is forgotten, after the time of grace, and known again when it speaks', async () => {
   const { nodes } = openNodes(2)
   const [a, b] = nodes
   a?.elsewhere.beat()
@@ -90,7 +90,7 @@ it('a node that is silent is forgotten, after the time of grace, and known again
   a?.elsewhere.beat()
   expect(b?.online()).toEqual([1])
 })
-it('of one that is told late only the newest counts', () => {
+it('presence on other nodes › of one that is told late only the newest counts', () => {
   const { nodes, backplane } = openNodes(1)
   const [a] = nodes
   const tell = (version: number, news: NodePresence['news']) =>

@@ -179,6 +179,28 @@ describe('command line › files', () => {
     expect(await run(server, 'check')).toMatchObject({ code: 0 })
   })
 
+  it('finds an orphan that has been there for hours', async (t) => {
+    const { server } = await serverWithFiles(t)
+    const orphan = pathOf(server, 'x').replace(/.{64}$/, (hash) => hash.slice(0, 2).padEnd(64, '0'))
+    writeFileSync(orphan, 'of nobody')
+    const real = Date.now
+    vi.spyOn(Date, 'now').mockImplementation(() => real() + 2 * hourMs)
+    t.onTestFinished(() => void vi.restoreAllMocks())
+    expect(await run(server, 'check')).toMatchObject({
+      code: 1,
+      stdout: `bytes without a file: ${orphan.slice(-64)}\n3 files, 0 pictures, 1 faults.\n`,
+    })
+  })
+
+  it('deletes those of a certain age after it has said which', async (t) => {
+    const { server, by, lobby, tea } = await serverWithFiles(t)
+    expect((await run(server, 'delete', '--older', '1', '--yes')).stdout).toBe('There are no such files.\n')
+    expect((await run(server, 'delete', '--older', '0')).stdout).toContain('2 files with 31 bytes. Nothing was deleted')
+    expect((await bytesOf(server, by, lobby)).toString()).toBe('green tea')
+    expect((await run(server, 'delete', '--older', '0', '--yes')).stdout).toMatch(/^2 files were deleted\./)
+    for (const id of [lobby, tea]) expect((await read(server, by, id)).status).toBe(404)
+  })
+
   it('deletes those of a room after it has said which, and the server answers 404 at once', async (t) => {
     const { server, by, lobby, tea } = await serverWithFiles(t)
     expect(await run(server, 'delete')).toMatchObject({ code: 1, stderr: expect.stringContaining('Say which') })

@@ -61,7 +61,7 @@ async function openFollower() {
   return { follower, backplane, store, logged, log, heads, open, heard, found, abandon, leave }
 }
 
-it('applies a change once, whether it was published before it is read, after it, or never', async () => {
+it('node that follows the server log › applies a change once, whether it was published before it is read, after it, or never', async () => {
   const { backplane, log, heard } = await openFollower()
   backplane.publish(ended(1) as Publication)
   expect(heard).toEqual([ended(1)])
@@ -74,7 +74,7 @@ it('applies a change once, whether it was published before it is read, after it,
   await vi.advanceTimersByTimeAsync(1_000)
   expect(heard).toEqual([ended(1), ended(2), ended(3)])
 })
-it('brings changes into their order when the first of them was not published', async () => {
+it('node that follows the server log › brings changes into their order when the first of them was not published', async () => {
   const { backplane, log, heard } = await openFollower()
   log(access(false))
   log(access(true))
@@ -83,14 +83,14 @@ it('brings changes into their order when the first of them was not published', a
   expect(heard.at(-2)).toEqual(access(false))
   expect(heard.at(-1)).toEqual(access(true))
 })
-it('compares the ends of the rooms that are open', async () => {
+it('node that follows the server log › compares the ends of the rooms that are open', async () => {
   const { open, heads, found } = await openFollower()
   open.push(openHead(0, 0))
   heads.set('tea', { last: 7, at: 0 })
   await vi.advanceTimersByTimeAsync(2_500)
   expect(found).toContainEqual(['tea', 7])
 })
-it('passes nothing on and refuses commands when the log was not read for two seconds, but for what takes rights away', async () => {
+it('node that follows the server log › passes nothing on and refuses commands when the log was not read for two seconds, but for what takes rights away', async () => {
   const { follower, backplane, store, open, heard, heads, found } = await openFollower()
   open.push(openHead(0, 0))
   await vi.advanceTimersByTimeAsync(1_000)
@@ -110,7 +110,7 @@ it('passes nothing on and refuses commands when the log was not read for two sec
   // What it did not pass on is found at once.
   expect(found).toContainEqual(['tea', 2])
 })
-it('does not trust what it knows after it was paused, until it has read the log', async () => {
+it('node that follows the server log › does not trust what it knows after it was paused, until it has read the log', async () => {
   const { follower, backplane, log, heard } = await openFollower()
   await vi.advanceTimersByTimeAsync(1_000)
   log(ended(1))
@@ -234,7 +234,7 @@ describe('a node that was away until the database had forgotten what it missed',
   })
 })
 
-describe('what was read', () => {
+describe('a read of a node', () => {
   it('while the node was not current is not used, and read again once it is', async () => {
     const { follower, store } = await openFollower()
     const answers = ['of before', 'of now']

@@ -152,8 +152,14 @@ describe('the picture of a room', () => {
     expect((await of(bo).get(`/rooms/${den}`)).body).toContain(
       `src="/pictures/rooms/${encodeURIComponent(den)}/${picture}"`,
     )
+    expect((await send(server, of(anna), form, await striped('#2020c0'))).status).toBe(303)
+    const replaced = await chat.nextWhere(({ type, id }) => type === 'room' && id !== undefined)
+    const { picture: another } = (replaced as unknown as { data: { picture: string } }).data
+    expect((await read(server, of(bo), path)).status, 'it was replaced').toBe(404)
+    expect((await read(server, of(bo), `/pictures/rooms/${den}/${another}`)).status).toBe(200)
+    await expect.poll(() => kept(server)).toHaveLength(1)
     await anna.does({ type: 'kick', room: den, user: bo.user.id })
-    expect((await read(server, of(bo), path)).status).toBe(404)
+    expect((await read(server, of(bo), `/pictures/rooms/${den}/${another}`)).status).toBe(404)
     expect((await of(anna).post(`${form}/remove`)).status).toBe(303)
     expect((await read(server, of(anna), path)).status).toBe(404)
   })

@@ -46,7 +46,9 @@ function signIn({ url }: TestServer, name: string, headers: Record<string, strin
 
 async function health({ url }: TestServer): Promise<[number, string]> {
   const answer = await fetch(`${url}/healthz`)
-  return [answer.status, ((await answer.json()) as { status: string }).status]
+  const { status, reason } = (await answer.json()) as { status: string; reason?: string }
+  expect(status).toBe(answer.ok ? 'ok' : 'failing')
+  return [answer.status, reason ?? status]
 }
 
 /** Repeats the request until the answer is as expected. The server keeps an answer for a second. */

@@ -19,14 +19,14 @@ export interface Passwords {
   verify(password: string, hash: string | undefined, by?: string): Promise<boolean>
 }
 
-const leastCharacters = limits.minPasswordCharacters
+const minCharacters = limits.minPasswordCharacters
 const maxCharacters = 1_024
 /** OWASP ASVS 5.0, 6.2.4. */
 const commonOnes = 3_000
 
 const common = new Set(
   passwordsByUse
-    .filter((password) => characters(password) >= leastCharacters)
+    .filter((password) => characters(password) >= minCharacters)
     .slice(0, commonOnes)
     .map(plain),
 )
@@ -36,7 +36,7 @@ export function faultInPassword(password: string, name: string): Fault | undefin
   // Before it is normalized and counted: it may be as long as a request allows.
   if (password.length > 2 * maxCharacters) return tooLong
   const count = characters(normalized(password))
-  if (count < leastCharacters) return { text: 'passwordTooShort', values: { n: leastCharacters } }
+  if (count < minCharacters) return { text: 'passwordTooShort', values: { n: minCharacters } }
   if (count > maxCharacters) return tooLong
   if (plain(password) === plain(name)) return { text: 'passwordIsName' }
   if (common.has(plain(password))) return { text: 'passwordCommon' }

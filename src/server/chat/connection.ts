@@ -14,6 +14,7 @@ import { ReaderGone } from '../rate-limit/read-queue.ts'
 import { keyOf } from '../rate-limit/user-key.ts'
 import type { ChatSocket } from '../transports/websocket/chat-socket.ts'
 import type { Connection, Subscription } from './contract.ts'
+import { isFinalClose } from './final-close.ts'
 import { SocketOutputBuffer } from './output-buffer.ts'
 import { runCommand } from './run-command.ts'
 import type { Subprotocol } from './subprotocols/subprotocol.ts'
@@ -210,20 +211,13 @@ export class ChatConnection implements Connection {
     // What the client sent before it closed is answered first. A room that is opened by that is left again below.
     await this.#work
     const reason = this.#closedWith ?? code
-    hub.remove(this, !finalCodes.has(reason))
+    // The user closed the page: 1005 is a close without a code.
+    const isClosedByUser = reason === 1000 || reason === 1005
+    hub.remove(this, !isClosedByUser && !isFinalClose(reason))
     lastSeen.closed(this.session)
     log.debug({ user: this.user.id, code }, 'disconnected')
   }
 }
-
-/** After these the user does not come back. 1005 is a close without a code. Anything else may be a reload or a bad line. */
-const finalCodes: ReadonlySet<number> = new Set([
-  1000,
-  1005,
-  closeCodes.invalidUser,
-  closeCodes.signedOut,
-  closeCodes.banned,
-])
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   ;(this as ChatSocket).connection?.receive(data as Buffer, isBinary)

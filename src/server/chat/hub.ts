@@ -16,7 +16,7 @@ import { mayKnow, UserConnections } from './user-connections.ts'
 
 /** Time for each connection: 2,000 return in a second, half of what a machine with two processors can take. */
 const spreadMsEach = 0.5
-const leastSpreadMs = 1_000
+const minSpreadMs = 1_000
 
 interface HubNeeds extends Pick<RoomNeeds, 'store' | 'reads' | 'log' | 'presenceGraceMs'> {
   backplane: Backplane<Publication>
@@ -113,7 +113,7 @@ export class Hub {
    */
   async close(): Promise<void> {
     const connections = this.connections.all()
-    const spreadMs = Math.max(leastSpreadMs, connections.length * spreadMsEach)
+    const spreadMs = Math.max(minSpreadMs, connections.length * spreadMsEach)
     for (const connection of connections) {
       connection.reply({ type: 'bye', retryAfterMs: Math.round(Math.random() * spreadMs) })
     }

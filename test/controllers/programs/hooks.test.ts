@@ -1,4 +1,7 @@
 /** Incoming webhooks: what programs send to an address becomes a message of its room. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { hookOf } from '../../support/clients/bots.ts'
 import { ownerNamed, textOf } from '../../support/clients/visitor.ts'
@@ -44,6 +47,25 @@ describe('incoming webhook', () => {
     const { hook, messages } = await withHook(t)
     expect(await post(hook, body, { 'content-type': type })).toEqual(ok)
     expect((await messages())[0]?.data).toBe('a & b')
+  })
+
+  it('shows a picture as a link, and the server does not fetch it', async (t) => {
+    const { hook, messages } = await withHook(t)
+    const asked: string[] = []
+    const pictures = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.end()
+    })
+    pictures.listen(0, '127.0.0.1')
+    await once(pictures, 'listening')
+    t.onTestFinished(() => void pictures.close())
+    const url = `http://127.0.0.1:${(pictures.address() as AddressInfo).port}/chart.png`
+    expect(await post(hook, { text: 'Load', attachments: [{ text: 'see', image_url: url }] })).toEqual(ok)
+    expect((await messages())[0]?.data).toContain(`[image](${url})`)
+    // A second one, so that there was time for the first.
+    expect(await post(hook, { blocks: [{ type: 'image', image_url: url, alt_text: 'Chart' }] })).toEqual(ok)
+    expect((await messages())[1]?.data).toBe(`[Chart](${url})`)
+    expect(asked).toEqual([])
   })
 
   it('writes once for each Idempotency-Key, also for two webhooks of one bot', async (t) => {
@@ -126,8 +148,8 @@ describe('incoming webhook', () => {
     expect((await post(hook, { text: 'x' })).status).toBe(404)
     expect((await li.post(path)).status).toBe(403)
     const log = textOf((await li.get('/admin/log')).body)
-    expect(log).toContain('Li created a webhook that writes as Alerts in lobby')
-    expect(log).toContain('Li revoked a webhook that wrote as Alerts in lobby')
+    expect(log).toContain('Li created a webhook that posts as Alerts in lobby')
+    expect(log).toContain('Li revoked a webhook that posted as Alerts in lobby')
     expect(textOf((await li.post('/admin/hooks', { hook: 'Li', room: 'lobby' })).body)).toMatch(/taken|password/)
   })
 })

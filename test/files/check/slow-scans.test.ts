@@ -38,7 +38,7 @@ const notYet = {
   retryAfterMs: 5_000,
 }
 
-it('a file is scanned once, however often its client asks, and is complete after that', async (t) => {
+it('slow scan › a file is scanned once, however often its client asks, and is complete after that', async (t) => {
   const { server, by, path, clamd, say, head } = await withSilentScanner(t)
   const part = await append(server, by, path, 0, 'green tea')
   expect([part.status, await part.json()]).toEqual([503, notYet])
@@ -55,7 +55,7 @@ it('a file is scanned once, however often its client asks, and is complete after
   expect((await bytesOf(server, by, idIn(path))).toString()).toBe('green tea')
 })
 
-it('its uploader is told why a file was refused after they had been told to ask again', async (t) => {
+it('slow scan › its uploader is told why a file was refused after they had been told to ask again', async (t) => {
   const { server, by, path, say, head, kept } = await withSilentScanner(t)
   expect((await append(server, by, path, 0, 'green tea')).status).toBe(503)
   say(infected)
@@ -68,7 +68,7 @@ it('its uploader is told why a file was refused after they had been told to ask 
   expect((await head(bo)).status).toBe(404)
 })
 
-it('a file that is discarded while it is scanned is gone', async (t) => {
+it('slow scan › a file that is discarded while it is scanned is gone', async (t) => {
   const { server, by, path, say, head, kept } = await withSilentScanner(t)
   expect((await append(server, by, path, 0, 'green tea')).status).toBe(503)
   const discarded = await fetch(server.url + path, { method: 'DELETE', headers: { ...tusHeaders, ...by } })
@@ -81,7 +81,7 @@ it('a file that is discarded while it is scanned is gone', async (t) => {
   expect((await head()).status).toBe(404)
 })
 
-it('a form is sent again with its keys until its file is scanned, once', async (t) => {
+it('slow scan › a form is sent again with its keys until its file is scanned, once', async (t) => {
   const { server, by, clamd, say, kept } = await withSilentScanner(t)
   const send = (key?: string) => {
     const form = new FormData()
@@ -98,7 +98,7 @@ it('a form is sent again with its keys until its file is scanned, once', async (
   await expect.poll(kept).toHaveLength(1)
 })
 
-it('a form that is sent again with its key is told that its file was refused meanwhile, once', async (t) => {
+it('slow scan › a form that is sent again with its key is told that its file was refused meanwhile, once', async (t) => {
   const { server, by, clamd, say, kept } = await withSilentScanner(t)
   const send = (text: string) => {
     const form = new FormData()
@@ -116,7 +116,7 @@ it('a form that is sent again with its key is told that its file was refused mea
   await expect.poll(() => clamd.files.map(String)).toEqual(['green tea', 'black tea'])
 })
 
-it('nothing stays of a form without keys that was refused because its file took too long', async (t) => {
+it('slow scan › nothing stays of a form without keys that was refused because its file took too long', async (t) => {
   const { server, by, say, kept } = await withSilentScanner(t)
   const form = new FormData()
   form.append('room', 'lobby')

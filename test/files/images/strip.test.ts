@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type ImageType, imageTypeOf, typeBytes } from '../../../src/server/files/images/image-type.ts'
 import { BrokenImage } from '../../../src/server/files/images/strip/broken-image.ts'
+import { stripCutJpeg } from '../../../src/server/files/images/strip/jpeg.ts'
 import { maxParts } from '../../../src/server/files/images/strip/kept-parts.ts'
 import { exifOf, orientationIn } from '../../../src/server/files/images/strip/orientation.ts'
 import { stripImage } from '../../../src/server/files/images/strip/strip.ts'
@@ -33,6 +34,15 @@ function stripped(bytes: Buffer, type: ImageType): Buffer | undefined {
   }
 }
 
+function strippedCut(bytes: Buffer): Buffer | undefined {
+  try {
+    return Buffer.concat(stripCutJpeg(bytes))
+  } catch (error) {
+    if (error instanceof BrokenImage) return undefined
+    throw error
+  }
+}
+
 describe('stripper', () => {
   it.for(types)('of %s gives the same again for what it has stripped', (type) => {
     const once = stripped(sampleOf(type), type)
@@ -51,6 +61,25 @@ describe('stripper', () => {
       const isFewerFrames = type === 'image/gif' && outcome && whole.includes(outcome.subarray(0, -1))
       if (!isFewerFrames) expect(outcome, `${length} of ${bytes.length} bytes`).toBeUndefined()
     }
+  })
+
+  it('of image/jpeg removes the metadata of what is cut off in its pixels, and keeps all of those', () => {
+    const bytes = sampleOf('image/jpeg')
+    const whole = Buffer.concat(stripImage(bytes, 'image/jpeg'))
+    const scan = bytes.indexOf(Buffer.from([0xff, 0xda]))
+    let cut = 0
+    for (let length = scan + 20; length < bytes.length; length++) {
+      const outcome = strippedCut(bytes.subarray(0, length))
+      // In a progressive one segments stand between the scans.
+      if (outcome === undefined) continue
+      cut++
+      expect(outcome.includes(secret), `${length} of ${bytes.length} bytes`).toBe(false)
+      expect(whole.subarray(0, outcome.length).equals(outcome), `${length} of ${bytes.length} bytes`).toBe(true)
+      expect(whole.length - outcome.length, 'no more is missing than was cut off').toBeLessThanOrEqual(
+        bytes.length - length,
+      )
+    }
+    expect(cut).toBeGreaterThan((bytes.length - scan) / 2)
   })
 
   it.for(types)('of %s drops whatever follows the image', (type) => {

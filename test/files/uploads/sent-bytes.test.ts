@@ -17,7 +17,7 @@ const refusal = {
   retryAfterMs: expect.any(Number),
 }
 
-it('a file that is deleted and uploaded again counts twice', async (t) => {
+it('bytes that are sent › a file that is deleted and uploaded again counts twice', async (t) => {
   const { server, by } = await withGuest(t)
   for (let i = 0; i < 2; i++) {
     const path = await begun(server, by, { bytes })
@@ -29,7 +29,7 @@ it('a file that is deleted and uploaded again counts twice', async (t) => {
   expect([third.status, await third.json()]).toEqual([413, refusal])
 })
 
-it('bytes with a wrong checksum count, and those of parts count once', async (t) => {
+it('bytes that are sent › bytes with a wrong checksum count, and those of parts count once', async (t) => {
   const { server, by } = await withGuest(t)
   const path = await begun(server, by, { bytes: bytes.slice(0, 60) })
   expect((await append(server, by, path, 0, bytes.slice(0, 20))).status).toBe(204)
@@ -42,7 +42,7 @@ it('bytes with a wrong checksum count, and those of parts count once', async (t)
   expect((await append(server, by, next, 0, bytes.slice(0, 20))).status).toBe(204)
 })
 
-it('forms to a room that does not exist count', async (t) => {
+it('bytes that are sent › forms to a room that does not exist count', async (t) => {
   const { server, by } = await withGuest(t)
   const send = () => {
     const form = new FormData()
@@ -56,7 +56,7 @@ it('forms to a room that does not exist count', async (t) => {
   expect(await send()).toEqual({ status: 413, frame: refusal })
 })
 
-it('an upload whose bytes are all there is completed, however much its user has sent', async (t) => {
+it('bytes that are sent › an upload whose bytes are all there is completed, however much its user has sent', async (t) => {
   const { server, by } = await withGuest(t)
   const path = await begun(server, by, { bytes })
   expect((await append(server, by, path, 0, bytes)).status).toBe(204)

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { dayMs } from '../../../src/shared/durations.ts'
 import { TcpProxy } from '../../proof/tcp-proxy.ts'
 import {
   append,
@@ -47,6 +48,20 @@ describe('upload', () => {
       'tus-checksum-algorithm': 'sha1,sha256',
       'tus-max-size': '1000',
     })
+  })
+
+  it('says until when it is kept', async (t) => {
+    const { server, by } = await withAnna(t)
+    const before = Date.now()
+    const response = await create(server, by, { bytes: 'green tea' })
+    const expires = (answer: Response) => Date.parse(answer.headers.get('upload-expires') ?? '')
+    // The header has whole seconds.
+    expect(expires(response)).toBeGreaterThan(before + dayMs - 1_000)
+    expect(expires(response)).toBeLessThanOrEqual(Date.now() + dayMs)
+    const path = response.headers.get('location') ?? ''
+    const head = await fetch(server.url + path, { method: 'HEAD', headers: { ...tusHeaders, ...by } })
+    expect(Math.abs(expires(head) - expires(response))).toBeLessThanOrEqual(1_000)
+    expect(expires(await append(server, by, path, 0, 'green')) - expires(response)).toBeLessThanOrEqual(1_000)
   })
 
   it('keeps a file under its SHA-256, and leaves nothing else', async (t) => {

@@ -69,7 +69,7 @@ const parts = [
   ...['🍵', '👨‍👩‍👧', '©', '™', '\ud83c', '\udf75', '\u{16d63}', '\u{16d67}', '\u{11935}', '\u{11930}', 'Ꮳ', '𝒜'],
 ]
 
-it('finds the terms that the other one finds, for each character of the first two planes', () => {
+it('fast terms › finds the terms that the other one finds, for each character of the first two planes', () => {
   // So few at once that the text is not left to the other one.
   for (let block = 0; block <= 0x10_ff_ff; block += block < 0x2_00_00 ? 64 : 0x40_00) {
     const characters = Array.from({ length: 64 }, (_, i) => String.fromCodePoint(block + i))
@@ -78,7 +78,7 @@ it('finds the terms that the other one finds, for each character of the first tw
   }
 })
 
-it('finds the terms that the other one finds in any text', () => {
+it('fast terms › finds the terms that the other one finds in any text', () => {
   const unit = fc.oneof(fc.constantFrom(...parts), fc.string({ unit: 'binary', maxLength: 1 }))
   const text = fc.array(unit, { maxLength: 30 }).map((units) => units.join(''))
   fc.assert(
@@ -89,7 +89,7 @@ it('finds the terms that the other one finds in any text', () => {
   )
 })
 
-it('takes time in proportion to the text', () => {
+it('fast terms › takes time in proportion to the text', () => {
   const hostile = ['1', '1é', 'é1', 'e\u0301', 'ก\u0e49', '\u0301', '🍵', '\ud83c'].map((unit) => unit.repeat(100_000))
   for (const text of hostile) expect(fastTermsOf(text)).toEqual(termsOf(text))
 })

@@ -9,7 +9,7 @@ const services = cluster()
 const files = 8
 const words = 8_000
 
-it('are found at each node, once each, although the node that reads them is killed in the middle', async (t) => {
+it('texts of files on three nodes › are found at each node, once each, although the node that reads them is killed in the middle', async (t) => {
   const database = services.postgres.newDatabase()
   await services.postgres.create(database)
   const shared = {

@@ -19,7 +19,7 @@ async function start(t: Cleanup) {
   return { a, b }
 }
 
-describe('who moves to a node that is behind', () => {
+describe('client that moves to a node that is behind', () => {
   it('goes on after the entry that they have, and is not told to begin anew', async (t) => {
     const { a, b } = await start(t)
     const watcher = await (await b.signIn('Bo')).connect()

@@ -6,7 +6,7 @@ import { startPushService } from '../../support/services/push-service.ts'
 
 const services = cluster()
 
-it('are pushed once by three nodes, taken away when they are read at another node, and go on when nodes stop', async (t) => {
+it('notifications on three nodes › are pushed once by three nodes, taken away when they are read at another node, and go on when nodes stop', async (t) => {
   const service = await startPushService(t)
   const database = services.postgres.newDatabase()
   await services.postgres.create(database)

@@ -21,7 +21,7 @@ import { DatabaseFault, onAny, transact, withoutTransaction } from './transactio
 const maxReaders = 4
 const maxLookups = 4
 /** A transaction that takes longer is told to the operator. */
-const slowMs = 1_000
+const slowTransactionMs = 1_000
 /** How a node follows the others: these have a connection of their own, and never wait behind what users look up. */
 const ofServerLog: ReadonlySet<keyof Lookups> = new Set(['serverLogHead', 'changesAfter', 'epoch'])
 
@@ -73,7 +73,7 @@ export class PostgresDriver implements Driver {
         noteFault: (fault) => this.#noteFault(fault),
         noteCommit(ms, writes) {
           watcher.committed?.({ ms, writes })
-          if (ms > slowMs) watcher.slow?.({ ms, writes })
+          if (ms > slowTransactionMs) watcher.slow?.({ ms, writes })
         },
         alone: (waiting) => this.#alone.add({ ...waiting, route: undefined }),
         lost: () => this.abandon(),

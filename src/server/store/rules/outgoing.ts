@@ -15,7 +15,7 @@ export const maxOutgoingHooks = 100
 export const maxRoomsPerHook = 20
 /** A webhook is paused that has failed for so long, and so often: a clock that jumps pauses none. */
 const maxFailingMs = dayMs
-const leastFailures = 20
+const minFailures = 20
 
 /** @returns its bot, and its id */
 export function* createOutgoingHook(
@@ -177,7 +177,7 @@ function* noteFailure(
     retryAt,
     hook,
   )
-  const isOver = at - failingSince >= maxFailingMs && failures + 1 >= leastFailures
+  const isOver = at - failingSince >= maxFailingMs && failures + 1 >= minFailures
   const reason = result === 'gone' ? 'gone' : isOver ? 'failing' : undefined
   if (!reason || paused !== null) return notPaused
   yield* run('update outgoing_hooks set paused = ? where id = ?', reason, hook)

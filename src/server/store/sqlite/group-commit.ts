@@ -14,7 +14,7 @@ const maxInBatch = 200
 /** One is being committed and the next one is there already: the writer never waits for a busy event loop. */
 const maxInFlight = 2
 /** A transaction that takes longer is told to the operator: the disk is slow, or shared with something that is busy. */
-const slowMs = 1_000
+const slowTransactionMs = 1_000
 
 interface Waiting {
   call: WriteCall
@@ -98,7 +98,7 @@ export class GroupCommit {
 
   #finish({ outcomes, failure, ms }: Batch): void {
     const finished = this.#inFlight.shift() ?? []
-    if (ms > slowMs) this.#watcher.slow?.({ ms, writes: finished.length })
+    if (ms > slowTransactionMs) this.#watcher.slow?.({ ms, writes: finished.length })
     if (!failure) {
       this.#committedAt = performance.now()
       this.#watcher.committed?.({ ms, writes: finished.length })

@@ -7,6 +7,7 @@ import type { ServerFrame } from '../../../shared/protocol/frames.ts'
 import type { User } from '../../../shared/protocol/types.ts'
 import type { Session } from '../../auth/sessions.ts'
 import type { Caller, Subscription } from '../../chat/contract.ts'
+import { isFinalClose } from '../../chat/final-close.ts'
 import { type Refusal, refusalOf, runCommand } from '../../chat/run-command.ts'
 import { chatV1 } from '../../chat/subprotocols/chat-v1.ts'
 import type { Services } from '../../commands/contract.ts'
@@ -25,8 +26,6 @@ import { eventPacket, PacketCodec } from './packets.ts'
 
 /** Events that wait their turn before nothing more is read: each may be as large as a frame. */
 const maxWaiting = 8
-/** After these the user does not come back. */
-const finalCodes: ReadonlySet<number> = new Set([closeCodes.invalidUser, closeCodes.signedOut, closeCodes.banned])
 
 interface Given {
   client: EngineClient
@@ -162,7 +161,7 @@ export class SocketIoConnection implements ClientConnection {
     if (this.#caller) reads.leave(this.#caller)
     // What the client sent before it closed is answered first. A room that is opened by that is left again below.
     await this.#work
-    hub.remove(this, isLost && !finalCodes.has(this.#closedWith ?? 0))
+    hub.remove(this, isLost && !isFinalClose(this.#closedWith))
     lastSeen.closed(this.session)
     log.debug({ user: this.user.id, code: this.#closedWith }, 'disconnected')
   }

@@ -5,6 +5,7 @@ import type { ServerFrame } from '../../../shared/protocol/frames.ts'
 import type { User } from '../../../shared/protocol/types.ts'
 import type { Session } from '../../auth/sessions.ts'
 import type { Connection, OutputBuffer, Subscription } from '../../chat/contract.ts'
+import { isFinalClose } from '../../chat/final-close.ts'
 import { chatV1 } from '../../chat/subprotocols/chat-v1.ts'
 import type { Services } from '../../commands/contract.ts'
 import { handlers } from '../../commands/handlers.ts'
@@ -17,8 +18,6 @@ import { Positions } from './positions.ts'
 import type { StreamRequest } from './stream-request.ts'
 
 const againMs = 1_000
-/** After these the user does not come back. */
-const finalCodes: ReadonlySet<number> = new Set([closeCodes.invalidUser, closeCodes.signedOut, closeCodes.banned])
 
 export interface StreamOrigin {
   session: Session
@@ -148,7 +147,7 @@ export abstract class StreamConnection implements Connection, OpenConnection {
 
   #leaveHub(): void {
     const { hub, lastSeen, log } = this.services
-    hub.remove(this, !finalCodes.has(this.closedWith?.code ?? 0))
+    hub.remove(this, !isFinalClose(this.closedWith?.code))
     lastSeen.closed(this.session)
     log.debug({ user: this.user.id, code: this.closedWith?.code }, 'a stream ended')
   }

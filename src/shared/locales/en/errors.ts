@@ -16,7 +16,7 @@ export const errors = {
   errorBadField: 'That wasn’t accepted. Check it and try again.',
   errorTooLong: 'A message has at most {n} characters.',
   errorTooLarge: 'That file is too large.',
-  errorQuota: 'There’s no room for more files.',
+  errorQuota: 'The space for files is full.',
   errorFileRefused: 'The virus check of this server refused that file.',
   errorTooFast: 'Too fast. Wait a moment, then try again.',
   errorNoSuchRoom: 'This room doesn’t exist.',

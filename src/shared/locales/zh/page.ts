@@ -51,7 +51,7 @@ export const page: Translation<keyof typeof source> = {
   skipToComposer: '跳到输入框',
   nOnline: '{n} 人在线',
   online: '在线',
-  peopleTitle: '用户',
+  peopleTitle: '成员',
   you: '你',
   bot: '机器人',
   filterPeople: '按名字筛选',

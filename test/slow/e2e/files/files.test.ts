@@ -6,7 +6,17 @@ import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sharedBrowser, takenOver, visit } from '../../../support/clients/browser.ts'
-import { choose, composer, context, focused, log, say, seesMessage, unsent } from '../../../support/clients/page.ts'
+import {
+  choose,
+  composer,
+  context,
+  focused,
+  log,
+  say,
+  seesMessage,
+  topOf,
+  unsent,
+} from '../../../support/clients/page.ts'
 import { append, bytesOf } from '../../../support/clients/uploads.ts'
 import { type Cleanup, startServer, type TestServer } from '../../../support/server/server.ts'
 
@@ -23,6 +33,25 @@ const text = (name: string, content = 'Oolong, three minutes.') => ({
   mimeType: 'text/plain',
   buffer: Buffer.from(content),
 })
+
+/** A sound of so many seconds: 16 bits, 8,000 times a second. */
+function silence(seconds: number): Buffer {
+  const bytes = seconds * 16_000
+  const header = Buffer.alloc(44)
+  header.write('RIFF', 0)
+  header.writeUInt32LE(36 + bytes, 4)
+  header.write('WAVEfmt ', 8)
+  header.writeUInt32LE(16, 16)
+  header.writeUInt16LE(1, 20)
+  header.writeUInt16LE(1, 22)
+  header.writeUInt32LE(8_000, 24)
+  header.writeUInt32LE(16_000, 28)
+  header.writeUInt16LE(2, 32)
+  header.writeUInt16LE(16, 34)
+  header.write('data', 36)
+  header.writeUInt32LE(bytes, 40)
+  return Buffer.concat([header, Buffer.alloc(bytes)])
+}
 
 async function pick(page: Page, ...files: { name: string; mimeType: string; buffer: Buffer }[]) {
   await page.locator('input[type=file]').setInputFiles(files)
@@ -44,14 +73,7 @@ async function png(page: Page, name: string, [width, height]: [number, number], 
   return { name, mimeType: 'image/png', buffer: Buffer.from(base64, 'base64') }
 }
 
-/** What the process for images would have said. */
-function inspected({ dataDir }: TestServer, width: number, height: number) {
-  const db = new DatabaseSync(join(dataDir, 'teahouse.db'))
-  db.prepare('UPDATE files SET width = ?, height = ?, color = ? WHERE message_id IS NULL').run(width, height, '#7a9e6b')
-  db.close()
-}
-
-async function sendImages(server: TestServer, page: Page, count: number, alt?: string) {
+async function sendImages(page: Page, count: number, alt?: string) {
   const images = await Promise.all(
     Array.from({ length: count }, (_, n) =>
       png(page, `cup-${n}.png`, [800, 600], ['#7a9e6b', '#b5832a', '#2b5c86'][n % 3] ?? ''),
@@ -60,7 +82,6 @@ async function sendImages(server: TestServer, page: Page, count: number, alt?: s
   await pick(page, ...images)
   if (alt) await attached(page).getByRole('textbox').first().fill(alt)
   await expect.poll(() => attached(page).getByText('Uploaded').count()).toBe(count)
-  inspected(server, 800, 600)
   await page.locator('.composer-send').click()
 }
 
@@ -123,8 +144,8 @@ describe('images', () => {
   const viewer = (page: Page) => page.locator('dialog.viewer')
 
   it('have their place before they are loaded, and open in a viewer that the keyboard moves in', async (t) => {
-    const { server, anna, bo } = await twoPeople(t)
-    await sendImages(server, anna, 6)
+    const { anna, bo } = await twoPeople(t)
+    await sendImages(anna, 6)
     const image = log(bo).getByRole('link', { name: /^Open image: .cup-0\.png/ })
     await image.waitFor()
     expect(await log(bo).locator('.file-image').count()).toBe(4)
@@ -149,9 +170,32 @@ describe('images', () => {
     expect(await focused(bo)).toMatch(/^Open image: .cup-0\.png/)
   })
 
+  it('do not move the messages below when their bytes come', async (t) => {
+    const { anna, bo } = await twoPeople(t)
+    const { promise: mayCome, resolve: come } = Promise.withResolvers<void>()
+    await bo.route('**/files/**', async (route) => {
+      await mayCome
+      await route.continue()
+    })
+    await sendImages(anna, 1)
+    await say(anna, 'below')
+    await seesMessage(bo, 'below')
+    const image = log(bo).locator('.file-image img')
+    const below = log(bo).getByText('below')
+    const isLoaded = () => image.evaluate((one) => (one as HTMLImageElement).naturalWidth > 0)
+    expect(await isLoaded(), 'the image must come late for this test to mean anything').toBe(false)
+    const before = await topOf(below)
+    const place = await image.boundingBox()
+    come()
+    await expect.poll(isLoaded).toBe(true)
+    expect(await topOf(below)).toBe(before)
+    expect(await image.boundingBox()).toEqual(place)
+    expect(place?.height).toBeGreaterThan(100)
+  })
+
   it('do not move the messages below when the script takes over', async (t) => {
-    const { server, anna, bo } = await twoPeople(t)
-    await sendImages(server, anna, 1)
+    const { anna, bo } = await twoPeople(t)
+    await sendImages(anna, 1)
     await say(anna, 'below')
     await seesMessage(bo, 'below')
     // The part that draws files comes late.
@@ -189,7 +233,7 @@ describe('images', () => {
 
   it('get another description by editing their message', async (t) => {
     const { server, anna, bo } = await twoPeople(t)
-    await sendImages(server, anna, 1, 'A pot')
+    await sendImages(anna, 1, 'A pot')
     await log(bo).getByRole('link', { name: 'Open image: A pot' }).waitFor()
     await choose(anna, 1, 'Edit')
     await context(anna).waitFor()
@@ -294,6 +338,64 @@ describe('attached files', () => {
     await tile(bo, 'big.bin').waitFor()
     expect(broken).toBe(2)
     expect(await context.pages()).toHaveLength(1)
+  })
+
+  it('are played from where their listener wants, with a part of their bytes', async (t) => {
+    const { anna, bo } = await twoPeople(t)
+    await pick(anna, { name: 'song.wav', mimeType: 'audio/wav', buffer: silence(60) })
+    await anna.locator('.composer-send').click()
+    const audio = log(bo).locator('audio')
+    await audio.waitFor()
+    const part = bo.waitForResponse((answer) => answer.url().includes('/files/') && answer.status() === 206)
+    const seconds = await audio.evaluate(async (one) => {
+      const player = one as HTMLAudioElement
+      player.preload = 'auto'
+      player.load()
+      await new Promise((resolve) => player.addEventListener('loadedmetadata', resolve, { once: true }))
+      player.currentTime = 55
+      await new Promise((resolve) => player.addEventListener('seeked', resolve, { once: true }))
+      return [player.currentTime, player.duration]
+    })
+    expect(seconds).toEqual([55, 60])
+    expect((await part).headers()['content-range']).toMatch(/^bytes \d+-\d+\/960044$/)
+  })
+
+  it('run nothing, wherever a browser finds them', async (t) => {
+    const { server, anna, context } = await twoPeople(t)
+    const calls: string[] = []
+    await context.exposeFunction('canary', (by: string) => calls.push(by))
+    const script = (by: string) => `window.canary?.('${by}');parent.canary?.('${by}')`
+    const files = {
+      'a.svg': `<svg xmlns="http://www.w3.org/2000/svg" onload="${script('svg')}"><script>${script('svg')}</script></svg>`,
+      'a.html': `<!doctype html><script>${script('html')}</script><body onload="${script('html')}">`,
+      'a.js': script('js'),
+      'a.gif': `GIF89a/*\u0001\u0000*/=1;${script('gif')}`,
+      'a.txt': script('txt'),
+    }
+    await pick(anna, ...Object.entries(files).map(([name, content]) => text(name, content)))
+    await anna.locator('.composer-send').click()
+    await tile(anna, 'a.svg').waitFor()
+    const paths = await log(anna)
+      .locator('a.file-tile')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('href') ?? ''))
+    expect(paths).toHaveLength(5)
+    // A page of the same origin, without the policy of ours.
+    const found = paths.map(
+      (path) =>
+        `<script src="${path}"></script><iframe src="${path}"></iframe><object data="${path}"></object><img src="${path}"><link rel="stylesheet" href="${path}">`,
+    )
+    const body = `<!doctype html><script>window.canary('the page itself')</script>${found.join('')}`
+    await context.route('**/found-by-a-browser', (route) => route.fulfill({ contentType: 'text/html', body }))
+    const page = await context.newPage()
+    await page.goto(`${server.url}/found-by-a-browser`)
+    for (const path of paths) {
+      const tab = await context.newPage()
+      // What is saved is not shown.
+      await tab.goto(server.url + path).catch(() => {})
+      await tab.close()
+    }
+    await expect.poll(() => calls).toContain('the page itself')
+    expect(new Set(calls)).toEqual(new Set(['the page itself']))
   })
 
   it('go on after a restart of the server and a reload at the byte to which they had come', async (t) => {

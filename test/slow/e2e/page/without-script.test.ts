@@ -1,6 +1,8 @@
 /** The page without JavaScript, in another language, and without a connection to the server. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { FileInfo } from '../../../../src/shared/protocol/types.ts'
 import { sharedBrowser, visit } from '../../../support/clients/browser.ts'
 import { type Cleanup, startServer } from '../../../support/server/server.ts'
 
@@ -83,6 +85,41 @@ describe('page without JavaScript', () => {
     expect(await chat.nextWhere(({ id, type }) => type === 'chat' && id === 61)).toMatchObject({
       data: 'hello\n**all**',
     })
+  })
+
+  it('sends files and images, and shows and links all of them', async (t) => {
+    const { server, chat } = await serverWith(t, 0)
+    const { page } = await visit(t, browser, server, 'Anna', scriptless)
+    const picture = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#7a9e6b' } })
+      .png()
+      .toBuffer()
+    const images = Array.from({ length: 6 }, (_, n) => ({
+      name: `cup-${n}.png`,
+      mimeType: 'image/png',
+      buffer: picture,
+    }))
+    const list = { name: 'list.txt', mimeType: 'text/plain', buffer: Buffer.from('oolong') }
+    await page.locator('#files').setInputFiles([...images, list])
+    await page.getByLabel('Message lobby').fill('with files')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('#m1').waitFor()
+    const sent = await chat.nextWhere(({ type }) => type === 'chat')
+    const paths = ((sent.files ?? []) as FileInfo[]).map(({ id, name }) => `/files/${id}/${name}`)
+    expect(paths).toHaveLength(7)
+    const links = await page
+      .locator('#m1 a[href^="/files/"]')
+      .evaluateAll((all) => all.map((a) => a.getAttribute('href')))
+    expect(links.sort()).toEqual(paths.sort())
+    await expect
+      .poll(() =>
+        page.locator('#m1 img').evaluateAll((all) => all.map((one) => (one as HTMLImageElement).naturalWidth)),
+      )
+      .toEqual([40, 40, 40, 40])
+    await page.getByRole('checkbox', { name: /original images as files/ }).check()
+    await page.locator('#files').setInputFiles(images.slice(0, 1))
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('#m2 .file-tile').waitFor()
+    expect(await page.locator('#m2 img').count()).toBe(0)
   })
 
   it('stores a resubmitted message once', async (t) => {

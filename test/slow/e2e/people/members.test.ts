@@ -24,7 +24,7 @@ async function leaveBehind(server: TestServer, ...names: string[]) {
   await watcher.close()
 }
 
-describe('side', () => {
+describe('list of people beside a room', () => {
   it('lists members who are online first, then the others, and follows who comes and goes', async (t) => {
     const server = await startServer(t)
     await leaveBehind(server, 'Zoe', 'Bo')

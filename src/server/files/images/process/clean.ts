@@ -2,6 +2,7 @@ import { open, readFile, stat, writeFile } from 'node:fs/promises'
 import type { Cleaned } from '../contract.ts'
 import { type ImageType, imageTypeOf, typeBytes } from '../image-type.ts'
 import { BrokenImage } from '../strip/broken-image.ts'
+import { stripCutJpeg } from '../strip/jpeg.ts'
 import { stripImage } from '../strip/strip.ts'
 
 /** Writes the image without metadata to `into`, unless it is the same. */
@@ -10,11 +11,13 @@ export async function clean(path: string, into: string, maxBytes: number): Promi
   const type = await typeOf(path)
   if (!type || (await stat(path)).size > maxBytes) return plain
   const bytes = await readFile(path)
-  const cleaned = strip(bytes, type)
+  const whole = strip(() => stripImage(bytes, type))
+  // No browser shows all of it, and it could still say where it was taken.
+  const cleaned = whole ?? (type === 'image/jpeg' ? strip(() => stripCutJpeg(bytes)) : undefined)
   if (!cleaned) return plain
   const isChanged = !cleaned.equals(bytes)
   if (isChanged) await writeFile(into, cleaned, { mode: 0o600 })
-  return { type, isChanged }
+  return { type: whole && type, isChanged }
 }
 
 export async function typeOf(path: string): Promise<ImageType | undefined> {
@@ -23,9 +26,9 @@ export async function typeOf(path: string): Promise<ImageType | undefined> {
   return imageTypeOf(buffer.subarray(0, bytesRead))
 }
 
-function strip(bytes: Buffer, type: ImageType): Buffer | undefined {
+function strip(parts: () => Buffer[]): Buffer | undefined {
   try {
-    return Buffer.concat(stripImage(bytes, type))
+    return Buffer.concat(parts())
   } catch (error) {
     if (error instanceof BrokenImage) return undefined
     throw error

@@ -30,6 +30,15 @@ interface Kept {
 
 /** @returns the image without metadata, its coded pixels unchanged, up to its end @throws BrokenImage */
 export function stripJpeg(bytes: Buffer): Buffer[] {
+  return [...partsOf(bytes, { isCut: false }), Buffer.from([0xff, eoi])]
+}
+
+/** @returns an image that was cut off in its pixels, without metadata @throws BrokenImage when it was cut off before them */
+export function stripCutJpeg(bytes: Buffer): Buffer[] {
+  return partsOf(bytes, { isCut: true })
+}
+
+function partsOf(bytes: Buffer, { isCut }: { isCut: boolean }): Buffer[] {
   const reader = new ByteReader(bytes)
   if (reader.u16() !== (0xff00 | soi)) throw new BrokenImage('A JPEG begins with SOI.')
   const kept: Kept = { jfif: undefined, orientation: undefined, rest: new KeptParts() }
@@ -40,11 +49,14 @@ export function stripJpeg(bytes: Buffer): Buffer[] {
     if (marker !== sos) continue
     hasScan = true
     const start = reader.position
-    reader.position = endOfScan(bytes, start)
-    kept.rest.push(bytes.subarray(start, reader.position))
+    const end = endOfScan(bytes, start)
+    if (end === undefined && !isCut) throw new BrokenImage('A scan of a JPEG ends with a marker.')
+    kept.rest.push(bytes.subarray(start, end))
+    if (end === undefined) break
+    reader.position = end
   }
   if (!hasScan) throw new BrokenImage('A JPEG has a scan.')
-  return [Buffer.from([0xff, soi]), ...headOf(kept), ...kept.rest.list, Buffer.from([0xff, eoi])]
+  return [Buffer.from([0xff, soi]), ...headOf(kept), ...kept.rest.list]
 }
 
 /** Decoders pass over bytes between segments, and so does this. */
@@ -101,7 +113,7 @@ function startsWith(bytes: Buffer, start: Buffer): boolean {
 }
 
 /** Where the next marker is: not a stuffed byte, a restart or a fill byte. */
-function endOfScan(bytes: Buffer, start: number): number {
+function endOfScan(bytes: Buffer, start: number): number | undefined {
   for (let at = bytes.indexOf(0xff, start); at !== -1; ) {
     const next = bytes[at + 1]
     if (next === undefined) break
@@ -109,7 +121,7 @@ function endOfScan(bytes: Buffer, start: number): number {
     if (!isData && next !== 0xff) return at
     at = bytes.indexOf(0xff, at + (isData ? 2 : 1))
   }
-  throw new BrokenImage('A scan of a JPEG ends with a marker.')
+  return undefined
 }
 
 function isRestart(marker: number): boolean {

@@ -20,7 +20,7 @@ export const noScript = {
   shareMessage: 'Message',
   shareFilesAgain: 'The shared files were not received. Choose them again.',
   shareSendTo: 'Send to',
-  shareNoRoom: 'There’s no room you can write in.',
+  shareNoRoom: 'There’s no room you can post in.',
   shareSignIn: 'You’re signed out. Sign in in another tab, then continue here. What you shared stays on this page.',
   shareContinue: 'Continue',
 } as const satisfies Texts
