@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { append, begun, bytesOf, create, idIn, sendForm } from '../support/clients/uploads.ts'
 import { type Cleanup, startServer } from '../support/server/server.ts'
+import { picture, withMetadata } from './images/samples.ts'
 
 async function withAnna(t: Cleanup) {
   const server = await startServer(t, { RATE_LIMITS: 'off', MIN_FREE_BYTES: '0', MAX_FILE_BYTES: '200000' })
@@ -53,6 +54,24 @@ it('forms with the same key at the same moment give one file', async (t) => {
   expect(new Set(answers.map(({ status, ids }) => `${status} ${ids}`)).size).toBe(1)
   expect(answers[0]?.status).toBe(201)
   expect(stored()).toEqual({ files: 1, uploads: [] })
+})
+
+it('an upload that is begun again with its key is the same one, also if less is kept of its image', async (t) => {
+  const { server, by } = await withAnna(t)
+  const whole = await withMetadata(picture()).jpeg().toBuffer()
+  for (const [key, bytes] of [
+    ['whole', whole],
+    ['cut', whole.subarray(0, -200)],
+  ] as const) {
+    const upload = { bytes, name: 'tea.jpg', type: 'image/jpeg', metadata: { key } }
+    const path = await begun(server, by, upload)
+    expect((await append(server, by, path, 0, bytes)).status).toBe(204)
+    expect((await bytesOf(server, by, idIn(path))).length).toBeLessThan(bytes.length)
+    expect(await begun(server, by, upload), key).toBe(path)
+    expect(
+      (await create(server, by, { ...upload, type: 'text/plain', bytes: Buffer.concat([bytes, bytes]) })).status,
+    ).toBe(key === 'whole' ? 201 : 409)
+  }
 })
 
 it('the header Idempotency-Key names the only file of a form', async (t) => {

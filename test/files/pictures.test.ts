@@ -161,6 +161,6 @@ describe('the picture of a room', () => {
     await anna.does({ type: 'kick', room: den, user: bo.user.id })
     expect((await read(server, of(bo), `/pictures/rooms/${den}/${another}`)).status).toBe(404)
     expect((await of(anna).post(`${form}/remove`)).status).toBe(303)
-    expect((await read(server, of(anna), path)).status).toBe(404)
+    expect((await read(server, of(anna), `/pictures/rooms/${den}/${another}`)).status).toBe(404)
   })
 })

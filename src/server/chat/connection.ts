@@ -211,9 +211,9 @@ export class ChatConnection implements Connection {
     // What the client sent before it closed is answered first. A room that is opened by that is left again below.
     await this.#work
     const reason = this.#closedWith ?? code
-    // The user closed the page: 1005 is a close without a code.
-    const isClosedByUser = reason === 1000 || reason === 1005
-    hub.remove(this, !isClosedByUser && !isFinalClose(reason))
+    // The client ended it: 1005 is a close without a code.
+    const isClosedByClient = reason === 1000 || reason === 1005
+    hub.remove(this, !isClosedByClient && !isFinalClose(reason))
     lastSeen.closed(this.session)
     log.debug({ user: this.user.id, code }, 'disconnected')
   }

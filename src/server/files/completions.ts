@@ -125,7 +125,7 @@ export class Completions {
     const completed = await partial.whileSynced(id, complete).catch(async (error) => {
       // Before the row goes: whoever asks must not take it for one that was never there.
       if (isRefusal(error)) this.#remember(nameOf({ id }, user), error)
-      if (isRefusal(error)) await files.discard(id, stored.userId)
+      if (isRefusal(error) && !(await files.discard(id, stored.userId))) this.#refusals.delete(nameOf({ id }, user))
       const now = await files.find(id)
       if (!now) await partial.remove(id)
       // It was discarded meanwhile.

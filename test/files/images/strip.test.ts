@@ -34,15 +34,6 @@ function stripped(bytes: Buffer, type: ImageType): Buffer | undefined {
   }
 }
 
-function strippedCut(bytes: Buffer): Buffer | undefined {
-  try {
-    return Buffer.concat(stripCutJpeg(bytes))
-  } catch (error) {
-    if (error instanceof BrokenImage) return undefined
-    throw error
-  }
-}
-
 describe('stripper', () => {
   it.for(types)('of %s gives the same again for what it has stripped', (type) => {
     const once = stripped(sampleOf(type), type)
@@ -67,19 +58,14 @@ describe('stripper', () => {
     const bytes = sampleOf('image/jpeg')
     const whole = Buffer.concat(stripImage(bytes, 'image/jpeg'))
     const scan = bytes.indexOf(Buffer.from([0xff, 0xda]))
-    let cut = 0
     for (let length = scan + 20; length < bytes.length; length++) {
-      const outcome = strippedCut(bytes.subarray(0, length))
-      // In a progressive one segments stand between the scans.
-      if (outcome === undefined) continue
-      cut++
+      const outcome = Buffer.concat(stripCutJpeg(bytes.subarray(0, length)))
       expect(outcome.includes(secret), `${length} of ${bytes.length} bytes`).toBe(false)
       expect(whole.subarray(0, outcome.length).equals(outcome), `${length} of ${bytes.length} bytes`).toBe(true)
-      expect(whole.length - outcome.length, 'no more is missing than was cut off').toBeLessThanOrEqual(
-        bytes.length - length,
-      )
+      // Of what stands between the scans a part is not kept.
+      expect(whole.length - outcome.length).toBeLessThan(bytes.length - length + 500)
     }
-    expect(cut).toBeGreaterThan((bytes.length - scan) / 2)
+    expect(bytes.length - scan).toBeGreaterThan(500)
   })
 
   it.for(types)('of %s drops whatever follows the image', (type) => {

@@ -51,7 +51,7 @@ export const bodies = {
     data: said(v.union([string, list(user)]), 'the text; in `list` the users who are online'),
   }),
   Health: v.object({
-    status: said(string, '`ok`, `degraded`, or what is wrong'),
-    reason: v.optional(said(string, 'what is degraded')),
+    status: said(string, '`ok`, `degraded` or `failing`'),
+    reason: v.optional(said(string, 'what is degraded or fails')),
   }),
 }

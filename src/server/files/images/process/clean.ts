@@ -12,7 +12,7 @@ export async function clean(path: string, into: string, maxBytes: number): Promi
   if (!type || (await stat(path)).size > maxBytes) return plain
   const bytes = await readFile(path)
   const whole = strip(() => stripImage(bytes, type))
-  // No browser shows all of it, and it could still say where it was taken.
+  // It is not shown as an image, but it could still say where it was taken.
   const cleaned = whole ?? (type === 'image/jpeg' ? strip(() => stripCutJpeg(bytes)) : undefined)
   if (!cleaned) return plain
   const isChanged = !cleaned.equals(bytes)

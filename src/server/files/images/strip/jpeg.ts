@@ -44,6 +44,9 @@ function partsOf(bytes: Buffer, { isCut }: { isCut: boolean }): Buffer[] {
   const kept: Kept = { jfif: undefined, orientation: undefined, rest: new KeptParts() }
   let hasScan = false
   for (let marker = nextMarker(reader); marker !== eoi; marker = nextMarker(reader)) {
+    // What stands between the scans of a progressive one may be cut off too.
+    if (isCut && hasScan && (marker === undefined || isCutIn(reader))) break
+    if (marker === undefined) throw new BrokenImage('A JPEG ends with EOI.')
     const payload = readPayload(reader, marker)
     keep(kept, marker, payload)
     if (marker !== sos) continue
@@ -60,7 +63,7 @@ function partsOf(bytes: Buffer, { isCut }: { isCut: boolean }): Buffer[] {
 }
 
 /** Decoders pass over bytes between segments, and so does this. */
-function nextMarker(reader: ByteReader): number {
+function nextMarker(reader: ByteReader): number | undefined {
   const { bytes } = reader
   for (let at = bytes.indexOf(0xff, reader.position); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
     const marker = bytes[at + 1]
@@ -70,7 +73,13 @@ function nextMarker(reader: ByteReader): number {
     reader.position = at + 2
     return marker
   }
-  throw new BrokenImage('A JPEG ends with EOI.')
+  return undefined
+}
+
+/** Whether the file ends in the segment that comes next. */
+function isCutIn({ bytes, position }: ByteReader): boolean {
+  const left = bytes.length - position
+  return left < 2 || left < bytes.readUInt16BE(position)
 }
 
 function readPayload(reader: ByteReader, marker: number): Buffer {

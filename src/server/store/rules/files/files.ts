@@ -86,7 +86,10 @@ interface Keyed {
 }
 
 /** The upload that a client begins again because it did not hear that it had begun. What it says of it now holds. */
-function* fileWithKey(roomId: number, { userId, isVerified, key, bytes, alt }: NewFileRow): Rule<string | undefined> {
+function* fileWithKey(
+  roomId: number,
+  { userId, isVerified, key, bytes, alt, type }: NewFileRow,
+): Rule<string | undefined> {
   if (key === undefined) return undefined
   const same = yield* one<Keyed>(
     `select id, room_id as "roomId", type, bytes, hash, message_id as "messageId" from files
@@ -97,7 +100,8 @@ function* fileWithKey(roomId: number, { userId, isVerified, key, bytes, alt }: N
   )
   if (!same) return undefined
   // What is kept of an image may be shorter than what was announced.
-  const isCleaned = same.hash !== null && same.type.startsWith('image/') && same.bytes < bytes
+  const isImage = [same.type, type].some((one) => one.startsWith('image/'))
+  const isCleaned = same.hash !== null && isImage && same.bytes < bytes
   const isSame = same.roomId === roomId && same.messageId === null && (same.bytes === bytes || isCleaned)
   if (!isSame) throw new ChatError('bad-field', usedKeyMessage)
   yield* run('update files set alt = ? where id = ?', alt, same.id)
