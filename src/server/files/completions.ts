@@ -123,9 +123,7 @@ export class Completions {
     if (bytes === 0) await partial.createEmpty(id)
     const complete = () => kept.complete(stored, partial.pathOf(id), by)
     const completed = await partial.whileSynced(id, complete).catch(async (error) => {
-      // Before the row goes: whoever asks must not take it for one that was never there.
-      if (isRefusal(error)) this.#remember(nameOf({ id }, user), error)
-      if (isRefusal(error) && !(await files.discard(id, stored.userId))) this.#refusals.delete(nameOf({ id }, user))
+      if (isRefusal(error)) await this.#discard(stored, user, error)
       const now = await files.find(id)
       if (!now) await partial.remove(id)
       // It was discarded meanwhile.
@@ -136,6 +134,14 @@ export class Completions {
     })
     await partial.remove(id)
     return completed
+  }
+
+  async #discard({ file: { id }, userId }: StoredFile, user: string, error: ChatError): Promise<void> {
+    const name = nameOf({ id }, user)
+    // Before the row goes: whoever asks must not take it for one that was never there.
+    this.#remember(name, error)
+    // Its user has discarded it meanwhile.
+    if (!(await this.#needs.files.discard(id, userId))) this.#refusals.delete(name)
   }
 
   #remember(name: string, error: ChatError): void {

@@ -24,7 +24,7 @@ export const syncTurns = {
   /** Maximum over all users. */
   maxWaiting: 1_000,
   /** With its rest: 182 MB/s were taken in, see docs/benchmarks.md, "uploads". */
-  workMs: 5,
+  workMs: 6,
   /** Then the upload goes on, and waits again after its next bytes: a connection would be closed after 30 s. */
   maxWaitMs: 20_000,
 }
