@@ -55,6 +55,8 @@ export class Services implements AsyncDisposable {
 
 export interface ClusterOptions {
   nodes?: number
+  /** Nodes reach the services past the proxies, which carry everything through the process of the clients. */
+  isDirect?: boolean
   /** What each node runs, with its number. */
   server?: (node: number) => ServerOptions
 }
@@ -82,7 +84,10 @@ export class Cluster implements AsyncDisposable {
     this.#removeFiles = atExit(() => rmSync(this.#filesDir, { recursive: true, force: true }))
   }
 
-  static async start(services: Services, { nodes = 3, server }: ClusterOptions = {}): Promise<Cluster> {
+  static async start(
+    services: Services,
+    { nodes = 3, isDirect = false, server }: ClusterOptions = {},
+  ): Promise<Cluster> {
     const url = services.postgres.newDatabase()
     await services.postgres.create(url)
     const database = await DatabaseProxy.start(() => services.postgres.socket)
@@ -93,8 +98,8 @@ export class Cluster implements AsyncDisposable {
       for (const [i, { url: redisUrl }] of redis.entries()) {
         const options = server?.(i) ?? {}
         const environment = {
-          DATABASE_URL: database.urlOf(url),
-          REDIS_URL: redisUrl,
+          DATABASE_URL: isDirect ? url : database.urlOf(url),
+          REDIS_URL: isDirect ? services.redis.url : redisUrl,
           FILES_DIR: cluster.#filesDir,
           ...options.environment,
         }
