@@ -4,13 +4,13 @@ import { Delays } from '../delays.ts'
 import type { Fault, Result } from '../result.ts'
 import type { ServerProcess } from '../server.ts'
 import { Cluster, ClusterScene, Services } from './cluster-scene.ts'
-import { conclude, crowd, type Load, longLoad, shortLoad } from './conclude.ts'
+import { conclude, crowd, fewPollers, type Load, longLoad, shortLoad } from './conclude.ts'
 
 const firstAckMs = 30_000
 
 async function killed(services: Services, kills: number, load: Load): Promise<Result> {
   await using cluster = await Cluster.start(services)
-  await using scene = await ClusterScene.open(cluster, load)
+  await using scene = await ClusterScene.open(cluster, { ...load, carry: fewPollers })
   const recovery = new Delays()
   const failures: string[] = []
   scene.talk(load.perSecond)
@@ -32,7 +32,7 @@ async function killed(services: Services, kills: number, load: Load): Promise<Re
 
 async function stopped(services: Services, stops: number, stopMs: number, load: Load): Promise<Result> {
   await using cluster = await Cluster.start(services)
-  await using scene = await ClusterScene.open(cluster, load)
+  await using scene = await ClusterScene.open(cluster, { ...load, carry: fewPollers })
   const recovery = new Delays()
   const failures: string[] = []
   scene.talk(load.perSecond)
@@ -73,5 +73,5 @@ async function run(kills: number, stops: number, stopMs: number, load: Load): Pr
 
 export default {
   short: () => run(3, 1, 7_000, shortLoad),
-  long: () => run(300, 3, 30_000, longLoad),
+  long: () => run(300, 3, 30_000, { ...longLoad, perSecond: 40 }),
 } satisfies Fault

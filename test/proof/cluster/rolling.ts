@@ -1,34 +1,23 @@
 /** All nodes restarted one after the other, with clients that do as `bye` says. */
-import { carriers, webSocket } from '../clients/carriers.ts'
 import { becomes } from '../clients/crowd.ts'
 import { Delays, inWords } from '../delays.ts'
 import type { Fault, Result } from '../result.ts'
 import { Cluster, ClusterScene, Services } from './cluster-scene.ts'
-import { conclude, crowd, type Load, longLoad, shortLoad } from './conclude.ts'
+import { conclude, crowd, fewPollers, type Load, longLoad, shortLoad } from './conclude.ts'
 
 /** As on the page, but for a shorter patience: restarts that follow each other are no reason to wait half a minute. */
 const times = { maxRetryMs: 2_000 }
 const backMs = 60_000
-/**
- * Of 20 clients. With polls each delivery is a request, and with a fifth of 3,000 clients on each transport the pollers alone take
- * more than two processors.
- */
-const shares: Readonly<Record<string, number>> = {
-  WebSocket: 12,
-  'event stream': 3,
-  'Socket.IO': 3,
-  'long poll': 1,
-  'Socket.IO, polling': 1,
-}
-const mix = Object.entries(shares).flatMap(([name, share]) =>
-  Array.from({ length: share }, () => carriers[name] ?? webSocket),
-)
 
 async function rolled(clients: number, rounds: number, load: Load): Promise<Result> {
   await using services = await Services.start()
   await using cluster = await Cluster.start(services, { isDirect: true })
-  const carry = (client: number) => mix[client % mix.length] ?? webSocket
-  await using scene = await ClusterScene.open(cluster, { ...load, viewers: clients - load.senders, times, carry })
+  await using scene = await ClusterScene.open(cluster, {
+    ...load,
+    viewers: clients - load.senders,
+    times,
+    carry: fewPollers,
+  })
   const [ending, back] = [new Delays(), new Delays()]
   const failures: string[] = []
   scene.talk(load.perSecond)
