@@ -1,6 +1,8 @@
 /** What nodes do while a service that they share is away. Each test ends the services, so they have a file of their own. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
+import { startServer } from '../support/server/server.ts'
+import { ServiceProxy } from '../support/services/service-proxy.ts'
 import { cluster, connectAt, healthOf, heardBy, waitUntil } from './nodes.ts'
 
 const services = cluster()
@@ -61,6 +63,39 @@ describe('without Redis', () => {
     bo.send({ type: 'chat', room, key: 'late', data: 'late' })
     expect(await bo.next('error')).toMatchObject({ code: 'not-in-room' })
     expect(heardBy(bo)).not.toContain('not heard')
+  })
+})
+
+describe('when the connections to Redis go silent without being closed', () => {
+  it('a node notices it, hears the others late and says so, and recovers by itself', async (t) => {
+    const proxy = await ServiceProxy.start(t, { host: '127.0.0.1', port: services.redis.port })
+    const database = services.postgres.newDatabase()
+    await services.postgres.create(database)
+    const start = (redis: string) => startServer(t, { DATABASE_URL: database, REDIS_URL: redis })
+    const [a, b] = [await start(services.redis.url), await start(`redis://127.0.0.1:${proxy.port}`)]
+    const anna = await (await a.signIn('Anna')).connect()
+    const bo = await (await b.signIn('Bo')).connect()
+    await Promise.all([anna.open('lobby'), bo.open('lobby')])
+    const { opened } = proxy
+    expect(opened).toBeGreaterThan(0)
+    expect((await healthOf(b)).body).toEqual({ status: 'ok' })
+    proxy.silence()
+    await waitUntil(async () => (await healthOf(b)).body.status === 'degraded')
+    const { status, body } = await healthOf(b)
+    expect(status).toBe(200)
+    expect(body.reason).toMatch(/^other nodes are heard late: .*(nothing is heard through Redis|it does not answer)/)
+    expect((await healthOf(a)).body).toEqual({ status: 'ok' })
+    await anna.say('lobby', 'to the silent one')
+    expect((await bo.next('chat')).data).toBe('to the silent one')
+    await bo.say('lobby', 'from the silent one')
+    await waitUntil(() => heardBy(anna).includes('from the silent one'))
+    // It connects to what accepts connections and says nothing: that is given up too.
+    await waitUntil(() => proxy.opened > opened)
+    proxy.restore()
+    await waitUntil(async () => (await healthOf(b)).body.status === 'ok')
+    await anna.say('lobby', 'heard again')
+    await waitUntil(() => heardBy(bo).includes('heard again'))
+    expect(heardBy(bo)).toEqual(['to the silent one', 'from the silent one', 'heard again'])
   })
 })
 

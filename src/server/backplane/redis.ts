@@ -8,6 +8,7 @@ import { createClient } from '@redis/client'
 import type { Backplane, BackplaneTraffic } from './backplane.ts'
 import { hostAndPort, refuseUnusable } from './redis-server.ts'
 
+/** Until this node hears itself: a server may accept a connection, and say nothing. */
 const connectMs = 5_000
 /** Between attempts to connect, at first and at most. */
 const backoffMs = { first: 100, max: 2_000 }
@@ -142,14 +143,15 @@ export class RedisBackplane<Publication> implements Backplane<Publication> {
   /** @returns it once this node hears itself */
   async #connect(): Promise<Connection> {
     const connection = newConnection(this.#url)
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => late.reject(new Error('it does not answer')), connectMs)
     try {
-      const { publisher, subscriber } = connection
-      await Promise.all([publisher.connect(), subscriber.connect()])
-      await refuseUnusable(publisher)
-      await subscriber.subscribe(this.#options.channel, (text) => this.#receive(connection, text))
+      await Promise.race([this.#subscribe(connection), late.promise])
     } catch (error) {
       connection.end((error as Error).message)
       throw new Error(`REDIS_URL: cannot use Redis at ${hostAndPort(this.#url)}: ${reasonOf(error)}.`)
+    } finally {
+      clearTimeout(timer)
     }
     connection.heardAt = performance.now()
     this.#connection = connection
@@ -158,6 +160,13 @@ export class RedisBackplane<Publication> implements Backplane<Publication> {
     this.#fault = undefined
     if (before !== undefined) this.#options.changed?.(undefined)
     return connection
+  }
+
+  async #subscribe(connection: Connection): Promise<void> {
+    const { publisher, subscriber } = connection
+    await Promise.all([publisher.connect(), subscriber.connect()])
+    await refuseUnusable(publisher)
+    await subscriber.subscribe(this.#options.channel, (text) => this.#receive(connection, text))
   }
 
   #probe(connection: Connection): void {
