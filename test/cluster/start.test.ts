@@ -1,50 +1,208 @@
-/** What is said when a service cannot be used. */
-
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+/** What is said when a service cannot be used, and what makes one usable. */
+import { expect, it, onTestFinished } from 'vitest'
 import { RedisBackplane } from '../../src/server/backplane/redis.ts'
+import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
+import { run } from '../support/server/program.ts'
+import { type Cleanup, startServer, temporaryFolder } from '../support/server/server.ts'
 import { RedisServer } from '../support/services/redis.ts'
+import { ServiceProxy } from '../support/services/service-proxy.ts'
+import { cluster } from './nodes.ts'
 
-let redis: RedisServer
-beforeAll(async () => {
-  redis = await RedisServer.start()
-})
-afterAll(() => redis?.kill())
+const services = cluster()
 
-it('a Redis that cannot be reached is named, without its password', async () => {
-  const opening = RedisBackplane.open('redis://:s3cret@127.0.0.1:1', { channel: 'c' })
-  await expect(opening).rejects.toThrow(/^REDIS_URL: cannot use Redis at 127\.0\.0\.1:1: .*ECONNREFUSED.*\.$/)
-  await expect(opening).rejects.not.toThrow('s3cret')
+/** Made when the test runs, once the services do. */
+type Settings = (t: Cleanup) => Promise<Record<string, string>>
+
+/** The whole of what the operator reads. */
+async function refusal(t: Cleanup, settings: Record<string, string>): Promise<string> {
+  const started = startServer(t, settings)
+  const { message } = await started.then(
+    () => new Error('It has started.'),
+    (error: Error) => error,
+  )
+  expect(message.split('\n')).toHaveLength(1)
+  return message
+}
+
+async function newDatabase(): Promise<string> {
+  const url = services.postgres.newDatabase()
+  await services.postgres.create(url)
+  return url
+}
+
+/** With the tables. */
+async function usedDatabase(): Promise<string> {
+  const url = await newDatabase()
+  await (await openPostgresStore(url)).close()
+  return url
+}
+
+async function startRedis(options: Parameters<typeof RedisServer.start>[0]): Promise<RedisServer> {
+  const redis = await RedisServer.start(options)
+  onTestFinished(() => redis.kill())
+  return redis
+}
+
+const postgresCases: [string, Settings, RegExp][] = [
+  [
+    'cannot be reached',
+    async () => ({ DATABASE_URL: 'postgres://anna:s3cret@127.0.0.1:1/tea' }),
+    /^DATABASE_URL: cannot use PostgreSQL at 127\.0\.0\.1:1\/tea: .*ECONNREFUSED.*\.$/,
+  ],
+  [
+    'is too old',
+    async (t) => {
+      const url = await newDatabase()
+      const [row] = await services.postgres.query<{ version: string }>(
+        url,
+        `select current_setting('server_version_num') as version`,
+      )
+      const version = row?.version ?? ''
+      expect(Number(version)).toBeGreaterThanOrEqual(140_000)
+      const older = (data: Buffer) => Buffer.from(data.toString('latin1').replace(version, '130012'), 'latin1')
+      const proxy = await ServiceProxy.start(t, { path: services.postgres.socket }, { answered: older })
+      return { DATABASE_URL: `postgres://postgres@127.0.0.1:${proxy.port}${new URL(url).pathname}` }
+    },
+    /^DATABASE_URL \(127\.0\.0\.1:\d+\/test_\d+\): PostgreSQL 13 is too old: it has to be 14 or newer\.$/,
+  ],
+  [
+    'is a standby',
+    async () => {
+      const url = await usedDatabase()
+      const standby = await services.postgres.standby()
+      onTestFinished(() => standby.stop())
+      return { DATABASE_URL: standby.urlLike(url) }
+    },
+    /^DATABASE_URL \(.*\/test_\d+\): the server is a standby: name the primary\.$/,
+  ],
+  [
+    'can only be read',
+    async () => {
+      const url = await usedDatabase()
+      const name = new URL(url).pathname.slice(1)
+      await services.postgres.query(url, `alter database ${name} set default_transaction_read_only = on`)
+      return { DATABASE_URL: url }
+    },
+    /^DATABASE_URL \(.*\/test_\d+\): the database is read-only: default_transaction_read_only is on\.$/,
+  ],
+  [
+    'has data of a newer version',
+    async () => {
+      const url = await usedDatabase()
+      await services.postgres.query(url, `update meta set value = '1000' where key = 'schema'`)
+      return { DATABASE_URL: url }
+    },
+    /^DATABASE_URL \(.*\): the data was written by a newer version \(schema 1000, this program knows \d+\)\.$/,
+  ],
+  [
+    'lets this user create no tables',
+    async () => {
+      const url = await newDatabase()
+      await services.postgres.query(url, 'create role guest login')
+      await services.postgres.query(url, 'revoke create on schema public from public')
+      return { DATABASE_URL: url.replace('postgres@', 'guest@') }
+    },
+    /^DATABASE_URL: cannot use PostgreSQL at .*: permission denied for schema public\.$/,
+  ],
+]
+
+it.for(postgresCases)('a PostgreSQL that %s is refused in one line', async ([, settings, reason], t) => {
+  const message = await refusal(t, { ...(await settings(t)), REDIS_URL: services.redis.url })
+  expect(message).toMatch(reason)
+  expect(message).not.toContain('s3cret')
 })
-it.for([
-  ['is too old', 'redis_version:5.0.3', 'role:master', 'Redis 5.0.3 is too old: it has to be 6.2 or newer'],
-  ['is a replica', 'redis_version:7.2.4', 'role:slave', 'the server is a replica: name the primary'],
-])('a Redis that %s is refused', async ([, version, role, reason], t) => {
-  // Answers every command of a client so.
-  const server = createServer((socket) => {
-    socket.on('data', (data) => {
-      for (const command of String(data).split(/(?=\*\d+\r\n\$)/)) {
-        const text = /replication/i.test(command) ? `${role}\r\n` : `${version}\r\n`
-        socket.write(
-          /INFO/i.test(command)
-            ? `$${text.length}\r\n${text}\r\n`
-            : /HELLO/i.test(command)
-              ? '%1\r\n+a\r\n+b\r\n'
-              : '+OK\r\n',
+
+const redisCases: [string, Settings, RegExp][] = [
+  [
+    'cannot be reached',
+    async () => ({ REDIS_URL: 'redis://:s3cret@127.0.0.1:1' }),
+    /^REDIS_URL: cannot use Redis at 127\.0\.0\.1:1: .*ECONNREFUSED.*\.$/,
+  ],
+  [
+    'does not answer',
+    async (t) => {
+      const proxy = await ServiceProxy.start(t, { host: '127.0.0.1', port: services.redis.port })
+      proxy.silence()
+      return { REDIS_URL: `redis://127.0.0.1:${proxy.port}` }
+    },
+    /^REDIS_URL: cannot use Redis at 127\.0\.0\.1:\d+: it does not answer\.$/,
+  ],
+  [
+    'is too old',
+    async (t) => {
+      const version = /redis_version:\d+\.\d+/
+      const older = (data: Buffer) =>
+        Buffer.from(
+          data.toString('latin1').replace(version, (text) => `redis_version:5.${'0'.repeat(text.length - 16)}`),
+          'latin1',
         )
-      }
-    })
-    socket.on('error', () => {})
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.onTestFinished(() => void server.close())
-  const { port } = server.address() as { port: number }
-  await expect(RedisBackplane.open(`redis://127.0.0.1:${port}`, { channel: 'c' })).rejects.toThrow(reason)
+      const proxy = await ServiceProxy.start(t, { host: '127.0.0.1', port: services.redis.port }, { answered: older })
+      return { REDIS_URL: `redis://127.0.0.1:${proxy.port}` }
+    },
+    /^REDIS_URL: cannot use Redis at 127\.0\.0\.1:\d+: Redis 5\.0+\.\S+ is too old: it has to be 6\.2 or newer\.$/,
+  ],
+  [
+    'is a replica',
+    async () => ({ REDIS_URL: (await startRedis({ replicaOf: services.redis.port })).url }),
+    /^REDIS_URL: cannot use Redis at 127\.0\.0\.1:\d+: the server is a replica: name the primary\.$/,
+  ],
+  [
+    'has another password',
+    async () => {
+      const { port } = await startRedis({ password: 'another' })
+      return { REDIS_URL: `redis://:s3cret@127.0.0.1:${port}` }
+    },
+    /^REDIS_URL: cannot use Redis at 127\.0\.0\.1:\d+: WRONGPASS .*\.$/,
+  ],
+  [
+    'asks for a password',
+    async () => ({ REDIS_URL: (await startRedis({ password: 'another' })).url }),
+    /^REDIS_URL: cannot use Redis at 127\.0\.0\.1:\d+: NOAUTH .*\.$/,
+  ],
+]
+
+it.for(redisCases)('a Redis that %s is refused in one line', async ([, settings, reason], t) => {
+  const message = await refusal(t, { DATABASE_URL: await newDatabase(), ...(await settings(t)) })
+  expect(message).toMatch(reason)
+  expect(message).not.toContain('s3cret')
 })
+
+it('a Redis that asks for a password is used with it', async (t) => {
+  const { port } = await startRedis({ password: 'p@ss:word/' })
+  const url = `redis://:${encodeURIComponent('p@ss:word/')}@127.0.0.1:${port}`
+  const backplane = await RedisBackplane.open<string>(url, { channel: 'c' })
+  t.onTestFinished(() => backplane.close())
+  expect(backplane.fault).toBeUndefined()
+})
+
+const programCases: [string, Settings, RegExp][] = [
+  [
+    'PostgreSQL alone',
+    async () => ({ DATABASE_URL: await newDatabase() }),
+    /DATABASE_URL is set without REDIS_URL: set both, or neither/,
+  ],
+  [
+    'Redis alone',
+    async () => ({ REDIS_URL: services.redis.url }),
+    /REDIS_URL is set without DATABASE_URL: set both, or neither/,
+  ],
+  [
+    'a Redis that is not there',
+    async () => ({ DATABASE_URL: await newDatabase(), REDIS_URL: 'redis://127.0.0.1:1' }),
+    /^REDIS_URL: cannot use Redis at 127\.0\.0\.1:1: .*ECONNREFUSED.*\.$/m,
+  ],
+]
+
+it.for(programCases)('a program that is given %s writes one line, and ends', async ([, settings, reason], t) => {
+  const program = run(t, { PORT: '0', DATA_DIR: temporaryFolder(t), ...(await settings(t)) })
+  const { code, stdout, stderr } = await program.ended
+  expect({ code, stdout, lines: stderr.split('\n').length - 1 }, stderr).toEqual({ code: 1, stdout: '', lines: 1 })
+  expect(stderr).toMatch(reason)
+})
+
 it('nodes of one channel hear each other, their own publications once and at once, and no other channel', async (t) => {
   const open = async (channel: string) => {
-    const backplane = await RedisBackplane.open<string>(redis.url, { channel })
+    const backplane = await RedisBackplane.open<string>(services.redis.url, { channel })
     t.onTestFinished(() => backplane.close())
     const heard: string[] = []
     backplane.subscribe((one) => heard.push(one))

@@ -7,16 +7,25 @@ import { redis } from '../run/tools.ts'
 
 const lookEveryMs = 20
 
+interface Options {
+  /** What is asked of clients. */
+  password?: string
+  /** The port of the server that this one follows. */
+  replicaOf?: number
+}
+
 export class RedisServer {
   readonly port: number
+  readonly #options: Options
   #process: ChildProcess | undefined
 
-  private constructor(port: number) {
+  private constructor(port: number, options: Options) {
     this.port = port
+    this.#options = options
   }
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort())
+  static async start(options: Options = {}): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), options)
     await server.start()
     return server
   }
@@ -25,19 +34,31 @@ export class RedisServer {
     return this.#process?.pid ?? 0
   }
 
+  /** Without a password. */
   get url(): string {
     return `redis://127.0.0.1:${this.port}`
   }
 
   /** Again, on the same port, without anything that it knew. */
   async start(): Promise<void> {
-    const words = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+    const words = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...this.#words()]
     const child = spawn(redis(), words, { stdio: 'ignore', cwd: tmpdir() })
     this.#process = child
     while (!(await isListening(this.port))) {
       if (child.exitCode !== null) throw new Error('Redis does not start.')
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
     }
+  }
+
+  #words(): string[] {
+    const { password, replicaOf } = this.#options
+    return [
+      '--port',
+      String(this.port),
+      ...(password ? ['--requirepass', password] : []),
+      // Without a file of the data.
+      ...(replicaOf ? ['--replicaof', '127.0.0.1', String(replicaOf), '--repl-diskless-load', 'swapdb'] : []),
+    ]
   }
 
   async kill(): Promise<void> {

@@ -93,11 +93,17 @@ async function refuseUnusable(client: ClientBase): Promise<void> {
   if (sync === 'off') await client.query('set synchronous_commit = on')
 }
 
+/** For a store. A move out of such a database only reads it. @throws UnusableDatabase */
+export async function refuseReadOnly(client: ClientBase): Promise<void> {
+  const { rows } = await client.query(`select current_setting('default_transaction_read_only') = 'on' as "isReadOnly"`)
+  if (rows[0].isReadOnly) throw new UnusableDatabase('the database is read-only: default_transaction_read_only is on')
+}
+
 /** For the operator, in one line and without the password. */
 export function refusalOf(url: string, error: unknown): Error {
   const { hostname, port, pathname, searchParams } = new URL(url)
   const host = searchParams.get('host') ?? (hostname || 'localhost')
   const place = `${host}${port && `:${port}`}${pathname}`
   if (error instanceof UnusableDatabase) return new Error(`DATABASE_URL (${place}): ${error.message}.`)
-  return new Error(`DATABASE_URL: cannot connect to PostgreSQL at ${place}: ${reasonOf(error)}.`)
+  return new Error(`DATABASE_URL: cannot use PostgreSQL at ${place}: ${reasonOf(error)}.`)
 }

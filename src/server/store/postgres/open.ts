@@ -1,7 +1,7 @@
 import { createStore } from '../facade/create-store.ts'
 import type { Store, StoreWatcher } from '../store.ts'
 import { forgetLanes } from './commit-outcome.ts'
-import { connect, type Patience, patience, refusalOf } from './connection.ts'
+import { connect, type Patience, patience, refusalOf, refuseReadOnly } from './connection.ts'
 import { PostgresDriver } from './driver.ts'
 import { Lease } from './lease.ts'
 import { migrate } from './schema.ts'
@@ -37,6 +37,7 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
   try {
     const client = await connect(url, waits)
     try {
+      await refuseReadOnly(client)
       await migrate(client, options.isBeside)
       await forgetLanes(client)
       const { watcher = {}, guard = () => {} } = options
