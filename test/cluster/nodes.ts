@@ -61,7 +61,7 @@ export function connectAt(person: Person, server: TestServer): Promise<ChatClien
 
 export async function healthOf({
   url,
-}: TestServer): Promise<{ status: number; body: { status: string; reason?: string } }> {
+}: Pick<TestServer, 'url'>): Promise<{ status: number; body: { status: string; reason?: string } }> {
   const response = await fetch(`${url}/healthz`)
   return { status: response.status, body: (await response.json()) as { status: string } }
 }

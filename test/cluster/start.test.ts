@@ -2,11 +2,13 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { RedisBackplane } from '../../src/server/backplane/redis.ts'
 import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
+import { connect } from '../support/clients/client.ts'
 import { run } from '../support/server/program.ts'
-import { type Cleanup, startServer, temporaryFolder } from '../support/server/server.ts'
+import { type Cleanup, identityOf, startServer, temporaryFolder } from '../support/server/server.ts'
+import { makeCertificates } from '../support/services/certificates.ts'
 import { RedisServer } from '../support/services/redis.ts'
 import { ServiceProxy } from '../support/services/service-proxy.ts'
-import { cluster } from './nodes.ts'
+import { cluster, healthOf } from './nodes.ts'
 
 const services = cluster()
 
@@ -159,6 +161,11 @@ const redisCases: [string, Settings, RegExp][] = [
     async () => ({ REDIS_URL: (await startRedis({ password: 'another' })).url }),
     /^REDIS_URL: cannot use Redis at 127\.0\.0\.1:\d+: NOAUTH .*\.$/,
   ],
+  [
+    'has a certificate of an unknown authority',
+    async (t) => ({ REDIS_URL: (await startRedis({ tls: makeCertificates(t) })).url }),
+    /^REDIS_URL: cannot use Redis at 127\.0\.0\.1:\d+: self-signed certificate in certificate chain\.$/,
+  ],
 ]
 
 it.for(redisCases)('a Redis that %s is refused in one line', async ([, settings, reason], t) => {
@@ -198,6 +205,41 @@ it.for(programCases)('a program that is given %s writes one line, and ends', asy
   const { code, stdout, stderr } = await program.ended
   expect({ code, stdout, lines: stderr.split('\n').length - 1 }, stderr).toEqual({ code: 1, stdout: '', lines: 1 })
   expect(stderr).toMatch(reason)
+})
+
+/** A program that knows the authority, as an operator gives it. */
+async function startProgram(t: Cleanup, settings: Record<string, string>) {
+  const url = await run(t, { PORT: '0', DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'warn', ...settings }).url()
+  return {
+    url,
+    async connect(name: string) {
+      const headers = { accept: 'application/json' }
+      const response = await fetch(`${url}/signin`, { method: 'POST', headers, body: new URLSearchParams({ name }) })
+      const cookie = identityOf(response)
+      const client = await connect(`${url.replace('http', 'ws')}/ws/chat`, { protocol: 'chat.v1', cookie })
+      await client.open('lobby')
+      return client
+    },
+  }
+}
+
+it('two nodes hear each other through a Redis with TLS, a user and a password', async (t) => {
+  const tls = makeCertificates(t)
+  const user = { name: 'teahouse', password: 'p@ss:word/' }
+  const { port } = await startRedis({ tls, user, password: 'of the default user' })
+  const settings = {
+    DATABASE_URL: await newDatabase(),
+    REDIS_URL: `rediss://${user.name}:${encodeURIComponent(user.password)}@127.0.0.1:${port}`,
+    NODE_EXTRA_CA_CERTS: tls.authority,
+  }
+  const [a, b] = await Promise.all([startProgram(t, settings), startProgram(t, settings)])
+  const [anna, bo] = [await a.connect('Anna'), await b.connect('Bo')]
+  await anna.say('lobby', 'hello')
+  expect((await bo.next('chat')).data).toBe('hello')
+  // What is in no database comes through Redis only.
+  anna.send({ type: 'typing', room: 'lobby' })
+  expect(await bo.next('typing')).toMatchObject({ user: { name: 'Anna' } })
+  for (const node of [a, b]) expect(await healthOf(node)).toEqual({ status: 200, body: { status: 'ok' } })
 })
 
 it('nodes of one channel hear each other, their own publications once and at once, and no other channel', async (t) => {

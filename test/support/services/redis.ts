@@ -4,12 +4,17 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { freePort, isListening } from '../run/free-ports.ts'
 import { redis } from '../run/tools.ts'
+import type { Certificates } from './certificates.ts'
 
 const lookEveryMs = 20
 
 interface Options {
+  /** The server then speaks TLS only. */
+  tls?: Certificates
   /** What is asked of clients. */
   password?: string
+  /** A user beside the default one. */
+  user?: { name: string; password: string }
   /** The port of the server that this one follows. */
   replicaOf?: number
 }
@@ -36,7 +41,7 @@ export class RedisServer {
 
   /** Without a password. */
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`
+    return `${this.#options.tls ? 'rediss' : 'redis'}://127.0.0.1:${this.port}`
   }
 
   /** Again, on the same port, without anything that it knew. */
@@ -51,11 +56,15 @@ export class RedisServer {
   }
 
   #words(): string[] {
-    const { password, replicaOf } = this.#options
+    const { tls, password, user, replicaOf } = this.#options
+    const port = String(this.port)
     return [
-      '--port',
-      String(this.port),
+      ...(tls ? ['--port', '0', '--tls-port', port, '--tls-auth-clients', 'no'] : ['--port', port]),
+      ...(tls
+        ? ['--tls-ca-cert-file', tls.authority, '--tls-cert-file', tls.certificate, '--tls-key-file', tls.key]
+        : []),
       ...(password ? ['--requirepass', password] : []),
+      ...(user ? ['--user', user.name, 'on', `>${user.password}`, '~*', '&*', '+@all'] : []),
       // Without a file of the data.
       ...(replicaOf ? ['--replicaof', '127.0.0.1', String(replicaOf), '--repl-diskless-load', 'swapdb'] : []),
     ]
