@@ -166,6 +166,31 @@ export function faultsOfPostgres(server: () => PostgresServer): void {
       expect(await store.log.append(lost)).toMatchObject({ isNew: true, entry: { id: 1 } })
       expect(await stored()).toEqual([1])
     })
+    it('acknowledges nothing when the answer to the commit is that it was rolled back', async (t) => {
+      const { store, watcher, write, stored } = await open(t)
+      const { query } = Client.prototype as unknown as { query: (this: Client, ...of: unknown[]) => Promise<unknown> }
+      const tags: unknown[] = []
+      const failing = vi.spyOn(Client.prototype, 'query').mockImplementation(async function (
+        this: Client,
+        ...of: unknown[]
+      ) {
+        if (of[0] !== 'commit' || tags.length) return await query.apply(this, of)
+        // The transaction fails by a statement whose error nobody sees, and so the server rolls it back.
+        query.call(this, 'select 1 / 0').catch(() => {})
+        const answer = (await query.apply(this, of)) as { command: string }
+        tags.push(answer.command)
+        return answer
+      } as never)
+      t.onTestFinished(() => failing.mockRestore())
+      const [refused] = await Promise.allSettled([write('k')])
+      expect(tags).toEqual(['ROLLBACK'])
+      expect(refused).toMatchObject({ status: 'rejected', reason: unavailable })
+      expect(watcher.failing).toHaveBeenCalledExactlyOnceWith('The transaction was rolled back.')
+      expect(await stored()).toEqual([])
+      await write('k')
+      expect(await stored()).toEqual([1])
+      expect(await store.fault()).toBeUndefined()
+    })
     it('reads the server log though everything else that is looked up hangs', async (t) => {
       const { store, admin } = await open(t, { lookupMs: 3_000 })
       await admin.query('begin; lock table rooms in access exclusive mode')
