@@ -7,6 +7,7 @@ import { writingContract } from '../contract/messages/writing.ts'
 import { serverLogContract } from '../contract/server/server-log.ts'
 import { pagePlansOfPostgres, queryPlansOfPostgres } from '../query-plans.ts'
 import { batchesOfPostgres } from './batches.ts'
+import { connectionsOfPostgres } from './connections.ts'
 import { faultsOfPostgres } from './faults.ts'
 import { guestsOnPostgres } from './guests.ts'
 import { lanesOfPostgres } from './lanes.ts'
@@ -32,6 +33,7 @@ nodesOnPostgres(() => server)
 lanesOfPostgres(() => server)
 guestsOnPostgres(() => server)
 batchesOfPostgres(() => server)
+connectionsOfPostgres(() => server)
 // Last: by then they were asked.
 queryPlansOfPostgres(() => server)
 pagePlansOfPostgres(() => server)
