@@ -23,6 +23,7 @@ import { moderationContract } from '../store/contract/server/moderation.ts'
 import { outgoingContract } from '../store/contract/server/outgoing.ts'
 import { roomsContract } from '../store/contract/server/rooms.ts'
 import { settingsContract } from '../store/contract/server/settings.ts'
+import { queryPlansOfPostgres } from '../store/query-plans.ts'
 import { PostgresServer } from '../support/services/postgres.ts'
 
 let server: PostgresServer
@@ -59,3 +60,5 @@ statusContract(backend)
 filesContract(backend)
 fileTextsContract(backend)
 picturesContract(backend)
+// Last: by then they were asked.
+queryPlansOfPostgres(() => server)

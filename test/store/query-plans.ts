@@ -126,12 +126,18 @@ export function queryPlansOfSqlite(): void {
     for (const text of asked) {
       const plan = database.prepare(`explain query plan ${text}`).all()
       const lines = plan.map(({ detail }) => String(detail))
-      const scans = lines.filter((line) => logs.some((log) => new RegExp(`^SCAN ${log}\\b`).test(line)))
-      if (scans.length) found.push(`${text.trim()}\n${lines.join('\n')}`)
+      if (logs.some((log) => isReadWhole(log, lines))) found.push(`${text.trim()}\n${lines.join('\n')}`)
     }
     expect(found).toEqual([])
     database.close()
   })
+}
+
+/** @param lines the plan of SQLite, which calls a subquery by its alias, and the lookup of a word a scan */
+function isReadWhole(log: string, lines: string[]): boolean {
+  const count = (pattern: string) => lines.filter((line) => new RegExp(pattern).test(line)).length
+  const ofWord = 'VIRTUAL TABLE INDEX \\d+:M'
+  return count(`^SCAN ${log}\\b(?! ${ofWord})`) > count(`^(CO-ROUTINE|MATERIALIZE) ${log}$`)
 }
 
 /** With all tables, and no rows. */

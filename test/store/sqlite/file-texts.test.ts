@@ -11,6 +11,7 @@ import { tea } from '../../support/server/populate.ts'
 import { sqliteBackend } from '../backends.ts'
 import { fileTextsContract } from '../contract/messages/file-texts.ts'
 import { StoreFixture } from '../fixture.ts'
+import { queryPlansOfSqlite } from '../query-plans.ts'
 import { backendIn } from '../search-rights.ts'
 
 const migrations = ['32-file-texts', '34-text-removal'].map(
@@ -18,6 +19,8 @@ const migrations = ['32-file-texts', '34-text-removal'].map(
 )
 
 fileTextsContract(sqliteBackend)
+// After the contract, which asks the statements.
+queryPlansOfSqlite()
 
 /** As the update leaves data of an older version. */
 function asBefore(folder: string): void {

@@ -11,9 +11,12 @@ import { temporaryFolder } from '../../support/server/server.ts'
 import { sqliteBackend } from '../backends.ts'
 import { filesContract } from '../contract/messages/files.ts'
 import { picturesContract } from '../contract/people/pictures.ts'
+import { queryPlansOfSqlite } from '../query-plans.ts'
 
 filesContract(sqliteBackend)
 picturesContract(sqliteBackend)
+// After the contract, which asks the statements.
+queryPlansOfSqlite()
 
 it('SQLite store, files › uses an index for each query', (t) => {
   const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))

@@ -14,6 +14,7 @@ import { addressedContract } from '../contract/messages/addressed.ts'
 import { mentionsContract } from '../contract/messages/mentions.ts'
 import { roomMentionsContract } from '../contract/messages/room-mentions.ts'
 import { savedContract } from '../contract/people/saved.ts'
+import { queryPlansOfSqlite } from '../query-plans.ts'
 
 const newRoom = { kind: 'public', address: 'tea', name: 'tea', topic: '', users: [], key: 'tea', at: 1 } as const
 
@@ -21,6 +22,8 @@ mentionsContract(sqliteBackend)
 addressedContract(sqliteBackend)
 roomMentionsContract(sqliteBackend)
 savedContract(sqliteBackend)
+// After the contract, which asks the statements.
+queryPlansOfSqlite()
 
 it('SQLite store › counts unread messages without reading their texts (SECURITY-REVIEW 2)', (t) => {
   const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))

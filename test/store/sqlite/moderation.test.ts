@@ -13,12 +13,15 @@ import { pinsContract } from '../contract/messages/pins.ts'
 import { writingContract } from '../contract/messages/writing.ts'
 import { auditLogContract } from '../contract/server/audit-log.ts'
 import { moderationContract } from '../contract/server/moderation.ts'
+import { queryPlansOfSqlite } from '../query-plans.ts'
 
 writingContract(sqliteBackend)
 moderationContract(sqliteBackend)
 auditLogContract(sqliteBackend)
 deletionContract(sqliteBackend)
 pinsContract(sqliteBackend)
+// After the contract, which asks the statements.
+queryPlansOfSqlite()
 
 it('SQLite store › finds the messages that a ban removes by indexes, those of a room by one that begins with the room', (t) => {
   const database = new DatabaseSync(join(temporaryFolder(t), 'any.db'))

@@ -18,11 +18,14 @@ import type { Cleanup } from '../../support/server/server.ts'
 import { sqliteBackend } from '../backends.ts'
 import { searchContract } from '../contract/messages/search.ts'
 import { StoreFixture } from '../fixture.ts'
+import { queryPlansOfSqlite } from '../query-plans.ts'
 import { backendIn, compareStories, wordsIn } from '../search-rights.ts'
 
 const migration = new URL('../../../src/server/store/sqlite/migrations/26-search.sql', import.meta.url)
 
 searchContract(sqliteBackend)
+// After the contract, which asks the statements.
+queryPlansOfSqlite()
 
 /** With its folder. */
 async function openFixture(t: Cleanup): Promise<{ fixture: StoreFixture; folder: string }> {

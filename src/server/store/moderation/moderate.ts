@@ -2,7 +2,8 @@
 import type { Effect } from '../contracts/effects.ts'
 import { isInPieces, type ModerationResult, type NewModerationAction } from '../contracts/moderation.ts'
 import { usedKey } from '../rules/access.ts'
-import { noteErased, one, type Rule, run } from '../transaction.ts'
+import { forgetSaved } from '../rules/saved.ts'
+import { all, noteErased, one, type Rule, run } from '../transaction.ts'
 import { recordWithId } from './record.ts'
 import { actions, recordedActions } from './registry.ts'
 import { undo } from './undo.ts'
@@ -40,13 +41,19 @@ export function* continueAction(id: number, at: number): Rule<Effect[] | undefin
   return undefined
 }
 
+/** Looked up for each removed message, few of which are saved. As a join PostgreSQL would read everything that was ever saved. */
+const isSaved = `(
+  select 1 from saved where saved.room_id = removed_messages.room_id and saved.message_id = removed_messages.message_id limit 1
+) is not null`
+
 /** Texts that an undo is restoring are kept until it has come to its end. */
 export function* removeExpired(at: number, removedBefore: number): Rule<void> {
   const isOver = 'at < ? and action_id not in (select id from audit_log where undone_by is not null)'
-  yield* run(
-    `delete from saved where (room_id, message_id) in (select room_id, message_id from removed_messages where ${isOver})`,
+  const saved = yield* all<{ roomId: number; messageId: number }>(
+    `select room_id as "roomId", message_id as "messageId" from removed_messages where ${isOver} and ${isSaved}`,
     removedBefore,
   )
+  for (const { roomId, messageId } of saved) yield* forgetSaved(roomId, messageId)
   const removed = yield* run(`delete from removed_messages where ${isOver}`, removedBefore)
   if (removed) yield* noteErased()
   yield* run('delete from banned_ranges where until <= ?', at)
