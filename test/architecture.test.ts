@@ -28,7 +28,6 @@ const shared = /^src\/shared\//
 const clientPackage = /^clients\/js\/src\//
 const durations = /^src\/shared\/durations\.ts$/
 const store = /^src\/server\/store\/store\.ts$/
-const indexOlder = /^src\/server\/index-older\.ts$/
 const config = /^src\/server\/config\.ts$/
 const log = /^src\/server\/log\.ts$/
 const auth = /^src\/server\/auth\//
@@ -179,8 +178,8 @@ const rules: Rule[] = [
     may: [/^src\/server\/repeated-read\.ts$/],
     mayName: [/^src\/server\//],
   },
-  { of: /^src\/server\/(health|maintenance)\.ts$/, may: [durations, indexOlder], mayName: [/^src\/server\//] },
-  { of: indexOlder, may: [], mayName: [store] },
+  { of: /^src\/server\/(health|maintenance)\.ts$/, may: [durations], mayName: [/^src\/server\//] },
+  { of: /^src\/server\/index-older\.ts$/, may: [], mayName: [store] },
   { of: /^src\/server\/current-settings\.ts$/, may: [], mayName: [store, shared] },
   { of: /^src\/server\/clock\.ts$/, may: [log, durations], mayName: [store] },
   { of: /^src\/server\/dot-env\.ts$/, may: [config] },

@@ -6,29 +6,139 @@ import { createSharedWork } from '../src/server/shared-work.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-it('moderation that another node has left unfinished is carried on within a minute, while this node leads', async () => {
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+
+/** With a store of which the work of a node wants little. @param leftToIndex older messages */
+function newWork({ leftToIndex = 0, isInDoubt = false } = {}) {
   const unfinished: number[] = []
-  const continueAction = vi.fn(async (id: number) => void unfinished.splice(unfinished.indexOf(id), 1))
-  const store = {
-    outgoing: { list: async () => [] },
-    notifications: { reachable: async () => [] },
-    search: { nextText: async () => undefined },
-    moderation: { unfinishedActions: async () => [...unfinished], continueAction },
+  const progress = { left: leftToIndex }
+  const did = {
+    continueAction: vi.fn(async (id: number) => void unfinished.splice(unfinished.indexOf(id), 1)),
+    indexOlder: vi.fn(async () => ({ left: --progress.left })),
+    dropExpired: vi.fn(async () => [{ user: 1, session: 2 }]),
+    removeExpired: vi.fn(async () => {}),
+    forgetBefore: vi.fn(async () => {}),
+    cleanShared: vi.fn(async (_now: number, _stopping: AbortSignal) => {}),
+    listWebhooks: vi.fn(async () => []),
+    publish: vi.fn(),
+    event: vi.fn(),
   }
-  const services = { store, hub: { publish: () => {} } }
-  const own = { health: {}, files: { bytes: {} } }
-  const context = { ...services, ...own, chat: {}, log: { event: vi.fn() }, config: { webhookHosts: [] } }
-  const maintenance = { lead: async () => {} }
-  const backplane = new LocalBackplane<Publication>()
-  const work = createSharedWork(context as never, services as never, { maintenance, backplane } as never)
+  const store = {
+    outgoing: { list: did.listWebhooks },
+    notifications: { reachable: async () => [] },
+    search: { nextText: async () => undefined, progress: async () => progress, indexOlder: did.indexOlder },
+    moderation: {
+      unfinishedActions: async () => [...unfinished],
+      continueAction: did.continueAction,
+      removeExpired: did.removeExpired,
+    },
+    serverLog: { forgetBefore: did.forgetBefore },
+  }
+  const services = { store, hub: { publish: did.publish } }
+  const own = { log: { event: did.event }, files: { bytes: {} }, auth: { sessions: { dropExpired: did.dropExpired } } }
+  const context = { store, ...own, chat: {}, config: { webhookHosts: [] } }
+  const files = { cleanShared: did.cleanShared }
+  const needs = { backplane: new LocalBackplane<Publication>(), messenger: {}, clock: { isInDoubt }, files }
+  const work = createSharedWork(context as never, services as never, needs as never)
+  return { work, did, unfinished, progress }
+}
+
+const passes = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+
+it('moderation that another node has left unfinished is carried on within a minute, while this node leads', async () => {
+  const { work, did, unfinished } = newWork()
   await work.start()
-  await vi.advanceTimersByTimeAsync(0)
-  expect(continueAction).not.toHaveBeenCalled()
+  await passes(0)
+  expect(did.continueAction).not.toHaveBeenCalled()
   unfinished.push(7)
-  await vi.advanceTimersByTimeAsync(60_000)
-  expect(continueAction).toHaveBeenCalledExactlyOnceWith(7, expect.any(Number))
+  await passes(minuteMs)
+  expect(did.continueAction).toHaveBeenCalledExactlyOnceWith(7, expect.any(Number))
   await work.stop()
   unfinished.push(8)
-  await vi.advanceTimersByTimeAsync(120_000)
-  expect(continueAction).toHaveBeenCalledOnce()
+  await passes(2 * minuteMs)
+  expect(did.continueAction).toHaveBeenCalledOnce()
+})
+
+it('older messages are indexed while this node leads, and no longer', async () => {
+  const { work, did, progress } = newWork({ leftToIndex: 5 })
+  await passes(minuteMs)
+  expect(did.indexOlder, 'it does not lead yet').not.toHaveBeenCalled()
+  const stopped = new Promise((resolve) => {
+    did.indexOlder.mockImplementationOnce(async () => {
+      resolve(work.stop())
+      return { left: --progress.left }
+    })
+  })
+  await work.start()
+  await stopped
+  await passes(hourMs)
+  expect(progress.left).toBe(4)
+  await work.start()
+  await expect.poll(() => progress.left).toBe(0)
+  expect(did.indexOlder).toHaveBeenCalledTimes(5)
+  await work.stop()
+})
+
+it('older messages are indexed on after a failure', async () => {
+  const { work, did, progress } = newWork({ leftToIndex: 3 })
+  did.indexOlder.mockRejectedValueOnce(new Error('The database is away.'))
+  await work.start()
+  await passes(minuteMs - 1)
+  expect(progress.left).toBe(3)
+  expect(did.event).toHaveBeenCalledExactlyOnceWith('task-failed', { reason: 'index-older', err: expect.any(Error) })
+  await passes(1)
+  await expect.poll(() => progress.left).toBe(0)
+  await work.stop()
+})
+
+it('what has expired is removed when this node begins to lead, and each day and hour while it leads', async () => {
+  const { work, did } = newWork()
+  await passes(2 * dayMs)
+  expect(did.dropExpired, 'it does not lead yet').not.toHaveBeenCalled()
+  for (const round of [1, 2]) {
+    await work.start()
+    const ended = { type: 'session-ended', user: 1, session: 2, isOver: true }
+    expect(did.publish).toHaveBeenLastCalledWith(ended)
+    for (const remove of [did.dropExpired, did.removeExpired, did.forgetBefore])
+      expect(remove).toHaveBeenCalledTimes(2 * round - 1)
+    expect(did.cleanShared).toHaveBeenCalledTimes(25 * (round - 1) + 1)
+    await passes(dayMs)
+    for (const remove of [did.dropExpired, did.removeExpired, did.forgetBefore])
+      expect(remove).toHaveBeenCalledTimes(2 * round)
+    expect(did.cleanShared).toHaveBeenCalledTimes(25 * round)
+    await work.stop()
+    await passes(2 * dayMs)
+  }
+  expect(did.dropExpired).toHaveBeenCalledTimes(4)
+  expect(did.cleanShared).toHaveBeenCalledTimes(50)
+})
+
+it('nothing is removed while the clock is in doubt', async () => {
+  const { work, did } = newWork({ isInDoubt: true })
+  await work.start()
+  await passes(dayMs)
+  for (const remove of [did.dropExpired, did.removeExpired, did.forgetBefore, did.cleanShared])
+    expect(remove).not.toHaveBeenCalled()
+  await work.stop()
+})
+
+it('files that are cleaned when this node ceases to lead are left to the next one', async () => {
+  const { work, did } = newWork()
+  did.cleanShared.mockImplementation((_, stopping) => new Promise((resolve) => (stopping.onabort = () => resolve())))
+  await work.start()
+  await work.stop()
+  expect(did.cleanShared).toHaveBeenCalledOnce()
+  expect(did.event).not.toHaveBeenCalled()
+})
+
+it('a part that cannot begin is told of, and does not keep the others from it', async () => {
+  const { work, did, progress } = newWork({ leftToIndex: 3 })
+  did.listWebhooks.mockRejectedValueOnce(new Error('The database is away.'))
+  await work.start()
+  expect(did.event).toHaveBeenCalledExactlyOnceWith('task-failed', { reason: 'lead', err: expect.any(Error) })
+  expect(did.removeExpired).toHaveBeenCalledOnce()
+  await expect.poll(() => progress.left).toBe(0)
+  await work.stop()
 })

@@ -111,7 +111,7 @@ async function startWith(
   const { hub, lastSeen, limiter } = services
   const { clock, settings, sessions, callers, ipBans } = state
   const cleaned = { store, files, disk: files.disk, clock }
-  const maintenance = new Maintenance({ ...cleaned, sessions, hub, lastSeen, leadership, log })
+  const maintenance = new Maintenance({ ...cleaned, sessions, hub, lastSeen, log })
   await maintenance.start()
   const health = new Health(store, disk, node)
   const connections = countConnections(config, log)
@@ -126,7 +126,7 @@ async function startWith(
   const followed = followPublications(backplane, { settings, sessions, ipBans, open, log })
   await node.start(hub)
   const elsewhere = config.services && new PresenceElsewhere(hub, backplane)
-  await leadership.lead(createSharedWork(context, services, { maintenance, backplane, messenger }))
+  await leadership.lead(createSharedWork(context, services, { backplane, messenger, clock, files }))
   metrics?.watch({ ...backends, hub, open, log, version: version() })
   const metricsUrl = await metrics?.listen()
   const { port } = await listen(server, config, 'PORT')

@@ -1,12 +1,14 @@
-import { minuteMs } from '../shared/durations.ts'
+import { dayMs, hourMs, minuteMs } from '../shared/durations.ts'
 import type { Backplane } from './backplane/backplane.ts'
 import type { Publication } from './chat/publication.ts'
+import type { Clock } from './clock.ts'
 import type { SharedWork } from './cluster/leadership.ts'
+import { RepeatedTask } from './cluster/repeated-task.ts'
 import type { Services } from './commands/contract.ts'
 import { continueUnfinished } from './commands/publish-effects.ts'
 import { TextIndexer } from './files/texts/text-indexer.ts'
 import type { AppContext } from './http/app-context.ts'
-import type { Maintenance } from './maintenance.ts'
+import { indexOlder } from './index-older.ts'
 import type { Messenger } from './notify/messenger.ts'
 import { Notifier } from './notify/notifier.ts'
 import { WebhookHosts } from './outgoing/addresses.ts'
@@ -14,57 +16,87 @@ import { OutgoingWebhooks } from './outgoing/outgoing-webhooks.ts'
 import { createPost } from './outgoing/post.ts'
 import { Replies } from './outgoing/replies.ts'
 
+/** How long what moderators deleted can be restored. */
+const undoableMs = 30 * dayMs
+/** No node is paused for that long and then goes on. */
+const loggedMs = 7 * dayMs
+
 interface SharedNeeds {
-  maintenance: Maintenance
   backplane: Backplane<Publication>
   messenger: Messenger
+  clock: Pick<Clock, 'isInDoubt'>
+  files: { cleanShared(now: number, stopping: AbortSignal): Promise<void> }
 }
 
-/** What one node does for all: it sends webhooks and notifications, indexes the texts of files, and carries out to its end what a node had begun that went away. */
-export function createSharedWork(
-  { store, chat, log, config, health, settings, files }: AppContext,
-  services: Services,
-  { maintenance, backplane, messenger }: SharedNeeds,
-): SharedWork {
-  const post = createPost(new WebhookHosts(config.webhookHosts))
-  const replies = new Replies({ chat, store, log })
-  let outgoing: OutgoingWebhooks | undefined
-  let notifier: Notifier | undefined
-  let texts: TextIndexer | undefined
-  let timer: NodeJS.Timeout | undefined
-  let isContinuing = false
-  // In the background: users who connect meanwhile see it happen.
-  async function continueModeration(): Promise<void> {
-    if (isContinuing) return
-    isContinuing = true
-    try {
-      await continueUnfinished(services)
-    } catch (err) {
-      if (!health.isStopping) log.event('task-failed', { reason: 'continue-moderation', err })
-    }
-    isContinuing = false
-  }
-  backplane.subscribe((publication) => {
-    outgoing?.hear(publication)
-    notifier?.hear(publication)
+interface Part {
+  start?(): Promise<void>
+  hear?(publication: Publication): void
+  /** Resolves when nothing of it goes on any more. */
+  close(): Promise<void>
+}
+
+/**
+ * What one node does for all: it sends webhooks and notifications, indexes older messages and the texts of files, removes what has
+ * expired, and carries out to its end what a node had begun that went away.
+ */
+export function createSharedWork(context: AppContext, services: Services, needs: SharedNeeds): SharedWork {
+  const post = createPost(new WebhookHosts(context.config.webhookHosts))
+  let parts: Part[] = []
+  needs.backplane.subscribe((publication) => {
+    for (const part of parts) part.hear?.(publication)
   })
+  const failed = (err: unknown) => context.log.event('task-failed', { reason: 'lead', err })
   return {
     async start() {
-      void continueModeration()
-      // What a node that did not lead has left when it went away.
-      timer = setInterval(() => void continueModeration(), minuteMs).unref()
-      outgoing = new OutgoingWebhooks({ store, post, log, replies })
-      notifier = new Notifier({ store, messenger, log, canGuestsView: () => settings.now.guests })
-      await Promise.all([outgoing.start(), notifier.start()])
-      texts = new TextIndexer({ store, bytes: files.bytes, log })
-      await maintenance.lead()
+      const { store, chat, log, settings, files } = context
+      parts = [
+        new OutgoingWebhooks({ store, post, log, replies: new Replies({ chat, store, log }) }),
+        new Notifier({ store, messenger: needs.messenger, log, canGuestsView: () => settings.now.guests }),
+        new TextIndexer({ store, bytes: files.bytes, log }),
+        ...createTasks(context, services, needs),
+      ]
+      // One that cannot begin does not keep the others from it.
+      await Promise.all(parts.map((part) => part.start?.().catch(failed)))
     },
     async stop() {
-      clearInterval(timer)
-      await Promise.all([outgoing?.close(), notifier?.close(), texts?.close()])
-      outgoing = undefined
-      notifier = undefined
-      texts = undefined
+      const ending = parts
+      parts = []
+      await Promise.all(ending.map((part) => part.close()))
     },
   }
+}
+
+function createTasks(context: AppContext, services: Services, { clock, files }: SharedNeeds): Part[] {
+  const { store, log } = context
+  const task = (reason: string, everyMs: number, work: (stopping: AbortSignal) => Promise<void>) =>
+    new RepeatedTask(everyMs, work, (err) => log.event('task-failed', { reason, err }))
+  return [
+    // Before anybody connects.
+    task('remove-old', dayMs, () => removeExpired(context, services, clock)),
+    // What a node that did not lead has left when it went away. Users who connect meanwhile see it happen.
+    inBackground(task('continue-moderation', minuteMs, (stopping) => continueUnfinished(services, stopping))),
+    inBackground(task('index-older', minuteMs, (stopping) => indexOlder(store, stopping))),
+    inBackground(
+      task('clean-files', hourMs, async (stopping) => {
+        if (!clock.isInDoubt) await files.cleanShared(Date.now(), stopping)
+      }),
+    ),
+  ]
+}
+
+/** Nothing waits for it. */
+function inBackground(task: RepeatedTask): Part {
+  return { start: async () => void task.start(), close: () => task.close() }
+}
+
+async function removeExpired(
+  { store, auth }: Pick<AppContext, 'store' | 'auth'>,
+  { hub }: Pick<Services, 'hub'>,
+  clock: SharedNeeds['clock'],
+): Promise<void> {
+  if (clock.isInDoubt) return
+  for (const ended of await auth.sessions.dropExpired()) hub.publish({ type: 'session-ended', ...ended, isOver: true })
+  const now = Date.now()
+  await store.moderation.removeExpired(now, now - undoableMs)
+  await store.serverLog.forgetBefore(now - loggedMs)
 }

@@ -45,7 +45,7 @@ function cleaning(t: Cleanup, remove: (hash: string) => Promise<void>) {
   }
   const needs = { store: { files }, bytes, folder, disk: {}, limiter: {}, limits: {} }
   const uploads = new Uploads(needs as never)
-  return { asked, stopping, clean: () => uploads.clean(Date.now(), stopping.signal) }
+  return { asked, stopping, uploads, clean: () => uploads.cleanShared(Date.now(), stopping.signal) }
 }
 
 /** The names of what is synced, in order, while the test runs. */
@@ -88,6 +88,12 @@ describe('the removal of what nobody needs', () => {
     await clean()
     expect(asked).toEqual({ expire: 3, list: 1 })
     expect(removed).toEqual(Array.from({ length: 5 }, () => hashes).flat())
+  })
+
+  it('leaves to the node that leads what all nodes share', async (t) => {
+    const { asked, stopping, uploads } = cleaning(t, async () => {})
+    await uploads.clean(Date.now(), stopping.signal)
+    expect(asked).toEqual({ expire: 0, list: 0 })
   })
 
   it('ends between two files when the server stops', async (t) => {

@@ -172,19 +172,19 @@ export class Sessions {
     return result
   }
 
-  /**
-   * Takes sessions and known browsers out of the store whose time is over.
-   * @param open those that have connections: they are in use
-   * @param leads whether this node does it for all of them: each marks those that are in use there
-   * @returns what has ended; their open connections are the hub's to close
-   */
-  async dropExpired(open: readonly Session[], leads = true): Promise<EndedSession[]> {
-    if (this.#clock.isInDoubt) return []
+  /** Marks those that have connections to this node: they are in use. */
+  async keepAlive(open: readonly Session[]): Promise<void> {
+    if (this.#clock.isInDoubt) return
     const now = Date.now()
     const ids = new Set(open.map(({ id }) => id))
     await this.#store.sessions.keepAlive([...ids], now)
     for (const session of this.#seen.values()) if (ids.has(session.id)) session.seenAt = now
-    if (!leads) return []
+  }
+
+  /** Takes sessions and known browsers out of the store whose time is over. @returns what has ended; their open connections are the hub's to close */
+  async dropExpired(): Promise<EndedSession[]> {
+    if (this.#clock.isInDoubt) return []
+    const now = Date.now()
     await this.#store.sessions.forgetDevicesBefore(now - deviceMs)
     return await this.#store.sessions.endBefore(now - lifetimeMs, now - idleMs)
   }

@@ -41,7 +41,8 @@ export async function moderate(
   if (isInPieces(content) && acted.action !== undefined) {
     // Admins clean up after others, however much that is.
     const isCharged = !isAdmin(viewer.role)
-    await finish({ store, hub }, acted.action, (bytes) => isCharged && limiter.hasStored(author, bytes))
+    const onStored = (bytes: number) => isCharged && limiter.hasStored(author, bytes)
+    await finish({ store, hub }, acted.action, { onStored })
   }
   return acted
 }
@@ -82,18 +83,27 @@ export function publishEffects(hub: Hub, effects: readonly Effect[]): void {
   }
 }
 
-/** Carries out what the server had begun when it went away. */
-export async function continueUnfinished({ store, hub }: Pick<Needs, 'store' | 'hub'>): Promise<void> {
-  for (const id of await store.moderation.unfinishedActions()) await finish({ store, hub }, id)
+/** Carries out what the server had begun when it went away, until it is stopped. */
+export async function continueUnfinished(
+  { store, hub }: Pick<Needs, 'store' | 'hub'>,
+  stopping: AbortSignal,
+): Promise<void> {
+  for (const id of await store.moderation.unfinishedActions()) await finish({ store, hub }, id, { stopping })
 }
 
-/** The rest of one that is too large for one transaction. @param onStored takes the bytes of the entries that a part has stored */
+interface Finishing {
+  /** Takes the bytes of the entries that a part has stored. */
+  onStored?: (bytes: number) => void
+  stopping?: AbortSignal
+}
+
+/** The rest of one that is too large for one transaction. */
 async function finish(
   { store, hub }: Pick<Needs, 'store' | 'hub'>,
   id: number,
-  onStored?: (bytes: number) => void,
+  { onStored, stopping }: Finishing,
 ): Promise<void> {
-  for (;;) {
+  while (!stopping?.aborted) {
     const effects = await store.moderation.continueAction(id, Date.now())
     if (!effects) return
     publishEffects(hub, effects)

@@ -41,11 +41,12 @@ export function createFiles<Disk extends Needs['disk']>(
     await uploads.clean(now, stopping)
     await previews.clean(now, needs.store.files, stopping)
   }
+  const cleanShared = (now: number, stopping: AbortSignal) => uploads.cleanShared(now, stopping)
   async function close(): Promise<void> {
     await uploads.finish()
     checks?.stop()
     await images.close()
     bytes.close()
   }
-  return { disk: needs.disk, bytes, previews, pictures, uploads, clean, close }
+  return { disk: needs.disk, bytes, previews, pictures, uploads, clean, cleanShared, close }
 }

@@ -8,22 +8,26 @@ import { isUnavailable } from './upload-faults.ts'
 /** Something newer may be of a file that is being completed, by this process or by another that shares the folder. */
 const newestMs = hourMs
 
-interface Needs {
+interface PartialNeeds {
   now: number
-  /** The server stops: what is left is removed after its next start. */
+  /** The server stops, or another node does this: what is left is removed later. */
   stopping: AbortSignal
-  files: Pick<FileStore, 'expire' | 'hashesInUse' | 'find'>
-  bytes: Pick<FileBytes, 'list'>
+  files: Pick<FileStore, 'find'>
   partial: PartialFiles
   /** Whether a request works on the upload. */
   isHeld(id: string): boolean
+}
+
+interface Needs extends Pick<PartialNeeds, 'now' | 'stopping' | 'partial'> {
+  files: Pick<FileStore, 'expire' | 'hashesInUse'>
+  bytes: Pick<FileBytes, 'list'>
   /** Removes those to which no row refers. @returns whether it went through all of them */
   removeBytes(hashes: readonly string[]): Promise<boolean>
 }
 
+/** In what all nodes share. */
 export async function removeUnused(needs: Needs): Promise<void> {
   await removeExpired(needs)
-  await removePartial(needs)
   if (needs.stopping.aborted) return
   await removeOrphans(needs).catch((error) => {
     // An S3 store that cannot be used is logged already; it is searched again in an hour.
@@ -40,7 +44,7 @@ async function removeExpired({ now, stopping, files, partial, removeBytes }: Nee
 }
 
 /** A process that was killed leaves what it had received. */
-async function removePartial({ now, stopping, files, partial, isHeld }: Needs): Promise<void> {
+export async function removePartial({ now, stopping, files, partial, isHeld }: PartialNeeds): Promise<void> {
   for (const id of await partial.list(now - newestMs)) {
     if (stopping.aborted) return
     const stored = isHeld(id) ? undefined : await files.find(id)

@@ -20,7 +20,7 @@ import { dailyBytesOf, type UploadLimits } from './limits/upload-limits.ts'
 import { Locks } from './locks.ts'
 import { type NewUpload, noteUpload, type Uploader } from './note-upload.ts'
 import { type Checksum, PartialFiles } from './partial-files.ts'
-import { removeUnused } from './remove-unused.ts'
+import { removePartial, removeUnused } from './remove-unused.ts'
 import { interrupted, noSuchFile, UploadFault } from './upload-faults.ts'
 
 interface Needs {
@@ -234,18 +234,17 @@ export class Uploads {
     })
   }
 
-  /** Removes what nobody needs: uploads that nobody finished, files that nobody sent, and bytes that no file has. */
+  /** Removes what nobody needs in this node's own folder: what is left of uploads. */
   async clean(now: number, stopping: AbortSignal): Promise<void> {
+    const isHeld = (id: string) => this.#uploads.has(id) || this.#completions.has(id) || this.#received.has(id)
+    await removePartial({ now, stopping, files: this.#needs.store.files, partial: this.#partial, isHeld })
+  }
+
+  /** Removes what nobody needs in what all nodes share: uploads that nobody finished, files that nobody sent, and bytes that no file has. */
+  async cleanShared(now: number, stopping: AbortSignal): Promise<void> {
     const { store, bytes } = this.#needs
-    await removeUnused({
-      now,
-      stopping,
-      files: store.files,
-      bytes,
-      partial: this.#partial,
-      isHeld: (id) => this.#uploads.has(id) || this.#completions.has(id) || this.#received.has(id),
-      removeBytes: (hashes) => this.kept.removeUnused(hashes, stopping),
-    })
+    const removeBytes = (hashes: readonly string[]) => this.kept.removeUnused(hashes, stopping)
+    await removeUnused({ now, stopping, files: store.files, bytes, partial: this.#partial, removeBytes })
   }
 
   /** Waits for what is being completed, but not for long: what is not complete is completed when its client asks for it. */

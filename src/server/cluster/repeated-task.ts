@@ -1,0 +1,42 @@
+/** Work that is done now and again after a time, one run after the other. What fails is done again then. */
+export class RepeatedTask {
+  readonly #everyMs: number
+  readonly #work: (stopping: AbortSignal) => Promise<void>
+  readonly #failed: (error: unknown) => void
+  readonly #stopping = new AbortController()
+  #running: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param failed is told of each failure, but for those that come of its end */
+  constructor(everyMs: number, work: (stopping: AbortSignal) => Promise<void>, failed: (error: unknown) => void) {
+    this.#everyMs = everyMs
+    this.#work = work
+    this.#failed = failed
+  }
+
+  /** Resolves at the end of the first run. */
+  async start(): Promise<void> {
+    this.#timer = setInterval(() => void this.#run(), this.#everyMs).unref()
+    await this.#run()
+  }
+
+  /** Resolves when nothing of it goes on any more. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#stopping.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return
+    const { signal } = this.#stopping
+    this.#running = this.#work(signal)
+      .catch((error) => {
+        if (!signal.aborted) this.#failed(error)
+      })
+      .finally(() => {
+        this.#running = undefined
+      })
+    await this.#running
+  }
+}
