@@ -2,7 +2,7 @@ import { textFiles } from '../store/contracts/files.ts'
 import type { Side } from './contract.ts'
 
 /** Lets the server index all messages and the texts of files again, in the background: as the migration does that adds the index. */
-export async function indexAgain(side: Side): Promise<void> {
+export async function indexAgain(side: Pick<Side, 'run'>): Promise<void> {
   await side.run(`
     insert into search_backlog (room_id, message_id, at)
     select entries.room_id, entries.id, at
