@@ -1,15 +1,15 @@
-/** Between the nodes and PostgreSQL: cuts connections while a transaction is committed, when nobody can know what became of it. */
+/** Between the nodes and PostgreSQL: cuts connections while messages are committed, when nobody can know what became of them. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-
-/** A simple query of the protocol: its type, its length, its text. */
-const commit = Buffer.from([0x51, 0, 0, 0, 11, ...Buffer.from('commit\0')])
+import { StatementReader } from './statement-reader.ts'
 
 export class DatabaseProxy implements AsyncDisposable {
-  /** How many of the next commits are cut, and how often one is. */
+  /** How many of the next commits of messages are cut, and how often one is. */
   cutsLeft = 0
   cutRate = 0
   cuts = 0
+  /** Of those, how many reached PostgreSQL: it has stored them. */
+  arrived = 0
   /** The socket of PostgreSQL, asked anew for each connection. */
   target: () => string
   readonly #server: Server
@@ -60,15 +60,26 @@ export class DatabaseProxy implements AsyncDisposable {
     }
     client.setNoDelay(true)
     database.on('data', (data) => client.write(data))
+    const reader = new StatementReader()
     client.on('data', (data: Buffer) => {
-      const at = data.indexOf(commit)
-      if (at < 0 || this.cutsLeft <= 0 || Math.random() >= this.cutRate) return void database.write(data)
-      this.cutsLeft--
-      this.cuts++
-      // Half of them are stored, and half are not: the node sees no difference.
-      const arrives = Math.random() < 0.5
-      if (arrives) database.write(data, () => client.resetAndDestroy())
-      else client.resetAndDestroy()
+      database.cork()
+      for (const { bytes, isCommitOfEntries } of reader.read(data)) {
+        if (isCommitOfEntries && this.cutsLeft > 0 && Math.random() < this.cutRate) {
+          this.#cut(client, database, bytes)
+          break
+        }
+        database.write(bytes)
+      }
+      database.uncork()
     })
+  }
+
+  /** Half of them are stored, and half are not: the node sees no difference. */
+  #cut(client: Socket, database: Socket, commit: Buffer): void {
+    this.cutsLeft--
+    this.cuts++
+    if (Math.random() < 0.5) return void client.resetAndDestroy()
+    this.arrived++
+    database.write(commit, () => client.resetAndDestroy())
   }
 }
