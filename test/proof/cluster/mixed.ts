@@ -3,7 +3,7 @@ import { after, between } from '../clients/crowd.ts'
 import type { Fault, Result } from '../result.ts'
 import { Cluster, ClusterScene, Services } from './cluster-scene.ts'
 import { conclude, crowd, type Load, longLoad } from './conclude.ts'
-import { deafenOne, killAndStart, lose, pause } from './redis.ts'
+import { cutOffOne, deafenOne, killAndStart, lose, pause } from './redis.ts'
 
 const ackMs = 60_000
 
@@ -21,6 +21,7 @@ const hurts: Record<string, Hurt> = {
   'Redis killed': killAndStart,
   'Redis paused': pause(1_000),
   'a node deaf to Redis': deafenOne(2_000),
+  'a node cut off from Redis': cutOffOne(2_000),
   'publications dropped': async (cluster) => {
     await lose(0.05, 2_000)(cluster)
     await lose(0, 0)(cluster)

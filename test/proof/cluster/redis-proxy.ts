@@ -11,6 +11,7 @@ export class RedisProxy implements AsyncDisposable {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #isDeaf = false
+  #isMute = false
 
   private constructor(server: Server) {
     this.#server = server
@@ -35,9 +36,14 @@ export class RedisProxy implements AsyncDisposable {
     this.#isDeaf = true
   }
 
+  /** From now on nothing gets through in either direction, and its connections stay open. */
+  cutOff(): void {
+    this.#isDeaf = this.#isMute = true
+  }
+
   /** Connections that have lost something are of no use any more. */
   restore(): void {
-    this.#isDeaf = false
+    this.#isDeaf = this.#isMute = false
     for (const socket of this.#sockets) socket.destroy()
   }
 
@@ -60,7 +66,7 @@ export class RedisProxy implements AsyncDisposable {
         other.destroy()
       })
     }
-    client.on('data', (data) => redis.write(data))
+    client.on('data', (data) => this.#isMute || redis.write(data))
     let rest: Buffer = Buffer.alloc(0)
     redis.on('data', (data: Buffer) => {
       if (this.#isDeaf) return

@@ -1,10 +1,11 @@
-/** Redis that is killed, that stands still, that one node does not hear, and that loses publications. */
+/** Redis that is killed, that stands still, that one node does not hear or does not reach at all, and that loses publications. */
 import { connect } from 'node:net'
 import { after, between } from '../clients/crowd.ts'
 import { Delays } from '../delays.ts'
 import type { Fault, Result } from '../result.ts'
 import { Cluster, ClusterScene, Services } from './cluster-scene.ts'
 import { conclude, crowd, type Load, longLoad, shortLoad } from './conclude.ts'
+import type { RedisProxy } from './redis-proxy.ts'
 
 interface Hurt {
   fault: string
@@ -51,11 +52,17 @@ export const pause = (ms: number) => async (cluster: Cluster) => {
   await after(ms)
 }
 
-export const deafenOne = (ms: number) => async (cluster: Cluster) => {
-  const proxy = cluster.redis[Math.floor(Math.random() * cluster.redis.length)]
-  proxy?.deafen()
+/** What it publishes reaches the others. */
+export const deafenOne = (ms: number) => (cluster: Cluster) => hurtOne(cluster, ms, (proxy) => proxy.deafen())
+
+/** What it publishes is lost too. */
+export const cutOffOne = (ms: number) => (cluster: Cluster) => hurtOne(cluster, ms, (proxy) => proxy.cutOff())
+
+async function hurtOne({ redis }: Cluster, ms: number, hurt: (proxy: RedisProxy) => void): Promise<void> {
+  const proxy = redis[Math.floor(Math.random() * redis.length)] as RedisProxy
+  hurt(proxy)
   await after(ms)
-  proxy?.restore()
+  proxy.restore()
 }
 
 export const lose = (share: number, ms: number) => async (cluster: Cluster) => {
@@ -65,10 +72,12 @@ export const lose = (share: number, ms: number) => async (cluster: Cluster) => {
 
 async function run(count: number, ms: number, lossyMs: number, load: Load): Promise<Result[]> {
   await using services = await Services.start()
+  const half = Math.ceil(count / 2)
   const hurts: Hurt[] = [
     { fault: 'Redis killed and started', count, unit: 'kills', hurt: killAndStart },
-    { fault: 'Redis paused', count: Math.ceil(count / 2), unit: 'pauses', hurt: pause(ms) },
-    { fault: 'one node does not hear Redis', count: Math.ceil(count / 2), unit: 'times', hurt: deafenOne(ms) },
+    { fault: 'Redis paused', count: half, unit: 'pauses', hurt: pause(ms) },
+    { fault: 'one node does not hear Redis', count: half, unit: 'times', hurt: deafenOne(ms) },
+    { fault: 'one node and Redis do not hear each other', count: half, unit: 'times', hurt: cutOffOne(ms) },
     { fault: '5 % of publications dropped', count: 1, unit: 'run', hurt: lose(0.05, lossyMs) },
   ]
   const results: Result[] = []
