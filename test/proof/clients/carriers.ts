@@ -61,9 +61,11 @@ export const webSocket: Carry = ({ origin, cookie, connectMs }, { opened, heard,
 }
 
 const overHttp =
-  (path: { streamsFrom: number }): Carry =>
+  (streamsFrom: number): Carry =>
   ({ origin, cookie }, { opened, heard, closed }) => {
     const server = { origin, headers: { cookie }, isSocketBetter: false }
+    // Its own: a stream that did not begin makes no polls of the streams of others, nor of those of later connections.
+    const path = { streamsFrom }
     const transport = createHttp(server, path)({ opened, received: (text) => heard(Buffer.from(String(text))), closed })
     return { send: (frame) => transport.send(JSON.stringify(frame)), drop: () => transport.drop() }
   }
@@ -104,8 +106,8 @@ const socketIo =
 /** Each transport, by its name in the notes. */
 export const carriers: Readonly<Record<string, Carry>> = {
   WebSocket: webSocket,
-  'event stream': overHttp({ streamsFrom: 0 }),
-  'long poll': overHttp({ streamsFrom: Number.POSITIVE_INFINITY }),
+  'event stream': overHttp(0),
+  'long poll': overHttp(Number.POSITIVE_INFINITY),
   'Socket.IO': socketIo('websocket'),
   'Socket.IO, polling': socketIo('polling'),
 }
