@@ -72,6 +72,6 @@ async function run(kills: number, stops: number, stopMs: number, load: Load): Pr
 }
 
 export default {
-  short: () => run(3, 1, 7_000, shortLoad),
+  short: () => run(10, 1, 7_000, shortLoad),
   long: () => run(300, 3, 30_000, { ...longLoad, perSecond: 40 }),
 } satisfies Fault
