@@ -255,7 +255,7 @@ function mayImport(file: string, { may, mayName = [], packages }: Rule, { to, is
   if (isPackage && packages === 'none of Node') return !to.startsWith('node:')
   if (isPackage) return true
   if (mains.test(to)) return false
-  const opens = file === 'src/server/backends.ts' || (file === 'src/server/cli/main.ts' && /postgres\/open/.test(to))
+  const opens = file === 'src/server/backends.ts' || (file === 'src/server/cli/run.ts' && /postgres\/open/.test(to))
   if (backends.test(to) && !opens) return false
   return [...may, ...(isType ? mayName : [])].some((allowed) => allowed.test(to))
 }

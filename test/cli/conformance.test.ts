@@ -1,25 +1,16 @@
 /** `npx teahouse conformance`: passes against our server. `test/slow/conformance-faults.test.ts` puts faults into one. */
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { checks, runChecks, setUpTitle } from '../../src/server/cli/conformance/run.ts'
-import { compileCache } from '../support/run/environment.ts'
-import { root } from '../support/run/sources.ts'
 import { patienceMs } from '../support/run/timeouts.ts'
 import { startServer } from '../support/server/server.ts'
+import { runProgram } from './program.ts'
 
-async function run(...words: string[]) {
-  const program = [join(root, 'src/server/cli/main.ts'), 'conformance', ...words]
-  const env = { PATH: process.env.PATH ?? '', ...compileCache() }
-  const child = spawn(process.execPath, program, { env, cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-  return { code, stdout, stderr }
-}
+const run = (...words: string[]) => runProgram(['conformance', ...words], {})
 
 describe('npx teahouse conformance', () => {
   it('passes every check against our server, prints each, and exits with 0', async (t) => {

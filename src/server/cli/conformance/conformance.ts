@@ -3,10 +3,15 @@ import { Failure } from './expect.ts'
 import { runChecks } from './run.ts'
 
 /** @param print what is shown as it comes @returns whether all is well @throws Error in one line */
-export async function conformance([url, ...more]: string[], print: (text: string) => void): Promise<boolean> {
+export async function conformance(
+  [url, ...more]: string[],
+  print: (text: string) => void,
+  patienceMs?: number,
+): Promise<boolean> {
   const results = await runChecks(originOf(more.length ? undefined : url), {
     report: ({ title, fault }) =>
       print(fault === undefined ? `ok      ${title}\n` : `failed  ${title}\n          ${fault}\n`),
+    ...(patienceMs !== undefined && { patienceMs }),
   })
   const failed = results.filter(({ fault }) => fault !== undefined).length
   print(failed ? `\n${failed} of ${results.length} checks failed.\n` : `\nAll ${results.length} checks passed.\n`)
