@@ -46,7 +46,7 @@ describe('command line on PostgreSQL › a node', () => {
     const settings = { ...cli.settingsOf(given().server), DATABASE_URL: postgres.newDatabase() }
     const { code, stdout, stderr } = await runProgram(['users'], settings)
     expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toMatch(/^DATABASE_URL: cannot connect to PostgreSQL at [^\n]+\n$/)
+    expect(stderr).toMatch(/^DATABASE_URL: cannot use PostgreSQL at [^\n]+\n$/)
   })
 })
 

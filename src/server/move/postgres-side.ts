@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { writerLock } from '../store/postgres/batch.ts'
 import { connect, patience, refusalOf, UnusableDatabase } from '../store/postgres/connection.ts'
-import { leaseLock } from '../store/postgres/lease.ts'
+import { leaseLock, nodesLock } from '../store/postgres/lease.ts'
 import { migrate } from '../store/postgres/schema.ts'
 import { partRows, type Row, type Side, type Table } from './contract.ts'
 
@@ -30,11 +30,11 @@ export class PostgresSide implements Side {
       const client = await connect(url, patient)
       try {
         await migrate(client)
-        // One of the running nodes holds the first lock, and each write holds the second: from now on no other process stores anything.
-        const { rows } = await client.query('select pg_try_advisory_lock($1) and pg_try_advisory_lock($2) as taken', [
-          leaseLock,
-          writerLock,
-        ])
+        // Each running node holds the first lock, one of them the second, and each write the third: from now on no other process stores anything.
+        const { rows } = await client.query(
+          'select pg_try_advisory_lock($1) and pg_try_advisory_lock($2) and pg_try_advisory_lock($3) as taken',
+          [nodesLock, leaseLock, writerLock],
+        )
         if (!rows[0].taken) throw new UnusableDatabase('a server uses it: stop all nodes before')
         await client.query('begin isolation level repeatable read')
         const side = new PostgresSide(client)

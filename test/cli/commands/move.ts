@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { openPostgresStore } from '../../../src/server/store/postgres/open.ts'
+import { nodesLock } from '../../../src/server/store/postgres/lease.ts'
+import { openLease, openPostgresStore } from '../../../src/server/store/postgres/open.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
 import { uploaded } from '../../support/clients/uploads.ts'
 import { viewer } from '../../support/clients/users.ts'
@@ -61,6 +62,12 @@ export function moveCommand(cli: Cli, postgres: () => PostgresServer): void {
     const url = postgres().newDatabase()
     await postgres().create(url)
     return url
+  }
+
+  /** Those that are known to use the database. */
+  async function nodesOf(url: string): Promise<unknown[]> {
+    const here = `database = (select oid from pg_database where datname = current_database())`
+    return await postgres().query(url, `select 1 from pg_locks where objid = ${nodesLock} and granted and ${here}`)
   }
 
   describe('command line › move', () => {
@@ -134,6 +141,76 @@ export function moveCommand(cli: Cli, postgres: () => PostgresServer): void {
       expect(await postgres().query(url, 'select 1 from users')).toEqual([])
       writeFileSync(path, 'Some text.')
       expect((await move(t, [dataDir, url], { DATA_DIR })).code).toBe(0)
+    })
+
+    it('refuses a database that a server uses, as the source and as the target, and the server goes on', async (t) => {
+      const server = await cli.start(t)
+      const { DATABASE_URL = '' } = cli.settingsOf(server)
+      const chat = await (await server.signIn('Anna')).connect()
+      await chat.open('lobby')
+      // At the beginning a node is not known to the others.
+      await expect.poll(() => nodesOf(DATABASE_URL)).toHaveLength(1)
+      const inUse = {
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^DATABASE_URL \(\S+\): a server uses it: stop all nodes before\.\n$/),
+      }
+      const { dataDir } = await usedFolder(t)
+      const before = dumpOf(dataDir)
+      expect(await move(t, [dataDir, DATABASE_URL])).toEqual(inUse)
+      const target = join(temporaryFolder(t), 'data')
+      expect(await move(t, [DATABASE_URL, target])).toEqual(inUse)
+      expect(dumpOf(dataDir)).toEqual(before)
+      expect(dumpOf(target).users).toEqual([])
+      expect(await chat.say('lobby', 'still here')).toBe(1)
+      await server.stop()
+      expect((await move(t, [DATABASE_URL, target])).code).toBe(0)
+      expect(dumpOf(target).entries).toMatchObject([{ data: 'still here' }])
+    })
+
+    it('refuses a database that nodes use of which none leads', async (t) => {
+      const url = await emptyDatabase()
+      await (await openPostgresStore(url)).close()
+      let hasBegun = false
+      const leader = openLease(url, () => (hasBegun = true))
+      t.onTestFinished(() => leader.close())
+      await expect.poll(() => hasBegun).toBe(true)
+      const other = openLease(url, () => {})
+      t.onTestFinished(() => other.close())
+      await expect.poll(() => nodesOf(url)).toHaveLength(2)
+      await leader.close()
+      const { code, stderr } = await move(t, [url, join(temporaryFolder(t), 'data')])
+      expect([code, stderr]).toEqual([1, expect.stringContaining('a server uses it')])
+    })
+
+    it('refuses a folder that a server uses or that has data, as the target, and leaves it as it was', async (t) => {
+      const { dataDir } = await usedFolder(t)
+      const url = await emptyDatabase()
+      expect((await move(t, [dataDir, url])).code).toBe(0)
+      const server = await startServer(t)
+      const chat = await (await server.signIn('Bo')).connect()
+      await chat.open('lobby')
+      await chat.say('lobby', 'mine')
+      const inUse = await move(t, [url, server.dataDir])
+      expect(inUse).toEqual({ code: 1, stdout: '', stderr: `${server.dataDir} is in use by another Teahouse.\n` })
+      await server.stop()
+      const before = dumpOf(server.dataDir)
+      expect(before.users).toMatchObject([{ name: 'Bo' }])
+      const { code, stderr } = await move(t, [url, server.dataDir])
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^There is data in \w+ already: [^\n]+\n$/)])
+      expect(dumpOf(server.dataDir)).toEqual(before)
+    })
+
+    it('prints how many rows it has copied, each 100,000', async (t) => {
+      const { dataDir } = await usedFolder(t)
+      const database = new DatabaseSync(join(dataDir, 'teahouse.db'))
+      database.exec(`
+      with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 101000)
+      insert into known_devices select (select min(id) from users), cast(printf('%032d', n) as blob), n from numbers`)
+      database.close()
+      const { code, stdout, stderr } = await move(t, [dataDir, await emptyDatabase()])
+      expect([code, stderr]).toEqual([0, 'known_devices: 100000 so far\n'])
+      expect(stdout).toMatch(/^ *10\d{4} +known_devices$/m)
     })
   })
 }

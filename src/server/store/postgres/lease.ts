@@ -4,6 +4,8 @@ import type { Client } from 'pg'
 import { connect, type Patience } from './connection.ts'
 
 export const leaseLock = 8_325_002
+/** Each node has it together with the others, whichever of them holds the lease. */
+export const nodesLock = 8_325_004
 const lookEveryMs = 2_000
 /** A holder that is paused, or cut off, loses the lock after that time. */
 const silenceMs = 10_000
@@ -45,6 +47,7 @@ export class Lease {
     const client = await connect(this.#url, this.#patience)
     try {
       await client.query(`set idle_session_timeout = ${silenceMs}`)
+      await client.query(`select pg_advisory_lock_shared(${nodesLock})`)
       while (!signal.aborted) {
         this.#note(this.#isHeld ? await isThere(client) : await take(client))
         await setTimeout(lookEveryMs, undefined, { signal })
