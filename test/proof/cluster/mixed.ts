@@ -49,7 +49,7 @@ async function restartPostgres({ services: { postgres } }: Cluster, signal: 'SIG
 async function mixed(rounds: number, load: Load): Promise<Result> {
   await using services = await Services.start()
   await using cluster = await Cluster.start(services)
-  await using scene = await ClusterScene.open(cluster, load)
+  await using scene = await ClusterScene.open(cluster, { ...load, mayMissRefusals: true })
   const failures: string[] = []
   scene.talk(load.perSecond)
   scene.move(load.movesPerSecond)

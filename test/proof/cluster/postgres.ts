@@ -9,7 +9,7 @@ const firstAckMs = 60_000
 
 async function ended(services: Services, signal: 'SIGINT' | 'SIGKILL', count: number, load: Load): Promise<Result> {
   await using cluster = await Cluster.start(services)
-  await using scene = await ClusterScene.open(cluster, load)
+  await using scene = await ClusterScene.open(cluster, { ...load, mayMissRefusals: true })
   const recovery = new Delays()
   const failures: string[] = []
   scene.talk(load.perSecond)
@@ -29,7 +29,7 @@ async function ended(services: Services, signal: 'SIGINT' | 'SIGKILL', count: nu
 
 async function cut(services: Services, count: number, load: Load): Promise<Result> {
   await using cluster = await Cluster.start(services)
-  await using scene = await ClusterScene.open(cluster, load)
+  await using scene = await ClusterScene.open(cluster, { ...load, mayMissRefusals: true })
   const failures: string[] = []
   scene.talk(load.perSecond)
   scene.move(load.movesPerSecond)
