@@ -93,26 +93,35 @@ it('older messages are indexed on after a failure', async () => {
   await work.stop()
 })
 
-it('what has expired is removed when this node begins to lead, and each day and hour while it leads', async () => {
+it('what has expired is removed when this node begins to lead, and each hour while it leads', async () => {
   const { work, did } = newWork()
-  await passes(2 * dayMs)
+  const removals = [did.dropExpired, did.removeExpired, did.forgetBefore, did.cleanShared]
+  await passes(2 * hourMs)
   expect(did.dropExpired, 'it does not lead yet').not.toHaveBeenCalled()
   for (const round of [1, 2]) {
     await work.start()
     const ended = { type: 'session-ended', user: 1, session: 2, isOver: true }
     expect(did.publish).toHaveBeenLastCalledWith(ended)
-    for (const remove of [did.dropExpired, did.removeExpired, did.forgetBefore])
-      expect(remove).toHaveBeenCalledTimes(2 * round - 1)
-    expect(did.cleanShared).toHaveBeenCalledTimes(25 * (round - 1) + 1)
-    await passes(dayMs)
-    for (const remove of [did.dropExpired, did.removeExpired, did.forgetBefore])
-      expect(remove).toHaveBeenCalledTimes(2 * round)
-    expect(did.cleanShared).toHaveBeenCalledTimes(25 * round)
+    for (const remove of removals) expect(remove).toHaveBeenCalledTimes(2 * round - 1)
+    await passes(hourMs)
+    for (const remove of removals) expect(remove).toHaveBeenCalledTimes(2 * round)
     await work.stop()
-    await passes(2 * dayMs)
+    await passes(2 * hourMs)
   }
-  expect(did.dropExpired).toHaveBeenCalledTimes(4)
-  expect(did.cleanShared).toHaveBeenCalledTimes(50)
+  for (const remove of removals) expect(remove).toHaveBeenCalledTimes(4)
+})
+
+it('files are cleaned once what has expired is removed', async () => {
+  const { work, did } = newWork()
+  const removed = Promise.withResolvers<void>()
+  did.removeExpired.mockReturnValueOnce(removed.promise)
+  const started = work.start()
+  await passes(0)
+  expect(did.cleanShared).not.toHaveBeenCalled()
+  removed.resolve()
+  await started
+  expect(did.cleanShared).toHaveBeenCalledOnce()
+  await work.stop()
 })
 
 it('nothing is removed while the clock is in doubt', async () => {
@@ -124,11 +133,15 @@ it('nothing is removed while the clock is in doubt', async () => {
   await work.stop()
 })
 
-it('files that are cleaned when this node ceases to lead are left to the next one', async () => {
+it('files that are cleaned when this node ceases to lead are left to the next one, and not waited for', async () => {
   const { work, did } = newWork()
-  did.cleanShared.mockImplementation((_, stopping) => new Promise((resolve) => (stopping.onabort = () => resolve())))
+  const cleaned = Promise.withResolvers<void>()
+  did.cleanShared.mockReturnValueOnce(cleaned.promise)
   await work.start()
   await work.stop()
+  expect(did.cleanShared.mock.calls[0]?.[1].aborted).toBe(true)
+  cleaned.reject(new Error('The database is closed.'))
+  await passes(hourMs)
   expect(did.cleanShared).toHaveBeenCalledOnce()
   expect(did.event).not.toHaveBeenCalled()
 })

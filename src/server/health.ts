@@ -24,10 +24,6 @@ export class Health {
     this.#node = node
   }
 
-  get isStopping(): boolean {
-    return this.#isStopping
-  }
-
   /** From now on the server is not healthy, so that a load balancer sends nobody here any more. */
   stop(): void {
     this.#isStopping = true

@@ -38,14 +38,11 @@ export class Maintenance {
 
   /** Does everything once, and then again and again until it is stopped. */
   async start(): Promise<void> {
-    const { sessions, hub, lastSeen, clock, disk, log } = this.#needs
+    const { lastSeen, clock, disk } = this.#needs
+    await this.#keepSessions()
     await this.#noteClock()
     await disk.look()
-    const keepAlive = () =>
-      void sessions
-        .keepAlive(hub.connections.sessions())
-        .catch((err) => log.event('task-failed', { reason: 'keep-sessions', err }))
-    this.#every(dayMs, keepAlive)
+    this.#every(dayMs, () => void this.#keepSessions())
     this.#every(checkClockMs, () => clock.look())
     this.#every(noteClockMs, () => void this.#noteClock())
     this.#every(noteSeenMs, () => void lastSeen.noteConnected())
@@ -69,6 +66,13 @@ export class Maintenance {
 
   #every(ms: number, task: () => void): void {
     this.#timers.push(setInterval(task, ms).unref())
+  }
+
+  /** It also corrects times that are in the future. */
+  async #keepSessions(): Promise<void> {
+    const { sessions, hub, log } = this.#needs
+    const open = hub.connections.sessions()
+    await sessions.keepAlive(open).catch((err) => log.event('task-failed', { reason: 'keep-sessions', err }))
   }
 
   /** In the background: there may be many. */

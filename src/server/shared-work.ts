@@ -70,17 +70,26 @@ function createTasks(context: AppContext, services: Services, { clock, files }: 
   const { store, log } = context
   const task = (reason: string, everyMs: number, work: (stopping: AbortSignal) => Promise<void>) =>
     new RepeatedTask(everyMs, work, (err) => log.event('task-failed', { reason, err }))
+  const removing = task('remove-old', hourMs, () => removeExpired(context, services, clock))
+  const cleaning = task('clean-shared-files', hourMs, async (stopping) => {
+    if (!clock.isInDoubt) await files.cleanShared(Date.now(), stopping)
+  })
   return [
-    // Before anybody connects.
-    task('remove-old', dayMs, () => removeExpired(context, services, clock)),
+    {
+      // A server that starts has removed what has expired before anybody connects. Then it removes the files of that.
+      async start() {
+        await removing.start()
+        void cleaning.start()
+      },
+      async close() {
+        // At its end it may wait for a file that somebody sends. It removes no other one then, so nothing waits for it.
+        void cleaning.close()
+        await removing.close()
+      },
+    },
     // What a node that did not lead has left when it went away. Users who connect meanwhile see it happen.
     inBackground(task('continue-moderation', minuteMs, (stopping) => continueUnfinished(services, stopping))),
     inBackground(task('index-older', minuteMs, (stopping) => indexOlder(store, stopping))),
-    inBackground(
-      task('clean-files', hourMs, async (stopping) => {
-        if (!clock.isInDoubt) await files.cleanShared(Date.now(), stopping)
-      }),
-    ),
   ]
 }
 

@@ -8,7 +8,7 @@ import { createClient } from '@redis/client'
 import type { Backplane, BackplaneTraffic } from './backplane.ts'
 import { hostAndPort, refuseUnusable } from './redis-server.ts'
 
-/** Until this node hears itself: a server may accept a connection, and say nothing. */
+/** Until it has subscribed: a server may accept a connection, and say nothing. */
 const connectMs = 5_000
 /** Between attempts to connect, at first and at most. */
 const backoffMs = { first: 100, max: 2_000 }
@@ -217,6 +217,8 @@ function newConnection(url: string): Connection {
   for (const client of clients) {
     client.on('error', (error) => end(reasonOf(error)))
     client.on('end', () => end('the connection was closed'))
+    // A handshake of TLS that was under way at the end.
+    client.on('connect', () => isEnded && client.destroy())
   }
   return { publisher, subscriber, heardAt: 0, broken, end }
 }

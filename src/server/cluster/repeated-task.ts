@@ -1,4 +1,4 @@
-/** Work that is done now and again after a time, one run after the other. What fails is done again then. */
+/** Runs work at an interval, one run at a time. What fails is run again at the next one. */
 export class RepeatedTask {
   readonly #everyMs: number
   readonly #work: (stopping: AbortSignal) => Promise<void>
@@ -16,6 +16,7 @@ export class RepeatedTask {
 
   /** Resolves at the end of the first run. */
   async start(): Promise<void> {
+    if (this.#stopping.signal.aborted) return
     this.#timer = setInterval(() => void this.#run(), this.#everyMs).unref()
     await this.#run()
   }

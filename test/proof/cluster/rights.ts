@@ -10,12 +10,13 @@ import type { ServerProcess } from '../server.ts'
 import { Cluster, type ClusterOptions, Services } from './cluster-scene.ts'
 import { ReturningReader } from './returning-reader.ts'
 
-/** What RELIABILITY promises. */
+/** After that time at most a node knows that a right has ended. */
 const boundMs = 2_000
 /** How long is looked after the right ended. */
 const watchMs = 4_500
 const eachMs = 50
 const busyMs = 250
+const maxTries = 100
 const kinds = ['session ended', 'ban', 'removal from a private room'] as const
 type Kind = (typeof kinds)[number]
 /** By which the person whose right ends reads and writes. The short form has the first three, one for each kind. */
@@ -138,12 +139,15 @@ async function commonRoom({ writer, reader, bo, kind, number }: Company): Promis
 
 /** On a busy machine a node may say "not now": it is asked again. */
 async function openRoom(writer: ChatClient, room: string): Promise<void> {
-  for (;;) {
+  for (let tries = 0; tries < maxTries; tries++) {
     writer.send({ type: 'open', room })
-    const answer = await writer.nextWhere(({ type, command }) => type === 'opened' || command === 'open')
+    const answer = await writer.nextWhere(
+      (frame) => (frame.type === 'opened' && frame.room === room) || frame.command === 'open',
+    )
     if (answer.type === 'opened') return
     await after(busyMs)
   }
+  throw new Error(`${room} was not opened.`)
 }
 
 interface Ending {

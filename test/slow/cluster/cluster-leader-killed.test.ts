@@ -104,15 +104,17 @@ it('work of three nodes › goes on at another node when the node that does it i
   await expect.poll(left).toBeLessThan(olderMessages)
   expect(await count(hers)).toBe(2)
   await beginPurge(database, 'Li', 'Mei')
+  // Premise: there is still much to be done.
+  expect([await count(expired), await count('files'), hasBytes()]).toEqual([1, 1, true])
+  expect(await count('unfinished_actions')).toBe(1)
+  expect(texts().at(-1)).toBe(held)
+  // For requests that come from now on: the held one has no answer.
+  receiver.respond = status(204)
   leader.kill('SIGKILL')
   await leader.ended
   const leftAtKill = await left()
-  // Premise: there is still much to be done.
   expect(leftAtKill).toBeGreaterThan(2 * maxInPiece)
-  expect([await count(expired), await count('files'), hasBytes()]).toEqual([1, 1, true])
-  expect(texts().at(-1)).toBe(held)
 
-  receiver.respond = status(204)
   for (const [i, data] of afterKill.entries()) await chats[i % 2]?.say('lobby', data)
   while (texts().at(-1) !== afterKill.at(-1)) await receiver.next()
   const taken = texts()

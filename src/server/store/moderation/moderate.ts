@@ -2,7 +2,6 @@
 import type { Effect } from '../contracts/effects.ts'
 import { isInPieces, type ModerationResult, type NewModerationAction } from '../contracts/moderation.ts'
 import { usedKey } from '../rules/access.ts'
-import { forgetSaved } from '../rules/saved.ts'
 import { all, noteErased, one, type Rule, run } from '../transaction.ts'
 import { recordWithId } from './record.ts'
 import { actions, recordedActions } from './registry.ts'
@@ -53,7 +52,13 @@ export function* removeExpired(at: number, removedBefore: number): Rule<void> {
     `select room_id as "roomId", message_id as "messageId" from removed_messages where ${isOver} and ${isSaved}`,
     removedBefore,
   )
-  for (const { roomId, messageId } of saved) yield* forgetSaved(roomId, messageId)
+  for (const [roomId, messages] of Map.groupBy(saved, (message) => message.roomId)) {
+    yield* run(
+      'delete from saved where room_id = ? and message_id in (select cast(value as bigint) from {strings} as gone)',
+      roomId,
+      JSON.stringify(messages.map(({ messageId }) => String(messageId))),
+    )
+  }
   const removed = yield* run(`delete from removed_messages where ${isOver}`, removedBefore)
   if (removed) yield* noteErased()
   yield* run('delete from banned_ranges where until <= ?', at)

@@ -15,6 +15,7 @@ export class SharedLocks {
   #client: Promise<Client> | undefined
   /** Connections that have ended, and with them their locks. */
   readonly #ended = new WeakSet<Client>()
+  #isClosed = false
 
   constructor(connect: () => Promise<Client>) {
     this.#connect = connect
@@ -34,13 +35,15 @@ export class SharedLocks {
     }
   }
 
+  /** Who waits for a lock is refused. */
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.#client?.then((client) => client.end()).catch(() => {})
   }
 
   async #take(key: string): Promise<Client> {
     const until = performance.now() + maxWaitMs
-    while (performance.now() < until) {
+    while (performance.now() < until && !this.#isClosed) {
       try {
         const client = await this.#connected()
         const asked = 'select pg_try_advisory_lock($1, hashtext($2)) as taken'
