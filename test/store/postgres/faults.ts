@@ -50,6 +50,30 @@ export function faultsOfPostgres(server: () => PostgresServer): void {
   }
 
   describe('PostgreSQL store, when the database fails', () => {
+    it('refuses with a message what its user has written after it, and nothing of others', async (t) => {
+      const { store, admin, lock, unlock, end, write } = await open(t)
+      const bo = await userNamed(store, 'Bo')
+      await store.rooms.join(bo.id, 'lobby')
+      const waits = `wait_event_type = 'Lock' and datname = current_database()`
+      await lock()
+      const first = write('first')
+      await waitUntil(async () => (await admin.query(`select 1 from pg_stat_activity where ${waits}`)).rows.length)
+      const behind = write('behind')
+      const other = store.log.append({ type: 'chat', room: 'lobby', user: bo, key: 'other', data: 'other', at: 1 })
+      const writing = Promise.allSettled([first, behind, other])
+      await end(`wait_event_type = 'Lock'`)
+      await unlock()
+      expect(await writing).toMatchObject([
+        { status: 'rejected', reason: unavailable },
+        { status: 'rejected', reason: unavailable },
+        { status: 'fulfilled' },
+      ])
+      await write('first')
+      await write('behind')
+      const texts = (await store.log.entriesAfter('lobby', 0, 10)).map((entry) => 'data' in entry && entry.data)
+      expect(texts).toEqual(['other', 'first', 'behind'])
+    })
+
     it('refuses a write whose connection is ended, stores nothing of it, and goes on', async (t) => {
       const { store, watcher, lock, unlock, end, write, stored } = await open(t)
       await lock()

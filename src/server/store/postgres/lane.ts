@@ -225,10 +225,27 @@ export class Lane {
     this.#needs.noteFault(reasonOf(error instanceof DatabaseFault ? error.cause : error))
     // No refusal, and so no promise that it was not stored, when nobody knows.
     for (const { reject } of batch) reject(isUndone ? unavailable() : error)
+    this.#refuseBehind(batch)
     // A connection that broke is replaced at once; without another one there is no use in waiting.
     if (this.#client || performance.now() >= this.#retryAt) return
     for (const { reject } of this.#waiting.splice(0)) reject(unavailable())
   }
+
+  /** What a user has written after a message that is refused is not stored before it. */
+  #refuseBehind(refused: readonly Write[]): void {
+    const orders = new Set(refused.map(orderedBy))
+    orders.delete(undefined)
+    this.#waiting = this.#waiting.filter((waiting) => {
+      const isBehind = orders.has(orderedBy(waiting))
+      if (isBehind) waiting.reject(unavailable())
+      return !isBehind
+    })
+  }
+}
+
+/** Of a message: of those that are the same, one comes after the other. */
+function orderedBy({ call, route }: Write): string | undefined {
+  return call.name === 'append' ? `${route?.users[0]} ${route?.room}` : undefined
 }
 
 function settle(waiting: Waiting, outcome: Outcome, { alone }: Pick<LaneNeeds, 'alone'>): void {
