@@ -93,22 +93,38 @@ it('older messages are indexed on after a failure', async () => {
   await work.stop()
 })
 
-it('what has expired is removed when this node begins to lead, and each hour while it leads', async () => {
+it('what has expired is removed when this node begins to lead, and each day and hour while it leads', async () => {
   const { work, did } = newWork()
-  const removals = [did.dropExpired, did.removeExpired, did.forgetBefore, did.cleanShared]
-  await passes(2 * hourMs)
+  const removals = [did.dropExpired, did.removeExpired, did.forgetBefore]
+  await passes(2 * dayMs)
   expect(did.dropExpired, 'it does not lead yet').not.toHaveBeenCalled()
   for (const round of [1, 2]) {
     await work.start()
     const ended = { type: 'session-ended', user: 1, session: 2, isOver: true }
     expect(did.publish).toHaveBeenLastCalledWith(ended)
     for (const remove of removals) expect(remove).toHaveBeenCalledTimes(2 * round - 1)
-    await passes(hourMs)
+    expect(did.cleanShared).toHaveBeenCalledTimes(25 * (round - 1) + 1)
+    await passes(dayMs)
     for (const remove of removals) expect(remove).toHaveBeenCalledTimes(2 * round)
+    expect(did.cleanShared).toHaveBeenCalledTimes(25 * round)
     await work.stop()
-    await passes(2 * hourMs)
+    await passes(2 * dayMs)
   }
   for (const remove of removals) expect(remove).toHaveBeenCalledTimes(4)
+  expect(did.cleanShared).toHaveBeenCalledTimes(50)
+})
+
+it('what could not be removed is removed a minute later', async () => {
+  const { work, did } = newWork()
+  did.dropExpired.mockRejectedValueOnce(new Error('The database is away.'))
+  await work.start()
+  expect(did.removeExpired).not.toHaveBeenCalled()
+  expect(did.event).toHaveBeenCalledExactlyOnceWith('task-failed', { reason: 'remove-old', err: expect.any(Error) })
+  await passes(minuteMs)
+  expect(did.removeExpired).toHaveBeenCalledOnce()
+  await passes(hourMs)
+  expect(did.removeExpired).toHaveBeenCalledOnce()
+  await work.stop()
 })
 
 it('files are cleaned once what has expired is removed', async () => {

@@ -31,7 +31,7 @@ interface SharedNeeds {
 interface Part {
   start?(): Promise<void>
   hear?(publication: Publication): void
-  /** Resolves when nothing of it goes on any more. */
+  /** Resolves when nothing of it goes on any more, but for the removal of one file. */
   close(): Promise<void>
 }
 
@@ -70,7 +70,7 @@ function createTasks(context: AppContext, services: Services, { clock, files }: 
   const { store, log } = context
   const task = (reason: string, everyMs: number, work: (stopping: AbortSignal) => Promise<void>) =>
     new RepeatedTask(everyMs, work, (err) => log.event('task-failed', { reason, err }))
-  const removing = task('remove-old', hourMs, () => removeExpired(context, services, clock))
+  const removing = task('remove-old', dayMs, () => removeExpired(context, services, clock))
   const cleaning = task('clean-shared-files', hourMs, async (stopping) => {
     if (!clock.isInDoubt) await files.cleanShared(Date.now(), stopping)
   })
@@ -82,7 +82,7 @@ function createTasks(context: AppContext, services: Services, { clock, files }: 
         void cleaning.start()
       },
       async close() {
-        // At its end it may wait for a file that somebody sends. It removes no other one then, so nothing waits for it.
+        // At its end it may wait for a file that somebody sends. It removes that one at most, so nothing waits for it.
         void cleaning.close()
         await removing.close()
       },

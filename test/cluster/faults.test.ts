@@ -1,7 +1,9 @@
 /** What nodes do while a service that they share is away. Each test ends the services, so they have a file of their own. */
+import { Client } from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { writerLock } from '../../src/server/store/postgres/batch.ts'
 import { closeCodes } from '../../src/shared/protocol/close-codes.ts'
-import { startServer } from '../support/server/server.ts'
+import { startServer, type TestServer } from '../support/server/server.ts'
 import { ServiceProxy } from '../support/services/service-proxy.ts'
 import { cluster, connectAt, healthOf, heardBy, waitUntil } from './nodes.ts'
 
@@ -96,6 +98,38 @@ describe('when the connections to Redis go silent without being closed', () => {
     await anna.say('lobby', 'heard again')
     await waitUntil(() => heardBy(bo).includes('heard again'))
     expect(heardBy(bo)).toEqual(['to the silent one', 'from the silent one', 'heard again'])
+  })
+})
+
+describe('when a connection to PostgreSQL ends', () => {
+  it('what was sent behind a message that is refused is refused too, so that messages keep their order', async (t) => {
+    const [node] = (await services.startMany(t, 1, { RATE_LIMITS: 'off' })) as [TestServer]
+    const anna = await (await node.signIn('Anna')).connect()
+    await anna.open('lobby')
+    await anna.open('tea')
+    const admin = new Client({ connectionString: services.urlOf(node) })
+    await admin.connect()
+    t.onTestFinished(() => admin.end())
+    await admin.query('select pg_advisory_lock($1)', [writerLock])
+    const keys = ['first', 'second', 'third']
+    const send = () => keys.forEach((key) => void anna.send({ type: 'chat', room: 'lobby', key, data: key }))
+    send()
+    anna.send({ type: 'chat', room: 'tea', key: 'elsewhere', data: 'elsewhere' })
+    const answersTo = (key: string) => anna.received.filter((frame) => frame.key === key && frame.type !== 'chat')
+    await waitUntil(async () => {
+      await admin.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and wait_event_type = 'Lock'`,
+      )
+      return answersTo('first').length
+    })
+    await admin.query('select pg_advisory_unlock($1)', [writerLock])
+    await waitUntil(() => answersTo('elsewhere').length)
+    for (const key of keys) expect(answersTo(key)).toMatchObject([{ type: 'error', code: 'unavailable' }])
+    send()
+    await waitUntil(() => answersTo('third').length === 2)
+    for (const key of keys) expect(answersTo(key)[1]).toMatchObject({ type: 'sent' })
+    expect(heardBy(anna).filter((text) => text !== 'elsewhere')).toEqual(keys)
   })
 })
 

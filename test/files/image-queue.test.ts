@@ -51,7 +51,7 @@ it('turns of images › a preview whose image comes slowly does not keep others 
     return slow
   }
   const disk = { fits: async () => true }
-  const previews = new Previews({ folder: temporaryFolder(t), bytes: { read }, images, inTurn, disk })
+  const previews = new Previews({ folder: temporaryFolder(t), bytes: { read }, images, inTurn, disk }, hourMs)
   const content = readFileSync(png)
   const preview = previews.open({ hash: 'a'.repeat(64), bytes: content.length }, 'small', 'one')
   await asked.promise

@@ -38,6 +38,7 @@ export class ChatConnection implements Connection {
   readonly #ws: ChatSocket
   readonly #services: Services
   readonly limits: ConnectionLimits
+  putOff: Map<string, ChatError> | undefined
   #waiting: string[] = []
   #waitingCharacters = 0
   /** Settles when every frame so far has been answered; undefined when there is nothing to do. */
@@ -172,6 +173,7 @@ export class ChatConnection implements Connection {
       await this.#run(frame)
       if (this.output.isFull) await this.#makeRoom()
     }
+    this.putOff = undefined
     this.#ws.readOn()
   }
 

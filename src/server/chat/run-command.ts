@@ -15,6 +15,8 @@ export type Refusal = Extract<ServerFrame, { type: 'error' }>
 interface Sender {
   readonly limits: ConnectionLimits
   readonly user: User
+  /** By room: why a write was put off. What came before its sender could know of that is put off too. */
+  putOff: Map<string, ChatError> | undefined
 }
 
 /**
@@ -24,10 +26,11 @@ interface Sender {
  */
 export async function runCommand(
   services: Services,
-  { limits, user }: Sender,
+  sender: Sender,
   read: () => Record<string, unknown> | undefined,
   callerOf: (command: Command) => Caller,
 ): Promise<Refusal | undefined> {
+  const { limits, user } = sender
   let reference: Reference = {}
   try {
     const frame = read()
@@ -36,6 +39,7 @@ export async function runCommand(
     const command = parseCommand(frame)
     // Commands that write have a limit of their own: those with a key.
     if (!('key' in command)) refuseIfTooFast(limits)
+    else if ('room' in command) refuseBehind(sender, command.room)
     const caller = callerOf(command)
     refuseReadOnly(caller.session, command)
     if (command.type !== 'ping') refuseUnlessCurrent(services.node)
@@ -43,8 +47,21 @@ export async function runCommand(
     return undefined
   } catch (error) {
     if (error instanceof ReaderGone) return undefined
+    notePutOff(sender, error, reference)
     return refusalFrom(services, user, error, reference)
   }
+}
+
+/** Writes of a connection into a room keep their order: one that is put off comes again, and those behind it with it. */
+function refuseBehind({ putOff }: Sender, room: string | undefined): void {
+  const error = room === undefined ? undefined : putOff?.get(room)
+  if (error) throw error
+}
+
+function notePutOff(sender: Sender, error: unknown, { key, room }: Reference): void {
+  if (!(error instanceof ChatError) || error.code !== 'unavailable' || key === undefined || room === undefined) return
+  sender.putOff ??= new Map()
+  sender.putOff.set(room, error)
 }
 
 /** Carries out an upload of a connection, which costs as much as one by a request. @returns what `work` returns, or why it was refused */

@@ -1,4 +1,9 @@
-/** Runs work at an interval, one run at a time. What fails is run again at the next one. */
+import { minuteMs } from '../../shared/durations.ts'
+
+/** After a failure, where the interval is not shorter. */
+const retryMs = minuteMs
+
+/** Runs work at an interval, one run at a time. What fails is run again soon. */
 export class RepeatedTask {
   readonly #everyMs: number
   readonly #work: (stopping: AbortSignal) => Promise<void>
@@ -6,6 +11,7 @@ export class RepeatedTask {
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
+  #retry: NodeJS.Timeout | undefined
 
   /** @param failed is told of each failure, but for those that come of its end */
   constructor(everyMs: number, work: (stopping: AbortSignal) => Promise<void>, failed: (error: unknown) => void) {
@@ -24,6 +30,7 @@ export class RepeatedTask {
   /** Resolves when nothing of it goes on any more. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    clearTimeout(this.#retry)
     this.#stopping.abort()
     await this.#running
   }
@@ -33,7 +40,10 @@ export class RepeatedTask {
     const { signal } = this.#stopping
     this.#running = this.#work(signal)
       .catch((error) => {
-        if (!signal.aborted) this.#failed(error)
+        if (signal.aborted) return
+        this.#failed(error)
+        clearTimeout(this.#retry)
+        this.#retry = setTimeout(() => void this.#run(), Math.min(retryMs, this.#everyMs)).unref()
       })
       .finally(() => {
         this.#running = undefined

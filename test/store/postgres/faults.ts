@@ -51,12 +51,15 @@ export function faultsOfPostgres(server: () => PostgresServer): void {
 
   describe('PostgreSQL store, when the database fails', () => {
     it('refuses with a message what its user has written after it, and nothing of others', async (t) => {
-      const { store, admin, lock, unlock, end, write } = await open(t)
+      // Nothing but the end of a connection refuses a write here.
+      const patience = { lockMs: 300_000, statementMs: 300_000, silenceMs: 300_000 }
+      const { store, admin, lock, unlock, end, write } = await open(t, patience)
       const bo = await userNamed(store, 'Bo')
       await store.rooms.join(bo.id, 'lobby')
       const waits = `wait_event_type = 'Lock' and datname = current_database()`
       await lock()
       const first = write('first')
+      first.catch(() => {})
       await waitUntil(async () => (await admin.query(`select 1 from pg_stat_activity where ${waits}`)).rows.length)
       const behind = write('behind')
       const other = store.log.append({ type: 'chat', room: 'lobby', user: bo, key: 'other', data: 'other', at: 1 })

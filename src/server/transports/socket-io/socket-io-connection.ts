@@ -46,6 +46,7 @@ export class SocketIoConnection implements ClientConnection {
   accessNotices: Map<string, object> | undefined = undefined
   readonly output: EngineOutput
   readonly limits: ConnectionLimits
+  putOff: Map<string, ChatError> | undefined
   readonly #services: Services
   readonly #socket: Socket
   readonly #client: EngineClient
@@ -100,7 +101,6 @@ export class SocketIoConnection implements ClientConnection {
     this.#begin(() => this.#greet())
   }
 
-  /** An event of the client's. */
   receive(event: ReceivedEvent): void {
     if (this.#isEnded || this.#isFinishing || this.#closedWith !== undefined) return
     if (event.name === 'file') return void this.#takeFile(event).catch((error) => this.fail(error))
@@ -215,6 +215,7 @@ export class SocketIoConnection implements ClientConnection {
       await this.#run(event)
       if (this.output.isFull || this.output.isBehind) await this.#makeRoom()
     }
+    this.putOff = undefined
     this.#client.readOn()
   }
 
