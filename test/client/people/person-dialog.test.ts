@@ -59,7 +59,7 @@ describe('person dialog', () => {
 
   it('marks a bot, and nobody else', async () => {
     const ofBot = await show({}, {}, { user: { ...anna, bot: true } })
-    expect(ofBot.wrapper.get('.bot-mark').text()).toBe('bot')
+    expect(ofBot.wrapper.findAll('.bot-mark').map((one) => one.text())).toEqual(['bot'])
     const ofPerson = await show()
     expect(ofPerson.wrapper.find('.bot-mark').exists()).toBe(false)
   })
@@ -69,6 +69,15 @@ describe('person dialog', () => {
     expect(wrapper.get('a').attributes('href')).toBe('/account')
     expect(actions()).toEqual([])
     expect(wrapper.findAll('.dialog-action')).toHaveLength(1)
+  })
+
+  it('lets users edit their status once it is known, so that nothing that they typed is replaced', async () => {
+    const fixture = new DialogFixture({ room: 'tea', name: 'tea' })
+    const { wrapper } = fixture.show(PersonDialog, { room: fixture.room, user: li })
+    expect(wrapper.find('#status-text').exists()).toBe(false)
+    const data = [member({ user: li, status: { text: 'Away' } })]
+    await fixture.hears({ type: 'members', room: 'tea', user: li.id, data, more: false })
+    expect(wrapper.get<HTMLInputElement>('#status-text').element.value).toBe('Away')
   })
 
   it('offers members only to write, and unverified users nothing', async () => {
