@@ -14,7 +14,10 @@ const changes: Record<string, readonly Change[]> = {
     ['  const own = distinct(', '  return ""\n  const own = distinct('],
   ],
   '/store/postgres/plain/statements.ts': [
-    ['    client.query({ ...addWords, values: [JSON.stringify(indexed)] }),', ''],
+    [
+      '    client.query({ ...addWords, values: [indexed.map(({ place }) => place), indexed.map(({ words }) => words)] }),',
+      '',
+    ],
   ],
 }
 

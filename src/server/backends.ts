@@ -43,29 +43,32 @@ async function openServices({ databaseUrl, redisUrl }: Services, watcher: StoreW
     import('./backplane/redis.ts'),
     import('./cluster/follower.ts'),
   ])
-  let following: Pick<InstanceType<typeof Follower>, 'guard'> | undefined
+  let lease: Awaited<ReturnType<typeof openLease>> | undefined
+  let follower: InstanceType<typeof Follower> | undefined
+  let following: typeof follower
   const store = await openPostgresStore(databaseUrl, { watcher, guard: () => following?.guard() })
+  const close = async () => {
+    // First, so that another node leads at once.
+    await lease?.close()
+    await follower?.close()
+    await store.close()
+  }
   try {
+    const leadership = leadershipOf(log)
+    lease = await openLease(databaseUrl, (isHeld) => leadership.change(isHeld))
     const redis = await RedisBackplane.open<Publication>(redisUrl, {
       channel: `teahouse:${store.epoch}`,
       changed(fault) {
-        if (fault === undefined) follower.reconnected()
+        if (fault === undefined) follower?.reconnected()
         log.event(fault === undefined ? 'backplane-recovered' : 'backplane-failing', { reason: fault })
       },
     })
-    const follower = new Follower({ store, backplane: redis, log })
+    follower = new Follower({ store, backplane: redis, log })
     await follower.open()
     following = follower
-    const leadership = leadershipOf(log)
-    const lease = openLease(databaseUrl, (isHeld) => leadership.change(isHeld))
-    const close = async () => {
-      await lease.close()
-      await follower.close()
-      await store.close()
-    }
     return { store, backplane: follower, node: follower, leadership, traffic: redis.traffic, close }
   } catch (error) {
-    await store.close()
+    await close()
     throw error
   }
 }

@@ -26,9 +26,10 @@ async function openFollower() {
   const heads = new Map<string, Head>()
   const open: OpenHead[] = []
   const [abandon, leave] = [vi.fn(), vi.fn()]
-  const store = { isDown: false, epoch: 'one', readsHeads: () => {} }
+  const store = { isDown: false, epoch: 'one', readsHeads: () => {}, arrival: Promise.resolve() }
   const answer = async <Value>(value: Value) => {
     if (store.isDown) throw new Error('The database is down.')
+    await store.arrival
     return value
   }
   const backplane = Object.assign(new LocalBackplane<Publication>(), { fault: undefined, close: async () => {} })
@@ -82,6 +83,20 @@ it('node that follows the server log › brings changes into their order when th
   await vi.advanceTimersByTimeAsync(1_000)
   expect(heard.at(-2)).toEqual(access(false))
   expect(heard.at(-1)).toEqual(access(true))
+})
+it('node that follows the server log › brings changes into their order when the first of them is read after the next was applied', async () => {
+  const { backplane, store, log, heard } = await openFollower()
+  const arrived = Promise.withResolvers<void>()
+  store.arrival = arrived.promise
+  log(access(true))
+  // The read that begins now sees this one only.
+  await vi.advanceTimersByTimeAsync(600)
+  backplane.publish(access(false) as Publication)
+  log(access(false))
+  store.arrival = Promise.resolve()
+  arrived.resolve()
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(heard).toEqual([access(false), access(true), access(false)])
 })
 it('node that follows the server log › compares the ends of the rooms that are open', async () => {
   const { open, heads, found } = await openFollower()

@@ -1,6 +1,8 @@
 /** What is said when a service cannot be used, and what makes one usable. */
 import { expect, it, onTestFinished } from 'vitest'
 import { RedisBackplane } from '../../src/server/backplane/redis.ts'
+import { connect as connectTo, patience } from '../../src/server/store/postgres/connection.ts'
+import { nodesLock } from '../../src/server/store/postgres/lease.ts'
 import { openPostgresStore } from '../../src/server/store/postgres/open.ts'
 import { connect } from '../support/clients/client.ts'
 import { run } from '../support/server/program.ts'
@@ -86,6 +88,17 @@ const postgresCases: [string, Settings, RegExp][] = [
       return { DATABASE_URL: url }
     },
     /^DATABASE_URL \(.*\/test_\d+\): the database is read-only: default_transaction_read_only is on\.$/,
+  ],
+  [
+    'is being moved',
+    async (t) => {
+      const url = await usedDatabase()
+      const mover = await connectTo(url, patience)
+      t.onTestFinished(() => mover.end())
+      await mover.query(`select pg_advisory_lock(${nodesLock})`)
+      return { DATABASE_URL: url }
+    },
+    /^DATABASE_URL \(.*\/test_\d+\): the data is being moved: wait until that has ended\.$/,
   ],
   [
     'has data of a newer version',

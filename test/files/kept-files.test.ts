@@ -1,6 +1,7 @@
 import { readlinkSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DiskBytes } from '../../src/server/files/bytes/disk-bytes.ts'
 import { KeptFiles } from '../../src/server/files/kept-files.ts'
@@ -27,7 +28,7 @@ function cleaning(t: Cleanup, remove: (hash: string) => Promise<void>) {
   const stopping = new AbortController()
   const asked = { expire: 0, list: 0 }
   const files = {
-    exclusively: (_: string, work: (isHeld: () => boolean) => Promise<unknown>) => work(() => true),
+    exclusively: (_: string, work: (isHeld: () => Promise<boolean>) => Promise<unknown>) => work(async () => true),
     expire: async () => {
       asked.expire++
       return { ids: [], hashes, more: asked.expire < 3 }
@@ -105,6 +106,25 @@ describe('the removal of what nobody needs', () => {
     await clean()
     expect(removed).toEqual(hashes.slice(0, 1))
     expect(asked).toEqual({ expire: 1, list: 0 })
+  })
+
+  it('is waited for when the server stops, as it holds a lock while it removes bytes', async (t) => {
+    const begun = Promise.withResolvers<void>()
+    const removed = Promise.withResolvers<void>()
+    const { stopping, uploads, clean } = cleaning(t, () => {
+      begun.resolve()
+      return removed.promise
+    })
+    const cleaned = clean()
+    await begun.promise
+    stopping.abort()
+    const order: string[] = []
+    const finished = uploads.finish().then(() => order.push('finished'))
+    await setImmediate()
+    order.push('removed')
+    removed.resolve()
+    await Promise.all([finished, cleaned])
+    expect(order).toEqual(['removed', 'finished'])
   })
 
   it('does not go on through files that a store which fails does not delete', async (t) => {

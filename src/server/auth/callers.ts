@@ -7,6 +7,8 @@ import type { Session } from './sessions.ts'
 import { hashOf } from './tokens.ts'
 
 interface CookieSessions {
+  /** How often sessions have ended or changed. */
+  readonly forgotten: number
   find(request: IncomingMessage): Promise<Session | undefined>
 }
 
@@ -45,7 +47,11 @@ export class Callers {
   /** @param token of a bot */
   async findByToken(token: string): Promise<Session | undefined> {
     // What cannot be a token costs no query.
-    const bot = isToken(token) ? await this.#bots.find(hashOf(token)) : undefined
+    if (!isToken(token)) return undefined
+    const { forgotten } = this.#sessions
+    const bot = await this.#bots.find(hashOf(token))
+    // It may have been revoked during the look, before there was a connection to close.
+    if (forgotten !== this.#sessions.forgotten) return await this.findByToken(token)
     return bot && sessionOf(bot)
   }
 }

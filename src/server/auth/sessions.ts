@@ -172,6 +172,10 @@ export class Sessions {
     return result
   }
 
+  get forgotten(): number {
+    return this.#forgotten
+  }
+
   /** Marks those that have connections to this node: they are in use. */
   async keepAlive(open: readonly Session[]): Promise<void> {
     if (this.#clock.isInDoubt) return

@@ -8,6 +8,7 @@ import { handlers } from '../commands/handlers.ts'
 import { refuseReadOnly } from '../commands/read-only.ts'
 import type { ConnectionLimits } from '../rate-limit/limiter.ts'
 import { ReaderGone } from '../rate-limit/read-queue.ts'
+import { unavailable } from '../store/unavailable.ts'
 import type { Caller } from './contract.ts'
 
 export type Refusal = Extract<ServerFrame, { type: 'error' }>
@@ -59,9 +60,12 @@ function refuseBehind({ putOff }: Sender, room: string | undefined): void {
 }
 
 function notePutOff(sender: Sender, error: unknown, { key, room }: Reference): void {
-  if (!(error instanceof ChatError) || error.code !== 'unavailable' || key === undefined || room === undefined) return
+  if (key === undefined || room === undefined) return
+  // `internal` is tried again as well.
+  const reason = error instanceof ChatError ? error : unavailable()
+  if (reason.code !== 'unavailable') return
   sender.putOff ??= new Map()
-  sender.putOff.set(room, error)
+  sender.putOff.set(room, reason)
 }
 
 /** Carries out an upload of a connection, which costs as much as one by a request. @returns what `work` returns, or why it was refused */

@@ -55,6 +55,8 @@ export class Follower implements Backplane<Publication>, Node {
   #isLost = false
   #isClosed = false
   #wasCurrent = true
+  /** Whether the last read of the log had what was not published before. */
+  #wasMissing = false
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -221,11 +223,14 @@ export class Follower implements Backplane<Publication>, Node {
   }
 
   #apply(changes: readonly LoggedChange[]): void {
-    let isMissing = false
+    // What was published after one that was lost is applied again after it: they come into their order. It may come with the next read.
+    let isMissing = this.#wasMissing
+    this.#wasMissing = false
     for (const { id, change } of changes) {
-      const isKnown = this.#applied.logged(change)
-      // What was published after one that was lost is applied again after it: they come into their order.
-      isMissing ||= !isKnown
+      if (!this.#applied.logged(change)) {
+        isMissing = true
+        this.#wasMissing = true
+      }
       if (isMissing) this.#tell(change as ServerChange as Publication)
       this.#cursor = id
       this.#newest = JSON.stringify(change)

@@ -39,6 +39,11 @@ export class KeptFiles {
     this.#needs = needs
   }
 
+  /** Resolves when no bytes are put or removed. */
+  released(): Promise<void> {
+    return this.#hashes.released()
+  }
+
   /** @param by the uploader, by `callerOf` @throws ChatError `no-such-file` when its row is gone, and what refuses the file: nothing is kept of it; `unavailable` */
   async complete({ file: { id }, userId, asFile }: StoredFile, path: string, by: string): Promise<StoredFile> {
     await this.#needs.check?.(path, { id, userId, by })
@@ -96,7 +101,7 @@ export class KeptFiles {
         if (error instanceof ChatError) await this.#removeIfUnused(hash, isHeld).catch(() => {}) // the hourly search does it
         throw error
       } finally {
-        wasHeld = isHeld()
+        wasHeld = await isHeld()
       }
     })
     // Another node may have removed them before it could know of the row. Now all do.
@@ -111,7 +116,7 @@ export class KeptFiles {
   }
 
   /** For this process and for other nodes. */
-  #hold<Result>(hash: string, work: (isHeld: () => boolean) => Promise<Result>): Promise<Result> {
+  #hold<Result>(hash: string, work: (isHeld: () => Promise<boolean>) => Promise<Result>): Promise<Result> {
     return this.#hashes.hold(hash, () => this.#needs.store.files.exclusively(hash, work))
   }
 
@@ -119,8 +124,8 @@ export class KeptFiles {
     return (await this.#needs.inspect?.(path, type, by)) ?? { type }
   }
 
-  async #removeIfUnused(hash: string, isHeld: () => boolean): Promise<void> {
+  async #removeIfUnused(hash: string, isHeld: () => Promise<boolean>): Promise<void> {
     const { store, bytes } = this.#needs
-    if ((await store.files.hashesInUse([hash])).length === 0 && isHeld()) await bytes.remove(hash)
+    if ((await store.files.hashesInUse([hash])).length === 0 && (await isHeld())) await bytes.remove(hash)
   }
 }

@@ -247,9 +247,9 @@ export class Uploads {
     await removeUnused({ now, stopping, files: store.files, bytes, partial: this.#partial, removeBytes })
   }
 
-  /** Waits for what is being completed, but not for long: what is not complete is completed when its client asks for it. */
+  /** Waits for what is being completed or removed, but not for long: clients ask again for what is not complete, and the hourly search removes. */
   async finish(): Promise<void> {
-    const released = Promise.all([this.#uploads.released(), this.#completions.released()])
+    const released = Promise.all([this.#uploads, this.#completions, this.kept].map((one) => one.released()))
     await Promise.race([released, setTimeout(patienceMs, undefined, { ref: false })])
   }
 

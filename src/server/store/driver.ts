@@ -21,7 +21,7 @@ export interface Driver {
    * Nobody else who uses the database holds that key meanwhile.
    * @param work is told whether that is still so @throws ChatError `unavailable`
    */
-  exclusively<Result>(key: string, work: (isHeld: () => boolean) => Promise<Result>): Promise<Result>
+  exclusively<Result>(key: string, work: (isHeld: () => Promise<boolean>) => Promise<Result>): Promise<Result>
   /** The size of what is written beside the database and moves into it later; undefined where there is no such file. */
   logBytes(): Promise<number | undefined>
   close(): Promise<void>

@@ -37,7 +37,7 @@ export function connectionsOfPostgres(server: () => PostgresServer): void {
       const { url, admin } = await newDatabase(t)
       const store = await openPostgresStore(url, { patience: patient })
       t.onTestFinished(() => store.close())
-      const lease = openLease(url, () => {})
+      const lease = await openLease(url, () => {})
       t.onTestFinished(() => lease.close())
       const anna = await userNamed(store, 'Anna')
       await store.rooms.open('lobby', 1)

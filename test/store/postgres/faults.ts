@@ -135,6 +135,23 @@ export function faultsOfPostgres(server: () => PostgresServer): void {
       expect(ended).toMatchObject({ status: 'rejected', reason: expect.any(Error) })
       expect(ended).not.toMatchObject({ reason: unavailable })
     })
+    it('finds out whether a write was stored when nothing comes back from its commit for longer than that is looked for', async (t) => {
+      const patience = { silenceMs: 8_000, unknownMs: 7_900, lockMs: 300_000, statementMs: 300_000 }
+      const { admin, watcher, write, stored } = await open(t, patience)
+      await admin.query(
+        `create function wait() returns trigger language plpgsql as $$ begin
+          perform pg_advisory_xact_lock(1); return null; end $$`,
+      )
+      await admin.query(
+        'create constraint trigger wait after insert on entries deferrable initially deferred for each row execute function wait()',
+      )
+      await admin.query('select pg_advisory_lock(1)')
+      const writing = write('k')
+      await waitUntil(() => watcher.failing.mock.calls.length)
+      await admin.query('select pg_advisory_unlock(1)')
+      expect(await writing).toMatchObject({ isNew: true, entry: { id: 1 } })
+      expect(await stored()).toEqual([1])
+    })
     it('answers that a transaction was stored whose answer was lost, and does not run it again', async (t) => {
       const { store, stored, write } = await open(t)
       await write('before')
@@ -218,7 +235,7 @@ export function faultsOfPostgres(server: () => PostgresServer): void {
       expect(await stored()).toEqual([1])
       expect(await store.fault()).toBeUndefined()
     })
-    it('reads the server log though everything else that is looked up hangs', async (t) => {
+    it('reads the server log, and what it tells to read again, though everything else that is looked up hangs', async (t) => {
       const { store, admin } = await open(t, { lookupMs: 3_000 })
       await admin.query('begin; lock table rooms in access exclusive mode')
       const looking = Promise.allSettled(Array.from({ length: 10 }, () => store.rooms.membership(1, 'lobby')))
@@ -227,6 +244,8 @@ export function faultsOfPostgres(server: () => PostgresServer): void {
         return rows[0].n >= 4
       })
       expect(await store.serverLog.after(0, 10)).toEqual([])
+      expect(await store.moderation.bannedRanges(0)).toEqual([])
+      expect(await store.settings.get()).toBeDefined()
       await admin.query('commit')
       await looking
     })

@@ -10,6 +10,7 @@ import { openLease, openPostgresStore } from '../../../src/server/store/postgres
 import { userNamed, viewer } from '../../support/clients/users.ts'
 import { type Cleanup, temporaryFolder } from '../../support/server/server.ts'
 import type { PostgresServer } from '../../support/services/postgres.ts'
+import { ServiceProxy } from '../../support/services/service-proxy.ts'
 
 export function nodesOnPostgres(server: () => PostgresServer): void {
   async function newDatabase() {
@@ -60,7 +61,7 @@ export function nodesOnPostgres(server: () => PostgresServer): void {
       await Promise.all([before, after])
       expect(told).toEqual(['other', 'other', 'first', 'second'])
       await first.files.exclusively('a hash', async (isHeld) => {
-        expect(isHeld()).toBe(true)
+        expect(await isHeld()).toBe(true)
         await ask(
           url,
           `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and classid = 8325003`,
@@ -69,6 +70,18 @@ export function nodesOnPostgres(server: () => PostgresServer): void {
       })
       // On a new connection.
       expect(await first.files.exclusively('a hash', async (isHeld) => isHeld())).toBe(true)
+    })
+    it('do not take a lock of bytes for held whose server says nothing any more', async (t) => {
+      const { url } = await openNodes(t, 1)
+      const proxy = await ServiceProxy.start(t, { path: server().socket })
+      const cutOff = await openPostgresStore(`postgres://postgres@127.0.0.1:${proxy.port}${new URL(url).pathname}`)
+      t.onTestFinished(() => cutOff.close())
+      await cutOff.files.exclusively('a hash', async (isHeld) => {
+        expect(await isHeld()).toBe(true)
+        proxy.silence()
+        expect(await isHeld()).toBe(false)
+        proxy.restore()
+      })
     })
     it('do not remove bytes that another one is about to refer to', async (t) => {
       const { stores } = await openNodes(t, 2)
@@ -154,14 +167,14 @@ export function nodesOnPostgres(server: () => PostgresServer): void {
     it('is done by one of them, and by another one once that has gone or has lost its connection', async (t) => {
       const { url } = await openNodes(t, 1)
       const held: string[] = []
-      const open = (name: string) => {
-        const lease = openLease(url, (isHeld) => held.push(`${name} ${isHeld}`))
+      const open = async (name: string) => {
+        const lease = await openLease(url, (isHeld) => held.push(`${name} ${isHeld}`))
         t.onTestFinished(() => lease.close())
         return lease
       }
-      const first = open('first')
+      const first = await open('first')
       await expect.poll(() => held).toEqual(['first true'])
-      open('second')
+      await open('second')
       await ask(url, 'select pg_sleep(3)')
       expect(held).toEqual(['first true'])
       await first.close()

@@ -50,7 +50,7 @@ export interface FileStore {
    * No other node stores or removes bytes with that hash meanwhile. Within a process it has to be called once at a time.
    * @param work is told whether that is still so @throws ChatError `unavailable`, and what `work` throws
    */
-  exclusively<Result>(hash: string, work: (isHeld: () => boolean) => Promise<Result>): Promise<Result>
+  exclusively<Result>(hash: string, work: (isHeld: () => Promise<boolean>) => Promise<Result>): Promise<Result>
   /** Those of the hashes to which rows refer. Bytes of others can be deleted, by who holds them: see `exclusively`. */
   hashesInUse(hashes: readonly string[]): Promise<string[]>
   usage(uploader: FileUploader, since: number): Promise<FileUsage>

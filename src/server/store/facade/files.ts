@@ -42,7 +42,7 @@ export class Files implements FileStore {
     return this.#driver.read(undefined, 'hashesInUse', hashes)
   }
 
-  exclusively<Result>(hash: string, work: (isHeld: () => boolean) => Promise<Result>) {
+  exclusively<Result>(hash: string, work: (isHeld: () => Promise<boolean>) => Promise<Result>) {
     return this.#driver.exclusively(hash, work)
   }
 

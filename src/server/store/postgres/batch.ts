@@ -70,8 +70,8 @@ async function inTurn<Item>(items: Iterable<Item>, work: (item: Item) => Promise
 async function sideBySide<Item>(items: Iterable<Item>, work: (item: Item) => Promise<void>): Promise<void> {
   const ended = await Promise.allSettled(Array.from(items, work))
   const errors = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
-  // The others have failed because the transaction had.
-  const cause = errors.find(({ code }) => code !== '25P02') ?? errors[0]
+  // The others have failed because the transaction had, which also keeps their statements from being prepared.
+  const cause = errors.find(({ code }) => code !== '25P02' && code !== '26000') ?? errors[0]
   if (cause) throw cause
 }
 

@@ -36,7 +36,9 @@ export function connectionConfig(connectionString: string, waits: Patience): Cli
     connectionString,
     types: numbers as typeof types,
     application_name: 'teahouse',
+    // Without it the system notices after hours that the other end of an idle connection is gone.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: waits.connectMs,
     lock_timeout: waits.lockMs,
     statement_timeout: waits.statementMs,
@@ -77,11 +79,16 @@ export function poolOf(url: string, max: number, waits: Patience): Pool {
   return pool
 }
 
-/** A name may lead to another server after a failover: what a standby answers is old, and what is written must be synced. */
+/**
+ * A name may lead to another server after a failover: what a standby answers is old, and what is written must be synced. The database
+ * ends the connection of a node that is gone, and with it the locks, after 10 + 3 × 5 seconds.
+ */
 async function refuseUnusable(client: ClientBase): Promise<void> {
   const { rows } = await client.query(
     `select current_setting('server_version_num')::int as version, pg_is_in_recovery() as "isStandby",
-      current_setting('server_encoding') as encoding, current_setting('synchronous_commit') as sync`,
+      current_setting('server_encoding') as encoding, current_setting('synchronous_commit') as sync,
+      set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
+      set_config('tcp_keepalives_count', '3', false)`,
   )
   const { version, isStandby, encoding, sync } = rows[0]
   const major = Math.floor(version / 10_000)

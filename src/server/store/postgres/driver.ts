@@ -22,8 +22,14 @@ const maxReaders = 4
 const maxLookups = 4
 /** A transaction that takes longer is told to the operator. */
 const slowTransactionMs = 1_000
-/** How a node follows the others: these have a connection of their own, and never wait behind what users look up. */
-const ofServerLog: ReadonlySet<keyof Lookups> = new Set(['serverLogHead', 'changesAfter', 'epoch'])
+/** How a node follows the others, and what it reads because of that: on a connection of their own, never behind what users look up. */
+const ofServerLog: ReadonlySet<keyof Lookups> = new Set([
+  'serverLogHead',
+  'changesAfter',
+  'epoch',
+  'bannedRanges',
+  'serverSettings',
+])
 
 export interface PostgresNeeds {
   watcher: StoreWatcher
@@ -193,7 +199,7 @@ export class PostgresDriver implements Driver {
     if (fault === undefined && before !== undefined) this.#needs.watcher.recovered?.()
   }
 
-  exclusively<Result>(key: string, work: (isHeld: () => boolean) => Promise<Result>) {
+  exclusively<Result>(key: string, work: (isHeld: () => Promise<boolean>) => Promise<Result>) {
     return this.#locks.hold(key, work)
   }
 

@@ -117,7 +117,7 @@ export class Lane {
 
   /** @throws DatabaseFault */
   async #transact(batch: readonly Write[]): Promise<Outcome[]> {
-    const until = performance.now() + this.#needs.unknownMs
+    let until: number | undefined
     for (;;) {
       const mark = this.#markOf(++this.#number)
       const { outcomes, unknown } = await this.#attempt(batch, mark)
@@ -125,6 +125,8 @@ export class Lane {
       // The connection broke during the commit. What was stored is not run again, and what was not is.
       this.#needs.noteFault(reasonOf(unknown))
       this.#isInDoubt = true
+      // Since then, not since the commit: a server from which nothing comes back takes longer than that to be given up.
+      until ??= performance.now() + this.#needs.unknownMs
       try {
         if (await this.#isCommitted(mark, unknown, until)) return this.#acknowledge(mark, outcomes)
       } finally {

@@ -51,7 +51,13 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
   }
 }
 
-/** @param changed is told when this node, of all that share the database, is the one that works for them, and when it is not any more */
-export function openLease(url: string, changed: (isHeld: boolean) => void): Lease {
-  return new Lease(url, patience, changed)
+/**
+ * From now on the database is in use.
+ * @param changed is told when this node, of all that share the database, is the one that works for them, and when it is not any more
+ * @throws Error in one line
+ */
+export async function openLease(url: string, changed: (isHeld: boolean) => void): Promise<Lease> {
+  return await Lease.open(url, patience, changed).catch((error) => {
+    throw refusalOf(url, error)
+  })
 }

@@ -9,12 +9,13 @@ const lockClass = 8_325_003
 const askEveryMs = 50
 /** The holder may be sending a large file to a slow store. */
 const maxWaitMs = 60_000
+/** A server that does not answer for so long may be gone, and another one in its place. */
+const answerMs = 5_000
 
 export class SharedLocks {
   readonly #connect: () => Promise<Client>
   #client: Promise<Client> | undefined
-  /** Connections that have ended, and with them their locks. */
-  readonly #ended = new WeakSet<Client>()
+  #newest: Client | undefined
   #isClosed = false
 
   constructor(connect: () => Promise<Client>) {
@@ -25,10 +26,10 @@ export class SharedLocks {
    * Holds the lock of that key during the work.
    * @param work is told whether it is held still: a connection may break @throws ChatError `unavailable`
    */
-  async hold<Result>(key: string, work: (isHeld: () => boolean) => Promise<Result>): Promise<Result> {
+  async hold<Result>(key: string, work: (isHeld: () => Promise<boolean>) => Promise<Result>): Promise<Result> {
     const client = await this.#take(key)
     try {
-      return await work(() => !this.#ended.has(client))
+      return await work(() => this.#isThere(client))
     } finally {
       // If the connection is gone, so is the lock.
       await client.query('select pg_advisory_unlock($1, hashtext($2))', [lockClass, key]).catch(() => {})
@@ -57,6 +58,17 @@ export class SharedLocks {
     throw unavailable()
   }
 
+  /** Its locks are held as long as it is: a server that is gone says nothing. */
+  async #isThere(client: Client): Promise<boolean> {
+    try {
+      await client.query({ text: 'select 1', query_timeout: answerMs } as { text: string })
+      return true
+    } catch {
+      this.#forget(client)
+      return false
+    }
+  }
+
   #connected(): Promise<Client> {
     this.#client ??= this.#open()
     return this.#client
@@ -65,14 +77,19 @@ export class SharedLocks {
   async #open(): Promise<Client> {
     try {
       const client = await this.#connect()
-      client.on('end', () => {
-        this.#ended.add(client)
-        this.#client = undefined
-      })
+      this.#newest = client
+      client.on('end', () => this.#forget(client))
       return client
     } catch (error) {
       this.#client = undefined
       throw error
     }
+  }
+
+  /** What comes next gets another connection. */
+  #forget(client: Client): void {
+    if (this.#newest !== client) return
+    this.#newest = undefined
+    this.#client = undefined
   }
 }

@@ -40,8 +40,8 @@ export class SqliteDriver implements Driver {
   }
 
   /** A data folder belongs to one process, which has locks of its own. */
-  exclusively<Result>(_: string, work: (isHeld: () => boolean) => Promise<Result>) {
-    return work(() => true)
+  exclusively<Result>(_: string, work: (isHeld: () => Promise<boolean>) => Promise<Result>) {
+    return work(async () => true)
   }
 
   write<Name extends keyof Writes>(name: Name, ...values: Parameters<Writes[Name]>) {

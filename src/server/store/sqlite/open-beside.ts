@@ -36,7 +36,7 @@ function driverOn(database: DatabaseSync): Driver {
     // Nothing goes on here that could fail by itself.
     failed: new Promise(() => {}),
     // It neither stores nor removes bytes that the server has.
-    exclusively: (_, work) => work(() => true),
+    exclusively: (_, work) => work(async () => true),
     fault: async () => undefined,
     write: async (name, ...values) => writeNow({ name, values }) as never,
     read: async (_meter, name, ...values) => run(ruleOf(reads, { name, values })) as never,

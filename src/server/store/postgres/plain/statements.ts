@@ -58,7 +58,7 @@ export async function storePlain(client: Client, { entries, indexed, addressed }
   await Promise.all([
     client.query({ ...updateRooms, values: [JSON.stringify([...rooms.values()])] }),
     client.query({ ...insertEntries, values: [JSON.stringify(entries)] }),
-    client.query({ ...addWords, values: [JSON.stringify(indexed)] }),
+    client.query({ ...addWords, values: [indexed.map(({ place }) => place), indexed.map(({ words }) => words)] }),
     rows.length > 0 && client.query({ ...address, values: [JSON.stringify(rows)] }),
   ])
 }
@@ -106,9 +106,9 @@ const insertEntries = {
 }
 const addWords = {
   name: 'plain words',
+  // Without a list of rows, which PostgreSQL would write down first.
   text: `insert into search_index (place, words)
-    select place, array_to_tsvector(string_to_array(words, ' '))
-    from json_to_recordset($1) as new (place bigint, words text)`,
+    select unnest($1::bigint[]), array_to_tsvector(string_to_array(unnest($2::text[]), ' '))`,
 }
 const mentionedIn = [
   'asked.room_id',
