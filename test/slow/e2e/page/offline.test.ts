@@ -1,9 +1,9 @@
 /** Reloads while the server is stopped, and what the browser keeps for them. */
 import { createServer } from 'node:http'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { snapshotDatabase } from '../../../../src/client/session/storage-keys.ts'
+import { runAxe } from '../../../e2e/axe/run.ts'
 import { sharedBrowser, takenOver, visit } from '../../../support/clients/browser.ts'
 import { join } from '../../../support/clients/chat-clients.ts'
 import { composer, roomLink, say, seesMessage, texts, unsent, waitForRoom } from '../../../support/clients/page.ts'
@@ -23,8 +23,7 @@ const banner = (page: Page) => page.locator('.banner', { hasText: unreachable })
 const emptyPage = (page: Page) => page.getByRole('heading', { name: unreachable })
 
 async function expectAccessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
-  expect(violations.map(({ id, help }) => `${id}: ${help}`)).toEqual([])
+  expect((await runAxe(page)).faults).toEqual([])
 }
 
 /** Waits until the browser has all that a reload without the server needs. */
