@@ -129,6 +129,10 @@ describe('search dialog', () => {
     expect(wrapper.findAll('[aria-pressed=true]').map((one) => one.text())).toEqual(['This room', 'From me'])
     await press('This room')
     expect(element.value).toBe('from:me')
+    await wrapper.get('input').setValue('from:melanie')
+    expect(wrapper.findAll('[aria-pressed=true]')).toEqual([])
+    await press('From me')
+    expect(element.value).toBe('from:melanie from:me')
   })
 
   it('shows nothing of a blocked person', async () => {
