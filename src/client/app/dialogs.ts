@@ -1,5 +1,5 @@
 import type { FileInfo, Message, User } from '../../shared/protocol/types.ts'
-import type { FoundMessages } from '../search/use-search.ts'
+import type { SearchPlace } from '../search/search-place.ts'
 import type { SharedItem } from '../share/shared-item.ts'
 
 /** The open dialog and its subject. `Dialogs.vue` has the component of each, which gets the rest as properties. */
@@ -10,8 +10,8 @@ export type Dialog =
   | { type: 'shortcuts' }
   | { type: 'mentions' }
   | { type: 'saved' }
-  /** `again`: what was found before the message `shown` of it was opened. */
-  | { type: 'search'; again?: FoundMessages; shown?: Message }
+  /** `place`: where the user was in the list before they opened a message of it. */
+  | { type: 'search'; place?: SearchPlace }
   /** `unsent`: how many messages would be lost. */
   | { type: 'sign-out'; unsent: number }
   | { type: 'reaction-picker'; message: Message }

@@ -1,5 +1,5 @@
 /** A search and what it has found so far. */
-import { computed, ref, shallowRef } from 'vue'
+import { computed, shallowRef } from 'vue'
 import type { ServerFrame } from '../../shared/protocol/frames.ts'
 import type { Message } from '../../shared/protocol/types.ts'
 import { locationTitle } from '../../shared/rooms.ts'
@@ -9,8 +9,14 @@ import { useChat } from '../app/use-chat.ts'
 import { useFullLanguage } from '../locale/language.ts'
 import { useRequest } from '../ui/use-request.ts'
 
-/** What the search has found, to come back to. */
-export interface FoundMessages {
+/** A query as it was submitted. The same words submitted again are another search. */
+interface Search {
+  query: string
+  /** How many pages are loaded at once. */
+  pages: number
+}
+
+interface FoundMessages {
   query: string
   messages: readonly Message[]
   /** What people call their rooms. */
@@ -19,22 +25,25 @@ export interface FoundMessages {
   excerpts: ReadonlyMap<string, string>
   cursor: number | undefined
   isIncomplete: boolean
+  /** How many pages are loaded. */
+  pages: number
 }
 
 type Found = Extract<ServerFrame, { type: 'found' }>
+type Texts = ReturnType<typeof useFullLanguage>['t']
 
-export function useSearch(again: FoundMessages | undefined) {
+export function useSearch() {
   const chat = useChat()
   const { t } = useFullLanguage()
   const { isBusy, fault, attempt } = useRequest()
-  const found = shallowRef(again)
+  const found = shallowRef<FoundMessages>()
   const phrases = computed<readonly Phrase[]>(() => (found.value ? parseSearch(found.value.query).phrases : []))
 
-  /** The newest one counts: an answer to another is dropped. */
-  const asked = ref(again?.query ?? '')
+  /** The search that was submitted last. Answers to any other are dropped. */
+  let newest: Search | undefined
 
   /** @returns whether it can be carried out */
-  async function find(query: string): Promise<boolean> {
+  async function find(query: string, pages = 1): Promise<boolean> {
     try {
       parseSearch(query)
     } catch (error) {
@@ -42,38 +51,47 @@ export function useSearch(again: FoundMessages | undefined) {
       fault.value = faultText(error.fault, t)
       return false
     }
-    asked.value = query
+    newest = { query, pages }
     found.value = undefined
-    if (!isBusy.value) await ask()
+    if (!isBusy.value) await askForNewest()
     return true
   }
 
-  /** Until the newest is answered. */
-  async function ask(): Promise<void> {
-    for (let query: string | undefined; query !== asked.value; ) {
-      query = asked.value
-      const about = query
-      const answer = await attempt(() => chat.ask({ type: 'search', query: about }))
-      if (answer && asked.value === about) add(answer)
+  /** A search that is submitted meanwhile is asked for next. */
+  async function askForNewest(): Promise<void> {
+    for (let search: Search | undefined; search !== newest; ) {
+      search = newest
+      for (let page = 0; search && page < search.pages; page++) if (!(await load(search))) break
     }
   }
 
   async function more(): Promise<void> {
-    const { query, cursor } = found.value ?? {}
-    if (query === undefined || cursor === undefined) return
-    const answer = await attempt(() => chat.ask({ type: 'search', query, cursor }))
-    if (answer && found.value?.query === query) add(answer)
-    if (asked.value !== query) await ask()
+    const search = newest
+    if (!search || isBusy.value) return
+    await load(search)
+    if (newest !== search) await askForNewest()
   }
 
-  function add({ query, data, rooms, excerpts: texts = [], cursor, incomplete }: Found): void {
-    const before = found.value
-    const places = new Map(before?.places)
-    for (const room of rooms) places.set(room.room, locationTitle(room, t))
-    const excerpts = new Map([...(before?.excerpts ?? []), ...texts.map(({ file, text }) => [file, text] as const)])
-    const messages = [...(before?.messages ?? []), ...data]
-    found.value = { query, messages, places, excerpts, cursor, isIncomplete: incomplete === true }
+  /** Loads the next page. @returns whether there may be another one */
+  async function load(search: Search): Promise<boolean> {
+    const { query } = search
+    const cursor = found.value?.cursor
+    const next = cursor === undefined ? {} : { cursor }
+    const answer = await attempt(() => chat.ask({ type: 'search', query, ...next }))
+    if (!answer || newest !== search) return false
+    found.value = withPage(found.value, answer, t)
+    return answer.cursor !== undefined
   }
 
   return { found, phrases, isBusy, fault, find, more }
+}
+
+function withPage(before: FoundMessages | undefined, answer: Found, t: Texts): FoundMessages {
+  const { query, data, rooms, excerpts: texts = [], cursor, incomplete } = answer
+  const places = new Map(before?.places)
+  for (const room of rooms) places.set(room.room, locationTitle(room, t))
+  const excerpts = new Map([...(before?.excerpts ?? []), ...texts.map(({ file, text }) => [file, text] as const)])
+  const messages = [...(before?.messages ?? []), ...data]
+  const pages = (before?.pages ?? 0) + 1
+  return { query, messages, places, excerpts, cursor, isIncomplete: incomplete === true, pages }
 }

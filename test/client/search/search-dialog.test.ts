@@ -23,7 +23,7 @@ beforeEach(() => {
 
 function shown(props = {}) {
   const fixture = new DialogFixture({ room: 'tea', name: 'Tea' })
-  const { wrapper, press } = fixture.show(SearchDialog, props)
+  const { wrapper, press, button } = fixture.show(SearchDialog, props)
   async function search(query: string) {
     await wrapper.get('input').setValue(query)
     await wrapper.get('form').trigger('submit')
@@ -31,7 +31,7 @@ function shown(props = {}) {
   }
   const found = (query: string, more = {}) =>
     fixture.answer('search', { type: 'found', query, data: [message], rooms, more: false, ...more })
-  return { fixture, wrapper, press, search, found }
+  return { fixture, wrapper, press, button, search, found }
 }
 
 describe('search dialog', () => {
@@ -72,22 +72,67 @@ describe('search dialog', () => {
     expect(wrapper.findAll('mark').map((mark) => mark.text())).toEqual(['Oolong'])
   })
 
-  it('opens again with what was found when the user goes back', async () => {
-    const { fixture, wrapper, search, found } = shown()
+  it('asks again when the user goes back, for as many pages, and returns to the message that was opened', async () => {
+    const { fixture, wrapper, press, search, found } = shown()
     await search('tea')
-    await found('tea')
-    await wrapper.get('.found-message').trigger('click')
+    await found('tea', { cursor: 7 })
+    await press('Search older messages')
+    await found('tea', { data: [{ ...message, id: 3 }], cursor: 2 })
+    await wrapper.findAll('.found-message')[1]?.trigger('click')
     window.dispatchEvent(new PopStateEvent('popstate', { state: null }))
     expect(fixture.page.openDialog).not.toHaveBeenCalled()
     window.dispatchEvent(new PopStateEvent('popstate', { state: history.state }))
     const [[dialog] = []] = fixture.page.openDialog.mock.calls
-    expect(dialog).toMatchObject({ type: 'search', again: { query: 'tea', messages: [message] }, shown: message })
-    const again = shown(dialog as object)
+    expect(dialog).toEqual({ type: 'search', place: { query: 'tea', pages: 2, room: 'tea', id: 3, index: 1 } })
+    const again = shown({ ...dialog, type: undefined })
     await flushPromises()
     expect(again.wrapper.get('input').element.value).toBe('tea')
-    expect(again.wrapper.findAll('.found-message')).toHaveLength(1)
-    expect(again.fixture.sent('search')).toBeUndefined()
-    expect(document.activeElement).toBe(again.wrapper.get('.found-message').element)
+    expect(again.wrapper.findAll('.found-message')).toHaveLength(0)
+    await again.found('tea', { data: [{ ...message, id: 11 }, message], cursor: 7 })
+    expect(again.fixture.sent('search')).toMatchObject({ query: 'tea', cursor: 7 })
+    await again.found('tea', { data: [{ ...message, id: 3 }], cursor: 2 })
+    const links = again.wrapper.findAll('.found-message')
+    expect(links).toHaveLength(3)
+    expect(document.activeElement).toBe(links[2]?.element)
+  })
+
+  it('returns to the message beside one that is gone, and to the box when nothing is left', async () => {
+    const place = { query: 'tea', pages: 1, room: 'tea', id: 3, index: 1 }
+    const first = shown({ place })
+    await flushPromises()
+    await first.found('tea')
+    expect(document.activeElement).toBe(first.wrapper.get('.found-message').element)
+    first.wrapper.unmount()
+    const second = shown({ place })
+    await flushPromises()
+    await second.found('tea', { data: [], rooms: [] })
+    expect(document.activeElement).toBe(second.wrapper.get('input').element)
+  })
+
+  it('leaves the focus where the user has put it while the list is loaded again', async () => {
+    const { wrapper, found, button } = shown({ place: { query: 'tea', pages: 1, room: 'tea', id: 9, index: 0 } })
+    await flushPromises()
+    button('From me')?.element.focus()
+    await found('tea')
+    expect(wrapper.findAll('.found-message')).toHaveLength(1)
+    expect(document.activeElement).toBe(button('From me')?.element)
+  })
+
+  it('answers a query that is submitted while more of it, or of another, is loaded', async () => {
+    const { fixture, wrapper, press, search, found } = shown()
+    for (const query of ['tea', 'green']) {
+      await search('tea')
+      await found('tea', { cursor: 7 })
+      await press('Search older messages')
+      await search(query)
+      expect(wrapper.findAll('.found-message')).toHaveLength(0)
+      await found('tea', { data: [{ ...message, id: 3 }] })
+      expect(wrapper.findAll('.found-message'), 'the rest of the list before').toHaveLength(0)
+      expect(fixture.sent('search')).toMatchObject({ query })
+      expect(fixture.sent('search')).not.toHaveProperty('cursor')
+      await found(query)
+      expect(wrapper.findAll('.found-message')).toHaveLength(1)
+    }
   })
 
   it('says that nothing was found, that older messages are not indexed, and what is wrong', async () => {
@@ -141,5 +186,6 @@ describe('search dialog', () => {
     await found('tea', { data: [message, { ...message, id: 3, user: bo }] })
     await fixture.hears({ type: 'blocks', data: [anna] })
     expect(wrapper.findAll('.found-message')).toHaveLength(1)
+    expect(wrapper.get('[role=status]').text()).toBe('1 message')
   })
 })

@@ -146,6 +146,48 @@ describe('panel of the search', () => {
     expect(place, 'it is in sight again').toBe(true)
   })
 
+  it('shows nothing on Back that was deleted, edited or hidden meanwhile, and keeps the pages and the place', async (t) => {
+    const { page, bo, server } = await annaMayFind(t)
+    for (let n = 1; n <= 30; n++) await bo.say('garden', `More Oolong, cup ${n}`)
+    const { user: anna } = await server.signIn('Anna')
+    const { room: den } = await bo.ask(
+      { type: 'create', key: 'den', kind: 'private', name: 'Den', users: [anna.id] },
+      'room',
+    )
+    await bo.open(den)
+    await bo.say(den, 'Oolong for us')
+    await page.goto(server.url)
+    await waitForRoom(page, 'lobby')
+    await page.keyboard.press('Control+Shift+F')
+    await search(page, 'oolong')
+    await expect.poll(() => results(page).count()).toBe(50)
+    expect(await results(page).first().innerText()).toContain('Oolong for us')
+    await panel(page).getByRole('button', { name: 'Search older messages' }).click()
+    await expect.poll(() => results(page).count()).toBe(61)
+    await results(page).last().click()
+    await message(page, 1).waitFor()
+    await bo.ask({ type: 'delete', room: 'garden', key: 'delete', ref: 1 }, 'sent')
+    await bo.ask({ type: 'edit', room: 'garden', key: 'edit', ref: 3, data: 'Oolong, cold' }, 'sent')
+    await page.goBack()
+    await expect.poll(() => results(page).count()).toBe(60)
+    const list = await results(page).allInnerTexts()
+    expect(list.filter((text) => /cup 1$/.test(text))).toHaveLength(1)
+    expect(list.at(-1)).toMatch(/Oolong, cold/)
+    await expect
+      .poll(() =>
+        results(page)
+          .last()
+          .evaluate((one) => one === document.activeElement),
+      )
+      .toBe(true)
+    await results(page).last().click()
+    await message(page, 3).waitFor()
+    await bo.ask({ type: 'kick', room: den, key: 'kick', user: anna.id }, 'done')
+    await page.goBack()
+    await expect.poll(() => results(page).count()).toBe(59)
+    expect(await results(page).first().innerText()).not.toContain('Oolong for us')
+  })
+
   it('fits a phone, and is used by touch', async (t) => {
     const { page } = await annaMayFind(t, phone)
     await page.locator('.room-header-search').tap()
