@@ -36,6 +36,8 @@ export interface BrowserNotifications {
   setIcon(path: string): void
   /** Sets the badge of the installed page: a number, a dot, or nothing. */
   setBadge(badge: number | 'dot' | undefined): void
+  /** Tells the user, unless another tab of this browser has told them under the same name. */
+  once(name: string, tell: () => void): void
   /** Shows it where that is allowed. */
   notify(notice: Notice, clicked: () => void): void
   /** Closes what is shown of messages that were read, also what was pushed. */
@@ -99,9 +101,11 @@ export class Alerts {
     if (!state || !waiting || isFocused() || state.read >= waiting.id) return
     const message = state.messages.find(({ id }) => id === waiting.id) ?? waiting
     if (message.deleted || isQuiet(chat.notifications.value, Date.now())) return
-    if (settings.sound) outside.ring()
-    // The push service has the same notification, and this browser shows it.
-    if (settings.notify && !isPushed(chat.notifications.value)) this.#notify(message, state)
+    outside.once(`message ${room} ${message.id}`, () => {
+      if (settings.sound) outside.ring()
+      // The push service has the same notification, and this browser shows it.
+      if (settings.notify && !isPushed(chat.notifications.value)) this.#notify(message, state)
+    })
   }
 
   #notify(message: Message, state: RoomState) {

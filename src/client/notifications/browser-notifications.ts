@@ -1,7 +1,11 @@
 /** The browser's own places for news, as far as this browser has them. */
 
+import { minuteMs } from '../../shared/durations.ts'
 import type { BrowserNotifications, Notice } from './alerts.ts'
 import { Chime } from './chime.ts'
+
+/** How long a tab that tells the user keeps others from it. Browsers may run the timers of a hidden tab only once a minute. */
+const heldMs = 2 * minuteMs
 
 export function openBrowserNotifications(): BrowserNotifications {
   const chime = new Chime(() => new AudioContext())
@@ -12,9 +16,32 @@ export function openBrowserNotifications(): BrowserNotifications {
     }),
     setIcon: whenNew((path) => document.querySelector('link[rel=icon]')?.setAttribute('href', path)),
     setBadge: whenNew((badge) => void setBadge(badge)),
+    once: (name, tell) => void runInOneTab(name, tell),
     notify: (notice, clicked) => void notifications.notify(notice, clicked),
     closeRead: (isRead) => void notifications.closeRead(isRead),
     ring: () => void chime.ring(),
+  }
+}
+
+/**
+ * The tabs of a browser hear of a message at about the same time: runs it unless another tab has run what has the same name.
+ * Browsers without locks run it in every tab: those over plain HTTP.
+ */
+export async function runInOneTab(name: string, run: () => void): Promise<void> {
+  const { locks } = navigator as Partial<Navigator>
+  if (!locks) return run()
+  let hasAnswer = false
+  try {
+    await locks.request(`teahouse ${name}`, { ifAvailable: true }, (lock) => {
+      hasAnswer = true
+      if (!lock) return
+      run()
+      return new Promise<void>((resolve) => setTimeout(resolve, heldMs))
+    })
+  } catch (error) {
+    // Locks may be forbidden, as storage is.
+    if (hasAnswer) throw error
+    run()
   }
 }
 

@@ -42,6 +42,12 @@ class FakeOutside implements BrowserNotifications {
   notify = (notice: Notice, click: () => void) => {
     this.notifications.push({ ...notice, click })
   }
+  readonly told = new Set<string>()
+
+  once = (name: string, tell: () => void) => {
+    if (!this.told.has(name)) tell()
+    this.told.add(name)
+  }
   closeRead = vi.fn<BrowserNotifications['closeRead']>()
 }
 
@@ -229,6 +235,18 @@ describe('message that the user wants to hear of', () => {
     failing.alerts.arrived(mention)
     failing.clock.pass(graceMs)
     expect(failing.alarms()).toEqual([1, 1])
+  })
+
+  it('is told by one of the tabs of a browser', () => {
+    const { alerts, outside, clock, alarms } = start()
+    outside.told.add('message oolong 7')
+    alerts.arrived(mention)
+    clock.pass(graceMs)
+    expect(alarms()).toEqual([0, 0])
+    alerts.arrived(named(8))
+    clock.pass(graceMs)
+    expect(alarms()).toEqual([1, 1])
+    expect(outside.told).toContain('message oolong 8')
   })
 
   it('is shown without its text where the user hides that', () => {
