@@ -32,6 +32,23 @@ const pictures: Picture[] = [
   { name: 'actions', options: desktop, before: pointAndOpenMenu },
   { name: 'emoji', options: desktop, before: (page) => page.locator('.composer-emoji').click() },
   { name: 'settings', options: desktop, before: (page) => page.getByRole('button', { name: 'Settings' }).click() },
+  { name: 'notifications', options: desktop, before: openNotifications },
+  {
+    name: 'notifications-phone',
+    options: { ...phone, colorScheme: 'dark', locale: 'zh-CN' },
+    before: openNotifications,
+  },
+  { name: 'quiet-hours', options: { ...desktop, colorScheme: 'dark' }, before: turnOnQuietHours },
+  { name: 'search', options: desktop, before: openSearch },
+  { name: 'search-results', options: desktop, before: (page) => search(page, 'saturday') },
+  { name: 'search-dark', options: { ...desktop, colorScheme: 'dark' }, before: (page) => search(page, 'chapter') },
+  { name: 'search-nothing', options: phone, before: (page) => search(page, 'camellia from:me') },
+  { name: 'search-phone', options: phone, before: (page) => search(page, 'tea from:Kenji') },
+  {
+    name: 'search-chinese',
+    options: { ...phone, colorScheme: 'dark', locale: 'zh-CN' },
+    before: (page) => search(page, '龙井'),
+  },
   { name: 'switcher', options: desktop, before: (page) => page.keyboard.press('Control+k') },
   { name: 'new-room', options: desktop, before: choosePeople },
   { name: 'room', options: desktop, before: openRoom },
@@ -100,6 +117,37 @@ async function pointAndOpenMenu(page: Page): Promise<void> {
 
 const room = (page: Page, name: string) => page.locator('.rooms-room', { hasText: name })
 const action = (page: Page, index: number) => page.locator('.dialog-action').nth(index).click()
+
+async function openNotifications(page: Page): Promise<void> {
+  if (await page.locator('.room-header-rooms').isVisible()) await page.locator('.room-header-rooms').click()
+  await page
+    .locator('.rooms')
+    .getByRole('button', { name: /^(Settings|设置)$/ })
+    .click()
+  await page.locator('.dialog-section .dialog-action').first().click()
+  await page.locator('#keywords').waitFor()
+}
+
+async function turnOnQuietHours(page: Page): Promise<void> {
+  await openNotifications(page)
+  await page.locator('[aria-describedby=quiet-hint]').click()
+  await page.locator('#quiet-zone').waitFor()
+  await page.locator('#keywords').fill('oolong, 龙井')
+  await page.keyboard.press('Enter')
+  await page.locator('#quiet-hint').scrollIntoViewIfNeeded()
+}
+
+async function openSearch(page: Page): Promise<void> {
+  await page.locator('.room-header-search').click()
+  await page.locator('.search-form').waitFor()
+}
+
+async function search(page: Page, query: string): Promise<void> {
+  await openSearch(page)
+  await page.locator('.search-form input').fill(query)
+  await page.keyboard.press('Enter')
+  await page.locator('.search-results .message-list').waitFor({ state: 'attached' })
+}
 
 async function choosePeople(page: Page): Promise<void> {
   await page.locator('.rooms-new').click()
