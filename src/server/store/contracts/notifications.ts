@@ -22,7 +22,7 @@ export interface NotificationStore {
   subscriptions(userId: number): Promise<Subscriber[]>
   /**
    * Keeps the browser's subscription, for this session. One of the same endpoint is replaced, also one of another user. What was written
-   * before a user's first subscription is not told.
+   * before a user's first subscription is not told. What waits for the one that it replaces is sent to it.
    * @returns the user who had the endpoint, when it was another one
    * @throws ChatError `forbidden` for one too many, and for a session that has ended
    */

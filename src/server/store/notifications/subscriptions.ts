@@ -60,16 +60,16 @@ export function* targetsOf(userId: number, roomId: number): Rule<TargetRow[]> {
 }
 
 export function* subscribe(subscription: NewSubscription): Rule<{ before: number | undefined }> {
-  const { userId, session, endpoint, p256dh, auth, language, at, replaces } = subscription
+  const { userId, session, endpoint, p256dh, auth, language, at } = subscription
   const isThere = yield* one('select 1 from sessions where id = ? and user_id = ? and is_verified = 1', session, userId)
   if (!isThere) throw forbidden('This session has ended.')
-  if (replaces !== undefined) yield* unsubscribe(userId, { endpoint: replaces })
+  const old = yield* replacedBy(subscription)
   const known = yield* one<{ userId: number }>(
     'select user_id as "userId" from push_subscriptions where endpoint = ?',
     endpoint,
   )
   const { n } = yield* only<{ n: number }>('select count(*) as n from push_subscriptions where user_id = ?', userId)
-  if (known?.userId !== userId && n >= limits.maxPushSubscriptions) {
+  if (known?.userId !== userId && n - Number(old !== undefined) >= limits.maxPushSubscriptions) {
     throw new ChatError('forbidden', `A user has at most ${limits.maxPushSubscriptions} browsers with notifications.`)
   }
   // Another user has signed in there: nothing of the one before is shown to them.
@@ -89,7 +89,30 @@ export function* subscribe(subscription: NewSubscription): Rule<{ before: number
     language,
     at,
   )
+  if (old) yield* replace(userId, old.id, endpoint)
   return { before: known?.userId === userId ? undefined : known?.userId }
+}
+
+function* replacedBy({ userId, endpoint, replaces }: NewSubscription): Rule<{ id: number } | undefined> {
+  if (replaces === undefined || replaces === endpoint) return undefined
+  return yield* one<{ id: number }>(
+    'select id from push_subscriptions where user_id = ? and endpoint = ?',
+    userId,
+    replaces,
+  )
+}
+
+/** What waits for the old subscription is sent to the new one. The number is another one: a request to the old one may be under way. */
+function* replace(userId: number, old: number, endpoint: string): Rule<void> {
+  yield* run(
+    `insert into push_retries (subscription_id, room_id, since)
+    select push_subscriptions.id, room_id, since from push_retries, push_subscriptions
+    where subscription_id = ? and endpoint = ?
+    on conflict do nothing`,
+    old,
+    endpoint,
+  )
+  yield* unsubscribe(userId, { id: old })
 }
 
 export function* unsubscribe(userId: number, which: { id: number } | { endpoint: string }): Rule<void> {

@@ -1,80 +1,22 @@
 /** What every store must do for notifications outside of an open page. */
-import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Moment, NewSubscription, NextPush, PushResult } from '../../../../src/server/store/store.ts'
-import { dayMs, hourMs, minuteMs } from '../../../../src/shared/durations.ts'
+import { dayMs, hourMs } from '../../../../src/shared/durations.ts'
 import { limits } from '../../../../src/shared/protocol/limits.ts'
-import type { User } from '../../../../src/shared/protocol/types.ts'
 import { den, tea } from '../../../support/server/populate.ts'
-import { ban, StoreFixture } from '../../fixture.ts'
+import { ban } from '../../fixture.ts'
 import type { Backend } from '../contract.ts'
 import { mailAddressContract } from './mail-address.ts'
+import { graceMs, openNotified } from './notified.ts'
+import { pushedAgainContract } from './pushed-again.ts'
 
 type Test = Parameters<Backend['place']>[0]
-type Told = Extract<NextPush, { type: 'message' }>
 
 const forbidden = { code: 'forbidden' }
-const graceMs = 6_000
 
 export function notificationsContract(backend: Backend): void {
   mailAddressContract(backend)
-  let endpoints = 0
-
-  async function opened(t: Test) {
-    const fixture = await StoreFixture.open(t, backend)
-    async function signedIn(user: User): Promise<number> {
-      const started = await fixture.store.sessions.start({
-        tokenHash: randomBytes(32),
-        user,
-        at: Date.now(),
-        credential: { type: 'store' },
-        agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
-      })
-      return started.session.id
-    }
-    /** In a session of its own, which is verified. */
-    async function subscribed(user: User, more: Partial<NewSubscription> = {}) {
-      const session = more.session ?? (await signedIn(user))
-      const endpoint = `https://updates.push.services.mozilla.com/wpush/v2/${++endpoints}`
-      const keys = { p256dh: 'p', auth: 'a', language: 'en' } as const
-      const subscription = { userId: user.id, session, endpoint, ...keys, at: Date.now(), ...more }
-      await fixture.store.notifications.subscribe(subscription)
-      return subscription
-    }
-    const moment = (more: Partial<Moment> = {}): Moment => ({
-      at: Date.now() + graceMs + 1_000,
-      graceMs,
-      canGuestsView: true,
-      ...more,
-    })
-    const next = (user: User, room = tea, more: Partial<Moment> = {}) =>
-      fixture.store.notifications.nextPush(user.id, room, moment(more))
-    async function told(user: User, room = tea, more: Partial<Moment> = {}): Promise<Told> {
-      const found = await next(user, room, more)
-      if (found.type !== 'message') throw new Error(`Nothing is told: ${JSON.stringify(found)}`)
-      return found
-    }
-    /** As if all push services had taken it. */
-    async function note(user: User, found: Told, more: Partial<PushResult> = {}) {
-      const at = Date.now()
-      const attempts = found.targets.map(({ id }) => ({ subscription: id, at, type: 'sent' }) as const)
-      const { roomId, message } = found
-      await fixture.store.notifications.notePush({
-        userId: user.id,
-        roomId,
-        to: message.id,
-        type: 'message',
-        at,
-        attempts,
-        ...more,
-      })
-    }
-    const texts = async (user: User, room = tea) => {
-      const found = await next(user, room)
-      return found.type === 'message' ? found.message.data : found.type
-    }
-    return { fixture, subscribed, next, told, note, texts, moment, notifications: fixture.store.notifications }
-  }
+  pushedAgainContract(backend)
+  const opened = (t: Test) => openNotified(t, backend)
 
   describe(`${backend.name} store, notifications`, () => {
     it('are of mentions, replies, mentions of everybody and conversations, unless the user wants others', async (t) => {
@@ -255,37 +197,6 @@ export function notificationsContract(backend: Backend): void {
       await note(anna, await told(anna))
       await fixture.write(bo, tea, { type: 'delete', ref: second.id })
       expect((await next(anna)).type).toBe('clear')
-    })
-    it('are sent again to the push service that has not taken them, and to no other', async (t) => {
-      const { fixture, subscribed, told, note, next, notifications, texts } = await opened(t)
-      const { anna, bo } = fixture
-      for (let i = 0; i < 2; i++) await subscribed(anna)
-      await fixture.write(bo, tea, { data: '@Anna' })
-      const found = await told(anna)
-      const [one, other] = found.targets.map(({ id }) => id)
-      if (!one || !other) throw new Error('There are not two.')
-      const at = Date.now()
-      const retryAt = at + minuteMs
-      const failed = { subscription: one, at, type: 'failed', reason: 'refused', status: 503, retryAt } as const
-      await note(anna, found, { attempts: [failed, { subscription: other, at, type: 'sent' }] })
-      expect(await next(anna, tea, { at: at + 1_000 })).toEqual({ type: 'wait', ms: minuteMs - 1_000 })
-      const again = await told(anna, tea, { at: retryAt })
-      expect(again.targets).toMatchObject([{ id: one, failures: 1 }])
-      expect((await notifications.subscriptions(anna.id))[0]).toMatchObject({
-        lastError: { at, reason: 'refused', status: 503 },
-      })
-      // A second message while it waits: it is told later, once.
-      await fixture.write(bo, tea, { data: 'more @Anna' })
-      const more = await told(anna, tea, { at: at + 20_000 })
-      expect(more.targets.map(({ id }) => id)).toEqual([other])
-      await note(anna, more)
-      const last = await told(anna, tea, { at: retryAt })
-      expect(last).toMatchObject({ message: { data: 'more @Anna' }, count: 2, targets: [{ id: one }] })
-      await note(anna, last)
-      expect(await texts(anna)).toBe('none')
-      expect((await notifications.subscriptions(anna.id))[0]?.lastError).toBeUndefined()
-      await notifications.noteTest({ subscription: one, at, type: 'gone' })
-      expect((await notifications.subscriptions(anna.id)).map(({ id }) => id)).toEqual([other])
     })
     it('belong to a session: they end with it, and with that of another user in the same browser', async (t) => {
       const { fixture, subscribed, notifications } = await opened(t)
