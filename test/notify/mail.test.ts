@@ -104,6 +104,26 @@ describe('an email', () => {
     expect(next.text).not.toContain('secret')
     expect(mails.received).toHaveLength(2)
   })
+  it('comes after a restart, however many rooms have unread messages', async (t) => {
+    const mails = await startMailServer(t)
+    const { fixture, notifier } = await mailing(t, mails)
+    const { anna, bo } = fixture
+    await fixture.write(bo, tea, { data: 'in the last room @Anna' }, { at: Date.now() - minuteMs })
+    const one = async () => {
+      const { room } = await fixture.create(bo)
+      await fixture.store.rooms.join(anna.id, room)
+      await fixture.write(bo, room)
+    }
+    await Promise.all(Array.from({ length: 200 }, one))
+    const { mails: pending } = await fixture.store.notifications.pendingRooms(anna.id)
+    expect([pending.length, pending.indexOf(tea)]).toEqual([201, 200])
+    const started = notifier()
+    await started.start()
+    expect((await mails.next()).text).toContain('in the last room @Anna')
+    await started.settled()
+    await started.close()
+    expect(mails.received).toHaveLength(1)
+  })
   it('waits for its delay, the end of quiet hours and the mail server, and is not sent for what was read meanwhile', async (t) => {
     const mails = await startMailServer(t)
     const { fixture, notifier } = await mailing(t, mails)

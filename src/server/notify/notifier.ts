@@ -8,7 +8,7 @@ import type { Publication } from '../chat/publication.ts'
 import type { Log } from '../log.ts'
 import { Slots } from '../outgoing/slots.ts'
 import type { Moment, NextPush, Store } from '../store/store.ts'
-import type { Messenger } from './messenger.ts'
+import type { Digest, Messenger } from './messenger.ts'
 import { serviceOf } from './push-hosts.ts'
 import { RoomWatch } from './room-watch.ts'
 import { ServiceSlots } from './service-slots.ts'
@@ -253,17 +253,29 @@ export class Notifier {
 
   #mail(userId: number, rooms: readonly string[]): Promise<Rest | undefined> {
     return this.#mailSlots.run(async () => {
-      const { store, messenger } = this.#needs
-      if (this.#isClosed) return undefined
-      const next = await this.#looks.run(() => store.notifications.nextMail(userId, rooms, this.#moment()))
-      if (next.type === 'none') return undefined
-      if (next.type === 'wait') return { rooms: next.rooms, ms: Math.min(next.ms, maxWaitMs) }
-      const result = await messenger.mail(next, this.#closing.signal)
-      if (!result) return undefined
-      // Also when the server stops meanwhile: it would be mailed again.
-      await store.notifications.noteMail(result)
-      return { rooms: next.rooms, ms: 0 }
+      const { notifications } = this.#needs.store
+      const waiting: string[] = []
+      let waitMs = maxWaitMs
+      for (let left = rooms; left.length && !this.#isClosed; ) {
+        const looked = left
+        const next = await this.#looks.run(() => notifications.nextMail(userId, looked, this.#moment()))
+        left = next.rest ?? []
+        if (next.type === 'digest') {
+          await this.#sendMail(next)
+          return { rooms: [...next.rooms, ...left, ...waiting], ms: 0 }
+        }
+        if (next.type !== 'wait') continue
+        waiting.push(...next.rooms)
+        waitMs = Math.min(waitMs, next.ms)
+      }
+      return waiting.length ? { rooms: waiting, ms: waitMs } : undefined
     })
+  }
+
+  async #sendMail(digest: Digest): Promise<void> {
+    const result = await this.#needs.messenger.mail(digest, this.#closing.signal)
+    // Also when the server stops meanwhile: it would be mailed again.
+    if (result) await this.#needs.store.notifications.noteMail(result)
   }
 
   #moment(): Moment {

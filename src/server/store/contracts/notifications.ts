@@ -50,7 +50,7 @@ export interface NotificationStore {
   notePush(result: PushResult): Promise<void>
   /** Keeps what became of a test. */
   noteTest(attempt: PushAttempt): Promise<void>
-  /** What the user has to be mailed now of those rooms. */
+  /** What the user has to be mailed now of those rooms, of which the first ones are looked at. */
   nextMail(userId: number, rooms: readonly string[], moment: Moment): Promise<NextMail>
   /** Keeps that it was mailed, or when it is tried again. */
   noteMail(result: MailResult): Promise<void>
@@ -189,7 +189,8 @@ export interface PushResult {
   attempts: readonly PushAttempt[]
 }
 
-export type NextMail =
+/** `rest`: rooms that were not looked at, because there are too many. */
+export type NextMail = { rest?: string[] } & (
   | { type: 'none' }
   /** `rooms`: those of which there is something. */
   | { type: 'wait'; ms: number; rooms: string[] }
@@ -207,6 +208,7 @@ export type NextMail =
       told: { roomId: number; to: number }[]
       failures: number
     }
+)
 
 export interface MailResult {
   userId: number

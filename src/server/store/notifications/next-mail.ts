@@ -14,7 +14,7 @@ import { type Wanted, wantedAfter } from './wanted.ts'
 /** In one mail. */
 const maxRooms = 10
 const maxPerRoom = 5
-/** Rooms that are looked at. */
+/** Rooms that are looked at in one read. */
 const maxLookedAt = 200
 const maxRetryMs = 2 * hourMs
 const nothing: NextMail = { type: 'none' }
@@ -25,21 +25,27 @@ interface Missed {
 }
 
 export function* nextMail(userId: number, rooms: readonly string[], moment: Moment): Rule<NextMail> {
-  const { at } = moment
-  const reader = yield* readerOf(userId, at)
+  const reader = yield* readerOf(userId, moment.at)
   if (!reader?.mailVerified || !reader.mailDigests || reader.mailAddress === null) return nothing
+  const next = yield* mailOf(reader, reader.mailAddress, rooms.slice(0, maxLookedAt), moment)
+  const rest = rooms.slice(maxLookedAt)
+  return rest.length ? { ...next, rest } : next
+}
+
+function* mailOf(reader: ReaderRow, address: string, rooms: readonly string[], moment: Moment): Rule<NextMail> {
+  const { at } = moment
   const { missed, oldest } = yield* missedBy(reader, rooms, moment)
   if (!missed.length) return nothing
   const withMissed = missed.map(({ here }) => here.room)
   const retryMs = reader.mailNextAt - at
-  const rest = reader.mailFailures > 0 && retryMs > 0 && retryMs <= maxRetryMs ? retryMs : 0
-  const wait = quietMs(reader, at) || rest || waitMs(oldest, reader.mailDelayMinutes * minuteMs, at)
+  const pause = reader.mailFailures > 0 && retryMs > 0 && retryMs <= maxRetryMs ? retryMs : 0
+  const wait = quietMs(reader, at) || pause || waitMs(oldest, reader.mailDelayMinutes * minuteMs, at)
   if (wait) return { type: 'wait', ms: wait, rooms: withMissed }
   return {
     type: 'digest',
     rooms: withMissed,
     user: userOf(reader),
-    address: reader.mailAddress,
+    address,
     token: reader.mailToken ?? '',
     language: reader.language,
     timeZone: reader.timeZone,
@@ -57,7 +63,7 @@ function* missedBy(
 ): Rule<{ missed: Missed[]; oldest: number }> {
   const missed: Missed[] = []
   let oldest = Number.MAX_SAFE_INTEGER
-  for (const room of rooms.slice(0, maxLookedAt)) {
+  for (const room of rooms) {
     const here = yield* readRoom(reader, room, moment)
     if (!here) continue
     const { mailedTo } = yield* noticeOf(reader.userId, here.roomId)

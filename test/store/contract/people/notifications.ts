@@ -5,6 +5,7 @@ import { limits } from '../../../../src/shared/protocol/limits.ts'
 import { den, tea } from '../../../support/server/populate.ts'
 import { ban } from '../../fixture.ts'
 import type { Backend } from '../contract.ts'
+import { digestsContract } from './digests.ts'
 import { mailAddressContract } from './mail-address.ts'
 import { graceMs, openNotified } from './notified.ts'
 import { pushedAgainContract } from './pushed-again.ts'
@@ -16,6 +17,7 @@ const forbidden = { code: 'forbidden' }
 export function notificationsContract(backend: Backend): void {
   mailAddressContract(backend)
   pushedAgainContract(backend)
+  digestsContract(backend)
   const opened = (t: Test) => openNotified(t, backend)
 
   describe(`${backend.name} store, notifications`, () => {
