@@ -27,6 +27,8 @@ export const graceMs = 6 * secondMs
 const readMs = 500
 /** Finds what nobody has told of, as after a publication that was lost. */
 const lookMs = 30 * secondMs
+/** Users whose shown notifications are looked at in one read. */
+const maxShownUsers = 100
 /** The clock may be set, and the end of quiet hours move. */
 const maxWaitMs = 10 * minuteMs
 /** For requests that are under way when the server stops. */
@@ -162,8 +164,16 @@ export class Notifier {
       await this.#findReachable()
       await this.#catchUp()
       if (this.#reachable.size) await this.#watch.look(this.#now())
+      await this.#lookAtShown()
     } catch (err) {
       this.#failed(err)
+    }
+  }
+
+  async #lookAtShown(): Promise<void> {
+    for (const users of this.#shown.parts(maxShownUsers)) {
+      const outdated = await this.#looks.run(() => this.#needs.store.notifications.outdated(users))
+      for (const { user, room } of outdated) this.#pushes.wake(user, room, 0)
     }
   }
 

@@ -17,6 +17,14 @@ export class ShownNotices {
     return [...this.#users].flatMap(([room, users]) => (users.has(userId) ? [room] : []))
   }
 
+  /** The users, in parts of at most that many. */
+  parts(maxUsers: number): number[][] {
+    const users = [...new Set([...this.#users.values()].flatMap((some) => [...some]))]
+    return Array.from({ length: Math.ceil(users.length / maxUsers) }, (_, i) =>
+      users.slice(i * maxUsers, (i + 1) * maxUsers),
+    )
+  }
+
   usersIn(room: string): number[] {
     return [...(this.#users.get(room) ?? [])]
   }

@@ -3,6 +3,7 @@ import { continueAction, moderate, removeExpired } from './moderation/moderate.t
 import { concerned, isReachableUser, pendingRooms, reachableUsers, writtenSince } from './notifications/concerned.ts'
 import { nextMail, noteMail } from './notifications/next-mail.ts'
 import { nextPush } from './notifications/next-push.ts'
+import { outdatedNotices } from './notifications/outdated.ts'
 import { unreadCount } from './notifications/reader.ts'
 import {
   accountsOf,
@@ -163,6 +164,7 @@ export const reads = {
   nextMail,
   nextMention,
   nextPush,
+  outdatedNotices,
   pendingRooms,
   pinnedMessages,
   reachableUsers,

@@ -44,7 +44,9 @@ export interface NotificationStore {
   concerned(room: string, after: number, edits: readonly number[]): Promise<Concerned>
   /** The rooms in which something was written at or after that time, with their newest ids. */
   writtenSince(at: number): Promise<{ room: string; last: number }[]>
-  /** What the user has to be pushed of the room now. @param moment `wasShown`: what is shown is taken away from who cannot view it */
+  /** Which notifications that these users were shown may have to be replaced or taken away. */
+  outdated(users: readonly number[]): Promise<{ user: number; room: string }[]>
+  /** What the user has to be pushed of the room now. @param moment `wasShown`: something is shown, also of a room that was deleted */
   nextPush(userId: number, room: string, moment: Moment & { wasShown?: true }): Promise<NextPush>
   /** Keeps what became of a push. */
   notePush(result: PushResult): Promise<void>

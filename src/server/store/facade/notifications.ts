@@ -61,6 +61,10 @@ export class Notifications implements NotificationStore {
     return this.#driver.read(undefined, 'writtenSince', at)
   }
 
+  outdated(users: readonly number[]) {
+    return this.#driver.read(undefined, 'outdatedNotices', users)
+  }
+
   nextPush(userId: number, room: string, moment: Moment & { wasShown?: true }) {
     return this.#driver.read(undefined, 'nextPush', userId, room, moment)
   }

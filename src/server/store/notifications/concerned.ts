@@ -35,10 +35,10 @@ export const concernedSql = {
         case when exists (
             select 1 from notification_settings
             where notification_settings.user_id = memberships.user_id and mail_verified = 1 and mail_digests = 1
-          ) and last > {greatest}(read_to, coalesce(mailed_to, 0)) then 1 else 0 end as "isMail"
+          ) and is_member = 1 and is_request = 0 and last > {greatest}(read_to, coalesce(mailed_to, 0)) then 1 else 0 end as "isMail"
       from memberships join rooms on rooms.id = memberships.room_id
         left join notices on notices.user_id = memberships.user_id and notices.room_id = memberships.room_id
-      where memberships.user_id = ? and is_member = 1 and is_request = 0
+      where memberships.user_id = ? and ((is_member = 1 and is_request = 0) or is_shown = 1)
     ) as untold where "isPush" = 1 or "isMail" = 1
     order by last_at desc limit 1000`,
   writtenSince: `select address as room, last from rooms where last_at >= ? and deleted_kind is null`,

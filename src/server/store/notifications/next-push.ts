@@ -24,7 +24,7 @@ const nothing: NextPush = { type: 'none' }
 export function* nextPush(userId: number, room: string, moment: Moment & { wasShown?: true }): Rule<NextPush> {
   const reader = yield* readerOf(userId, moment.at)
   const here = reader && (yield* readRoom(reader, room, moment))
-  if (!here) return moment.wasShown ? yield* withdrawn(userId, room) : nothing
+  if (!here) return yield* withdrawn(userId, room, moment)
   const targets = yield* targetsOf(userId, here.roomId)
   if (!targets.length) return nothing
   const notice = yield* noticeOf(userId, here.roomId)
@@ -79,9 +79,11 @@ function* updated(
 }
 
 /** The user cannot view the room any more, or it was deleted. What was delivered is taken away, and what waits is replaced. */
-function* withdrawn(userId: number, room: string): Rule<NextPush> {
+function* withdrawn(userId: number, room: string, { wasShown }: { wasShown?: true }): Rule<NextPush> {
   const found = yield* one<{ id: number; last: number }>('select id, last from rooms where address = ?', room)
   const { id: roomId, last: to } = found ?? { id: 0, last: Number.MAX_SAFE_INTEGER }
+  const { isShown } = yield* noticeOf(userId, roomId)
+  if (!isShown && !wasShown) return nothing
   const targets = (yield* targetsOf(userId, roomId)).map(targetOf)
   if (!targets.length) return nothing
   return { type: 'clear', roomId, room, to, badge: yield* unreadCount(userId), targets }

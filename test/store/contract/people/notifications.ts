@@ -9,6 +9,7 @@ import { digestsContract } from './digests.ts'
 import { mailAddressContract } from './mail-address.ts'
 import { graceMs, openNotified } from './notified.ts'
 import { pushedAgainContract } from './pushed-again.ts'
+import { takenAwayContract } from './taken-away.ts'
 
 type Test = Parameters<Backend['place']>[0]
 
@@ -17,6 +18,7 @@ const forbidden = { code: 'forbidden' }
 export function notificationsContract(backend: Backend): void {
   mailAddressContract(backend)
   pushedAgainContract(backend)
+  takenAwayContract(backend)
   digestsContract(backend)
   const opened = (t: Test) => openNotified(t, backend)
 

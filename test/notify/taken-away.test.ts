@@ -1,0 +1,73 @@
+/** Notifications that are shown are taken away, also after a restart and when a publication is lost. */
+import { describe, expect, it, vi } from 'vitest'
+import type { User } from '../../src/shared/protocol/types.ts'
+import { den, tea } from '../support/server/populate.ts'
+import type { Cleanup } from '../support/server/server.ts'
+import { google, notifying } from './notifying.ts'
+
+/** Bo is shown a message of Anna's in the room. */
+async function shown(t: Cleanup, room: string) {
+  const notified = await notifying(t)
+  const { fixture, notifier, pushed, subscribe } = notified
+  const { anna, bo } = fixture
+  await subscribe(bo, `${google}bo`)
+  await notifier.start()
+  const { entry } = await fixture.write(anna, room, { data: '@Bo' })
+  notifier.hear({ type: 'entry', entry })
+  await expect.poll(() => pushed.length, { timeout: 20_000 }).toBe(1)
+  await notifier.settled()
+  expect(pushed[0]).toMatchObject({ type: 'message', room, text: '@Bo' })
+  return { ...notified, entry, anna, bo }
+}
+
+const clear = (user: User, room: string, badge = 0) => ({
+  type: 'clear',
+  to: user.id,
+  room,
+  id: expect.any(Number),
+  tag: `room-${room}`,
+  badge,
+})
+
+describe('a notification that is shown', () => {
+  it('is taken away from who cannot view the room any more', async (t) => {
+    const { fixture, notifier, pushed, anna, bo } = await shown(t, den)
+    await fixture.moderate(anna, { type: 'kick', room: den, user: bo.id })
+    const effect = { type: 'access-changed', user: bo.id, room: den, kind: 'private', isIn: false } as const
+    notifier.hear({ ...effect, canView: false })
+    await expect.poll(() => pushed.length, { timeout: 20_000 }).toBe(2)
+    expect(pushed[1]).toEqual(clear(bo, den))
+    await notifier.settled()
+    expect(await fixture.store.notifications.outdated([bo.id])).toEqual([])
+  })
+  it('is taken away by the next node that leads, if the one before has not done it', async (t) => {
+    const { fixture, notifier, another, pushed, anna, bo } = await shown(t, den)
+    await notifier.close()
+    await fixture.moderate(anna, { type: 'kick', room: den, user: bo.id })
+    const next = another()
+    await next.start()
+    await expect.poll(() => pushed.length, { timeout: 20_000 }).toBe(2)
+    expect(pushed[1]).toEqual(clear(bo, den))
+    await next.settled()
+    await next.close()
+    const last = another()
+    await last.start()
+    await last.settled()
+    expect(pushed).toHaveLength(2)
+  })
+  it('is taken away or replaced though no node has heard of what has changed', async (t) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    t.onTestFinished(() => void vi.useRealTimers())
+    const { fixture, pushed, entry, anna, bo } = await shown(t, tea)
+    const lookAround = () => vi.advanceTimersByTimeAsync(30_000)
+    await fixture.write(anna, tea, { type: 'edit', ref: entry.id, data: 'hello @Bo' })
+    await lookAround()
+    await expect.poll(() => pushed.length, { timeout: 20_000 }).toBe(2)
+    expect(pushed[1]).toMatchObject({ type: 'message', text: 'hello @Bo', update: true })
+    await expect.poll(() => fixture.store.notifications.outdated([bo.id])).toEqual([])
+    await fixture.store.rooms.markRead(bo, tea, entry.id)
+    await lookAround()
+    await expect.poll(() => pushed.length, { timeout: 20_000 }).toBe(3)
+    expect(pushed[2]).toEqual(clear(bo, tea))
+  })
+})
