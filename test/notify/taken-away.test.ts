@@ -55,6 +55,17 @@ describe('a notification that is shown', () => {
     await last.settled()
     expect(pushed).toHaveLength(2)
   })
+  it('is taken away later when the push service does not accept it now', async (t) => {
+    const { fixture, notifier, pushed, state, entry, bo } = await shown(t, tea)
+    const statuses = [503, 201]
+    state.answer = async () => ({ type: 'answered', status: statuses.shift() ?? 201, body: '', contentType: '' })
+    await fixture.store.rooms.markRead(bo, tea, entry.id)
+    notifier.hear({ type: 'read', user: bo, room: tea, kind: 'public', id: entry.id })
+    await expect.poll(() => pushed.length, { timeout: 20_000 }).toBe(3)
+    expect(pushed.slice(1)).toEqual([clear(bo, tea), clear(bo, tea)])
+    await notifier.settled()
+    expect((await fixture.store.notifications.pendingRooms(bo.id)).pushes).toEqual([])
+  })
   it('is taken away or replaced though no node has heard of what has changed', async (t) => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     t.onTestFinished(() => void vi.useRealTimers())

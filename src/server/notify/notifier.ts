@@ -252,11 +252,12 @@ export class Notifier {
     const { store, messenger } = this.#needs
     // Before it is sent: it may be read before the store has kept that it was.
     this.#shown.set(userId, room, next.type === 'message')
+    const at = this.#now()
     const attempts = await messenger.push(userId, next, this.#closing.signal)
     if (this.#closing.signal.aborted) return undefined
     const { type, roomId } = next
     const told = next.type === 'message' ? { to: next.message.id, edited: next.message.edited ?? 0 } : { to: next.to }
-    await store.notifications.notePush({ userId, roomId, ...told, type, at: this.#now(), attempts })
+    await store.notifications.notePush({ userId, roomId, ...told, type, at, attempts })
     // What was not taken is sent again.
     return attempts.some((attempt) => attempt.type === 'failed') || !attempts.length ? 0 : undefined
   }

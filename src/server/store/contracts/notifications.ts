@@ -48,7 +48,7 @@ export interface NotificationStore {
   outdated(users: readonly number[]): Promise<{ user: number; room: string }[]>
   /** What the user has to be pushed of the room now. @param moment `wasShown`: something is shown, also of a room that was deleted */
   nextPush(userId: number, room: string, moment: Moment & { wasShown?: true }): Promise<NextPush>
-  /** Keeps what became of a push. */
+  /** Keeps what became of a push. Where it failed, nextPush has it again: a message, or what takes it away. */
   notePush(result: PushResult): Promise<void>
   /** Keeps what became of a test. */
   noteTest(attempt: PushAttempt): Promise<void>
@@ -187,6 +187,7 @@ export interface PushResult {
   edited?: number
   /** Whether it shows something, or takes it away. */
   type: 'message' | 'clear'
+  /** Before it was sent. */
   at: number
   attempts: readonly PushAttempt[]
 }

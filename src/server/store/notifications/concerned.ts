@@ -27,7 +27,7 @@ export const concernedSql = {
     select room, "isPush", "isMail" from (
       select address as room, last_at,
         case when exists (select 1 from push_subscriptions where push_subscriptions.user_id = memberships.user_id)
-          and (last > {greatest}(read_to, coalesce(pushed_to, 0)) or coalesce(is_shown, 0) = 1 or exists (
+          and (last > {greatest}(read_to, coalesce(pushed_to, 0)) or coalesce(is_shown, 0) > 0 or exists (
             select 1 from push_subscriptions
               join push_retries on subscription_id = push_subscriptions.id and push_retries.room_id = rooms.id
             where push_subscriptions.user_id = memberships.user_id
@@ -38,7 +38,7 @@ export const concernedSql = {
           ) and is_member = 1 and is_request = 0 and last > {greatest}(read_to, coalesce(mailed_to, 0)) then 1 else 0 end as "isMail"
       from memberships join rooms on rooms.id = memberships.room_id
         left join notices on notices.user_id = memberships.user_id and notices.room_id = memberships.room_id
-      where memberships.user_id = ? and ((is_member = 1 and is_request = 0) or is_shown = 1)
+      where memberships.user_id = ? and ((is_member = 1 and is_request = 0) or is_shown > 0)
     ) as untold where "isPush" = 1 or "isMail" = 1
     order by last_at desc limit 1000`,
   writtenSince: `select address as room, last from rooms where last_at >= ? and deleted_kind is null`,

@@ -1,8 +1,7 @@
 /** What a user has to be pushed of a room now, decided by what is stored at that moment. */
-import { hourMs } from '../../../shared/durations.ts'
 import type { Moment, NextPush } from '../contracts/notifications.ts'
 import { one, type Rule } from '../transaction.ts'
-import { type NoticeRow, noticeOf } from './notices.ts'
+import { type NoticeRow, noticeOf, type Shown } from './notices.ts'
 import { quietMs } from './quiet-hours.ts'
 import {
   noticeIn,
@@ -14,11 +13,9 @@ import {
   unreadCount,
   waitMs,
 } from './reader.ts'
-import { type TargetRow, targetsOf } from './subscriptions.ts'
+import { maxPauseMs, type TargetRow, targetsOf } from './subscriptions.ts'
 import { type Wanted, wantedAfter } from './wanted.ts'
 
-/** Longer waits come of a clock that was set back. */
-const maxRetryMs = 2 * hourMs
 const nothing: NextPush = { type: 'none' }
 
 export function* nextPush(userId: number, room: string, moment: Moment & { wasShown?: true }): Rule<NextPush> {
@@ -30,9 +27,10 @@ export function* nextPush(userId: number, room: string, moment: Moment & { wasSh
   const notice = yield* noticeOf(userId, here.roomId)
   const { pushedTo, isShown } = notice
   const wanted = yield* wantedAfter(here, here.readTo)
-  if (!wanted.length) return yield* cleared(here, notice, targets)
-  const quiet = quietMs(reader, moment.at)
   const fresh = wanted.filter(({ id }) => id > pushedTo)
+  // Also when it was marked as unread meanwhile: the user knows it.
+  if (!wanted.length || (!fresh.length && isShown === 2)) return yield* cleared(here, notice, targets, moment.at)
+  const quiet = quietMs(reader, moment.at)
   const now = { targets, quiet, isShown: isShown === 1, at: moment.at }
   if (!fresh.length)
     return (yield* updated(reader, here, wanted, { ...now, notice })) ?? (yield* retried(reader, here, wanted, now))
@@ -70,7 +68,7 @@ function* updated(
   { targets, quiet, notice, at }: { targets: readonly TargetRow[]; quiet: number; notice: NoticeRow; at: number },
 ): Rule<NextPush | undefined> {
   const ready = targets.filter((target) => restMs(target, at) === 0)
-  if (!notice.isShown || !notice.shownId || quiet || !ready.length) return undefined
+  if (notice.isShown !== 1 || !notice.shownId || quiet || !ready.length) return undefined
   const next = yield* messageTo(reader, here, wanted, ready)
   if (next.type !== 'message') return undefined
   const { id, edited = 0 } = next.message
@@ -79,25 +77,45 @@ function* updated(
 }
 
 /** The user cannot view the room any more, or it was deleted. What was delivered is taken away, and what waits is replaced. */
-function* withdrawn(userId: number, room: string, { wasShown }: { wasShown?: true }): Rule<NextPush> {
+function* withdrawn(userId: number, room: string, { at, wasShown }: Moment & { wasShown?: true }): Rule<NextPush> {
   const found = yield* one<{ id: number; last: number }>('select id, last from rooms where address = ?', room)
   const { id: roomId, last: to } = found ?? { id: 0, last: Number.MAX_SAFE_INTEGER }
   const { isShown } = yield* noticeOf(userId, roomId)
-  if (!isShown && !wasShown) return nothing
-  const targets = (yield* targetsOf(userId, roomId)).map(targetOf)
-  if (!targets.length) return nothing
-  return { type: 'clear', roomId, room, to, badge: yield* unreadCount(userId), targets }
+  const targets = yield* targetsOf(userId, roomId)
+  return yield* takenAway({ userId, roomId, room, to, isShown: isShown || (wasShown ? 1 : 0) }, targets, at)
 }
 
 /** What is still shown was read or deleted, and so was what waits to be sent again. */
-function* cleared(here: ReadRoom, notice: NoticeRow, targets: readonly TargetRow[]): Rule<NextPush> {
-  const isShown = notice.isShown === 1
-  if (!isShown && !targets.some(({ isRetry }) => isRetry)) return nothing
-  const { roomId, room, readTo } = here
+function* cleared(here: ReadRoom, notice: NoticeRow, targets: readonly TargetRow[], at: number): Rule<NextPush> {
+  const { userId, roomId, room, readTo } = here
+  const { isShown, shownId } = notice
   // A message that was deleted is newer than what was read.
-  const to = Math.max(readTo, notice.shownId)
-  const shown = isShown ? targets.map(targetOf) : []
-  return { type: 'clear', roomId, room, to, badge: yield* unreadCount(here.userId), targets: shown }
+  return yield* takenAway({ userId, roomId, room, to: Math.max(readTo, shownId), isShown }, targets, at)
+}
+
+interface Leaving {
+  userId: number
+  /** 0 for one that was deleted. */
+  roomId: number
+  room: string
+  to: number
+  isShown: Shown
+}
+
+function* takenAway(
+  { userId, roomId, room, to, isShown }: Leaving,
+  targets: readonly TargetRow[],
+  at: number,
+): Rule<NextPush> {
+  const waiting = isShown === 1 ? targets : targets.filter(({ isRetry }) => isRetry)
+  if (!waiting.length) return nothing
+  const rests = waiting.map((target) => restMs(target, at))
+  if (isShown === 2 && Math.min(...rests) > 0) return { type: 'wait', ms: Math.min(...rests) }
+  // Of a room that was deleted nothing can be kept to be sent later.
+  const ready = roomId === 0 ? waiting : waiting.filter((_, i) => rests[i] === 0)
+  // Where nothing is shown, what waits is only forgotten.
+  const shown = isShown === 0 ? [] : ready.map(targetOf)
+  return { type: 'clear', roomId, room, to, badge: yield* unreadCount(userId), targets: shown }
 }
 
 /** What their push services have not taken before. */
@@ -117,7 +135,7 @@ function* retried(
 
 function restMs({ failures, nextAt }: TargetRow, at: number): number {
   const ms = nextAt - at
-  return failures > 0 && ms > 0 && ms <= maxRetryMs ? ms : 0
+  return failures > 0 && ms > 0 && ms <= maxPauseMs ? ms : 0
 }
 
 function targetOf({ nextAt: _, isRetry: __, ...target }: TargetRow) {

@@ -1,10 +1,13 @@
 /** How far users were told of their rooms. */
 import { one, type Rule, run } from '../transaction.ts'
 
+/** Whether something of a room is shown; 2 while it was taken away, but some push services did not accept that yet. */
+export type Shown = 0 | 1 | 2
+
 export interface NoticeRow {
   pushedTo: number
   mailedTo: number
-  isShown: number
+  isShown: Shown
   /** The message that is shown, and when it had been edited. */
   shownId: number
   shownEdited: number

@@ -13,7 +13,7 @@ import type {
 import { metaSql } from '../queries/server-state.ts'
 import { forbidden } from '../rules/access.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
-import { passPushed, tellUpTo } from './notices.ts'
+import { noticeOf, passPushed, tellUpTo } from './notices.ts'
 import { ensureSettings } from './settings.ts'
 
 const targetColumns = 'push_subscriptions.id, endpoint, p256dh, auth, language, failures'
@@ -128,6 +128,8 @@ export function* vapidKeys(made: VapidKeys): Rule<VapidKeys> {
 
 /** What is sent to a browser again is given up after a day. */
 const maxRetryMs = 24 * 60 * 60 * 1000
+/** Longer waits come of a clock that was set back. */
+export const maxPauseMs = 2 * 60 * 60 * 1000
 
 export function* notePush({ userId, roomId, to, edited = 0, type, at, attempts }: PushResult): Rule<void> {
   yield* tellUpTo({ userId, roomId, to }, 'pushed_to')
@@ -143,20 +145,11 @@ export function* notePush({ userId, roomId, to, edited = 0, type, at, attempts }
       yield* run(old, subscription, roomId, at - maxRetryMs, at)
     }
   }
-  if (type === 'clear') {
-    yield* run(
-      `delete from push_retries where room_id = ?
-        and subscription_id in (select id from push_subscriptions where user_id = ?)`,
-      roomId,
-      userId,
-    )
-    yield* run('update notices set is_shown = 0 where user_id = ? and room_id = ?', userId, roomId)
-    return
-  }
-  yield* retryOthers(userId, roomId, { attempts, at })
+  if (type === 'clear') return yield* noteClear(userId, roomId, { attempts, at })
+  for (const { id, isWaiting } of yield* untried(userId, { attempts, at })) if (isWaiting) yield* retry(id, roomId, at)
   const isSent = attempts.some((attempt) => attempt.type === 'sent')
   yield* run(
-    `update notices set is_shown = case when ? = 1 then 1 else is_shown end, shown_id = ?, shown_edited = ?
+    `update notices set is_shown = case when ? = 1 or is_shown = 2 then 1 else is_shown end, shown_id = ?, shown_edited = ?
     where user_id = ? and room_id = ?`,
     Number(isSent),
     to,
@@ -166,19 +159,37 @@ export function* notePush({ userId, roomId, to, edited = 0, type, at, attempts }
   )
 }
 
-/** Those whose push service is not asked yet, because it has refused something else. */
-function* retryOthers(
-  userId: number,
-  roomId: number,
-  { attempts, at }: Pick<PushResult, 'attempts' | 'at'>,
-): Rule<void> {
-  const waiting = yield* all<{ id: number }>(
-    'select id from push_subscriptions where user_id = ? and failures > 0 and next_at > ?',
+type Attempts = Pick<PushResult, 'attempts' | 'at'>
+
+/** Of what was shown, browsers whose push service does not accept anything now are told later. */
+function* noteClear(userId: number, roomId: number, { attempts, at }: Attempts): Rule<void> {
+  const { isShown } = yield* noticeOf(userId, roomId)
+  const wasShown = isShown > 0 || attempts.length > 0
+  for (const { id, isWaiting } of yield* untried(userId, { attempts, at })) {
+    if (isWaiting && wasShown) yield* retry(id, roomId, at)
+    else yield* run('delete from push_retries where subscription_id = ? and room_id = ?', id, roomId)
+  }
+  yield* run(
+    `update notices set is_shown = case when exists (
+      select 1 from push_retries join push_subscriptions on push_subscriptions.id = subscription_id
+      where push_retries.room_id = notices.room_id and push_subscriptions.user_id = notices.user_id
+    ) then 2 else 0 end where user_id = ? and room_id = ?`,
     userId,
+    roomId,
+  )
+}
+
+/** Browsers that nothing was sent to. `isWaiting`: their push service is not asked yet, because it has refused something else. */
+function* untried(userId: number, { attempts, at }: Attempts): Rule<{ id: number; isWaiting: number }[]> {
+  const found = yield* all<{ id: number; isWaiting: number }>(
+    `select id, case when failures > 0 and next_at > ? and next_at <= ? then 1 else 0 end as "isWaiting"
+    from push_subscriptions where user_id = ?`,
     at,
+    at + maxPauseMs,
+    userId,
   )
   const tried = new Set(attempts.map(({ subscription }) => subscription))
-  for (const { id } of waiting) if (!tried.has(id)) yield* retry(id, roomId, at)
+  return found.filter(({ id }) => !tried.has(id))
 }
 
 function* retry(subscription: number, roomId: number, at: number): Rule<void> {

@@ -1,8 +1,9 @@
 /** What every store must do to take away notifications that are shown. */
 import { describe, expect, it } from 'vitest'
+import { minuteMs } from '../../../../src/shared/durations.ts'
 import { den, tea } from '../../../support/server/populate.ts'
 import type { Backend } from '../contract.ts'
-import { openNotified } from './notified.ts'
+import { openNotified, refusedUntil } from './notified.ts'
 
 type Test = Parameters<Backend['place']>[0]
 
@@ -26,6 +27,68 @@ export function takenAwayContract(backend: Backend): void {
       expect(await next(bo, den)).toEqual({ type: 'none' })
       expect(await notifications.outdated([bo.id])).toEqual([])
       expect((await notifications.pendingRooms(bo.id)).pushes).toEqual([])
+    })
+    it('are taken away later where the push service does not accept it now, and not before it wants', async (t) => {
+      const { fixture, subscribed, told, cleared, note, next, notifications } = await opened(t)
+      const { anna, bo } = fixture
+      for (let i = 0; i < 2; i++) await subscribed(bo)
+      const { entry } = await fixture.write(anna, tea, { data: '@Bo' })
+      const found = await told(bo)
+      await note(bo, found)
+      await fixture.store.rooms.markRead(bo, tea, entry.id)
+      const [one, other] = (await cleared(bo)).targets.map(({ id }) => id)
+      if (!one || !other) throw new Error('There are not two.')
+      const at = Date.now()
+      const retryAt = at + minuteMs
+      // The other push service has refused something else.
+      await notifications.noteTest(refusedUntil(retryAt, other, at))
+      const first = await cleared(bo, tea, { at })
+      expect(first.targets.map(({ id }) => id)).toEqual([one])
+      await note(bo, first, { at, attempts: [refusedUntil(retryAt, one, at)] })
+      expect(await next(bo, tea, { at })).toEqual({ type: 'wait', ms: minuteMs })
+      expect((await notifications.pendingRooms(bo.id)).pushes).toEqual([tea])
+      await fixture.store.rooms.markUnread(bo, tea, entry.id)
+      const again = await cleared(bo, tea, { at: retryAt })
+      expect(again).toMatchObject({ to: entry.id, targets: [{ id: one }, { id: other }] })
+      await note(bo, again, {
+        at: retryAt,
+        attempts: again.targets.map(({ id }) => ({ subscription: id, at, type: 'sent' })),
+      })
+      expect(await next(bo, tea, { at: retryAt })).toEqual({ type: 'none' })
+    })
+    it('are replaced by a newer message that comes before they could be taken away', async (t) => {
+      const { fixture, subscribed, told, cleared, note, next } = await opened(t)
+      const { anna, bo } = fixture
+      await subscribed(bo)
+      const { entry } = await fixture.write(anna, tea, { data: '@Bo' })
+      await note(bo, await told(bo))
+      await fixture.store.rooms.markRead(bo, tea, entry.id)
+      const found = await cleared(bo)
+      const [at, id] = [Date.now(), found.targets[0]?.id ?? 0]
+      await note(bo, found, { at, attempts: [refusedUntil(at + minuteMs, id, at)] })
+      const { entry: second } = await fixture.write(anna, tea, { data: 'more @Bo' })
+      const waiting = await told(bo, tea, { at: at + 20_000 })
+      expect(waiting.targets).toEqual([])
+      await note(bo, waiting, { at, attempts: [] })
+      expect((await next(bo, tea, { at })).type).toBe('wait')
+      const later = { at: at + minuteMs }
+      expect((await told(bo, tea, later)).message.data).toBe('more @Bo')
+      await fixture.store.rooms.markRead(bo, tea, second.id)
+      expect((await cleared(bo, tea, later)).targets, 'the first one is still shown').toMatchObject([{ id }])
+    })
+    it('are nothing where no push service has accepted the message', async (t) => {
+      const { fixture, subscribed, told, cleared, note, next } = await opened(t)
+      const { anna, bo } = fixture
+      await subscribed(bo)
+      const { entry } = await fixture.write(anna, tea, { data: '@Bo' })
+      const found = await told(bo)
+      const at = Date.now()
+      await note(bo, found, { at, attempts: [refusedUntil(at + minuteMs, found.targets[0]?.id ?? 0, at)] })
+      await fixture.store.rooms.markRead(bo, tea, entry.id)
+      const nothing = await cleared(bo)
+      expect(nothing.targets).toEqual([])
+      await note(bo, nothing)
+      expect(await next(bo)).toEqual({ type: 'none' })
     })
     it('are found when their message was read, edited or deleted, or its author blocked', async (t) => {
       const { fixture, subscribed, told, note, notifications } = await opened(t)
