@@ -16,7 +16,9 @@ import type {
  */
 export interface NotificationStore {
   settings(userId: number): Promise<StoredNotificationSettings>
-  /** Changes the settings that are given. A new address for email is not verified, and waits for its link. */
+  /**
+   * Changes the settings that are given. With a wider level or another keyword, what was unread before is not told. A new address for email is not verified, and waits for its link.
+   */
   set(userId: number, change: NotificationChange): Promise<void>
   /** Oldest first. */
   subscriptions(userId: number): Promise<Subscriber[]>

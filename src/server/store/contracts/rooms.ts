@@ -49,7 +49,7 @@ export interface RoomStore {
    */
   markUnread(user: User, room: string, id: number, isVerified?: boolean): Promise<void>
   /**
-   * Sets which messages of the room the user wants to hear of. An unverified session does not in a room of which the user is a
+   * Sets which messages of the room the user wants to hear of, from now on. An unverified session does not in a room of which the user is a
    * member. @returns whether it was set: the user has opened the room before, and may set it
    */
   setNotificationLevel(user: User, room: string, level: RoomLevel, isVerified?: boolean): Promise<boolean>

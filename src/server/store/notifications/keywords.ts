@@ -2,6 +2,8 @@
 import { placesOf } from '../../../shared/search/highlight.ts'
 import { termsOf } from '../../../shared/search/terms.ts'
 
+export const keywordsSql = 'select keyword from keywords where user_id = ? order by position'
+
 /** Whether one of the keywords is in the text, by its words. */
 export function hasKeyword(keywords: readonly string[][], words: readonly string[]): boolean {
   return keywords.some((terms) => placesOf({ terms, isPrefix: false }, words).length > 0)

@@ -6,7 +6,9 @@ import { termsOf } from '../../../shared/search/terms.ts'
 import type { MailChange, NotificationChange, StoredNotificationSettings } from '../contracts/notifications.ts'
 import { type UserColumns, userColumns, userOf } from '../rows.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
+import { keywordsSql } from './keywords.ts'
 import { passMailed } from './notices.ts'
+import { passBefore } from './widening.ts'
 
 export const settingsSql = {
   settings: `
@@ -15,7 +17,6 @@ export const settingsSql = {
       mail_delay_minutes as "mailDelayMinutes", mail_digests as "mailDigests", mail_token as "mailToken",
       mail_refused as "mailRefused"
     from notification_settings where user_id = ?`,
-  keywords: 'select keyword from keywords where user_id = ? order by position',
   link: `
     select ${userColumns()}, mail_address as address
     from notification_settings join users on users.id = user_id
@@ -47,7 +48,7 @@ interface SettingsRow {
 
 export function* notificationSettings(userId: number): Rule<StoredNotificationSettings> {
   const row = yield* one<SettingsRow>(settingsSql.settings, userId)
-  const keywords = (yield* all<{ keyword: string }>(settingsSql.keywords, userId)).map(({ keyword }) => keyword)
+  const keywords = (yield* all<{ keyword: string }>(keywordsSql, userId)).map(({ keyword }) => keyword)
   if (!row) {
     const usual = { level: 'mentions', timeZone: 'UTC', language: 'en', showsText: true } as const
     return { ...usual, keywords, mailToken: undefined }
@@ -79,6 +80,7 @@ export function* ensureSettings(userId: number): Rule<void> {
 
 export function* setNotifications(userId: number, change: NotificationChange): Rule<void> {
   yield* ensureSettings(userId)
+  yield* passBefore(userId, change)
   const { level, quiet, timeZone, language, keywords, showsText, mail } = change
   yield* run(
     `update notification_settings set level = coalesce(?, level), time_zone = coalesce(?, time_zone),

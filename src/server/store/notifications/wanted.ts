@@ -3,8 +3,7 @@ import type { NotificationLevel, RoomKind } from '../../../shared/protocol/types
 import { fastTermsOf } from '../../../shared/search/fast-terms.ts'
 import { changes } from '../queries/pages.ts'
 import { all, one, type Rule } from '../transaction.ts'
-import { hasKeyword, keywordTerms } from './keywords.ts'
-import { settingsSql } from './settings.ts'
+import { hasKeyword, keywordsSql, keywordTerms } from './keywords.ts'
 
 /** Maximum count of messages. */
 export const maxCounted = 100
@@ -82,7 +81,7 @@ export function* wantedAfter(asking: Asking, after: number): Rule<Wanted[]> {
 function* directedAfter({ userId, roomId }: Asking, after: number): Rule<number[]> {
   const called = yield* all<{ id: number }>(wantedSql.addressed, roomId, after, userId, userId, userId)
   const ids = called.map(({ id }) => id)
-  const keywords = keywordTerms(yield* all<{ keyword: string }>(settingsSql.keywords, userId))
+  const keywords = keywordTerms(yield* all<{ keyword: string }>(keywordsSql, userId))
   if (!keywords.length) return ids
   interface Row {
     id: number

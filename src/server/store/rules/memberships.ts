@@ -4,6 +4,7 @@ import type { RoomKind, RoomLevel } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
 import type { UnreadRoom } from '../contracts/rooms.ts'
 import { passRead } from '../notifications/notices.ts'
+import { passBeforeLevel, untoldRoom } from '../notifications/widening.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
 import { forbidden } from './access.ts'
 import { hasRequest, refuseManyRequests, request } from './requests.ts'
@@ -72,6 +73,7 @@ export function* setNotificationLevel(
   level: RoomLevel,
   isVerified: boolean,
 ): Rule<boolean> {
+  const before = yield* untoldRoom(userId, room)
   const set = yield* run(
     `update memberships set level = ?
     where user_id = ? and room_id = (select id from rooms where address = ?) and (is_member = 0 or ? = 1)`,
@@ -80,6 +82,7 @@ export function* setNotificationLevel(
     room,
     Number(isVerified),
   )
+  if (before && set > 0) yield* passBeforeLevel(userId, before, level)
   return set > 0
 }
 

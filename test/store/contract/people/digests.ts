@@ -97,6 +97,19 @@ export function digestsContract(backend: Backend): void {
       await fixture.write(bo, tea, { data: 'again @Anna' })
       expect(await digest(rooms, { at: noon })).toMatchObject({ failures: 0, rooms: [tea] })
     })
+    it('are not about what was unread before the user wanted more', async (t) => {
+      const { fixture, notifications, next, digest } = await opened(t)
+      const { anna, bo, cai } = fixture
+      await fixture.store.rooms.setNotificationLevel(anna, den, 'all')
+      await notifications.set(anna.id, { level: 'nothing' })
+      await fixture.write(bo, tea, { data: 'before @Anna' })
+      await fixture.write(cai, den, { data: 'waits @Anna' })
+      await notifications.set(anna.id, { level: 'mentions', keywords: ['before'] })
+      expect(await next([tea])).toEqual({ type: 'none' })
+      expect((await digest([tea, den])).rooms).toEqual([den])
+      await fixture.write(bo, tea, { data: 'after @Anna' })
+      expect((await digest([tea])).notices).toMatchObject([{ count: 1, messages: [{ data: 'after @Anna' }] }])
+    })
     it('show ten rooms, and note all as told', async (t) => {
       const { fixture, next, digest, rooms, mailed } = await opened(t)
       const all = await rooms(12)

@@ -1,0 +1,71 @@
+/** A user wants to be told more from now on: what was unread before is no news, and what already waits is still told. */
+import type { NotificationLevel, RoomKind, RoomLevel } from '../../../shared/protocol/types.ts'
+import { all, one, type Rule } from '../transaction.ts'
+import { isReachableUser } from './concerned.ts'
+import { keywordsSql } from './keywords.ts'
+import { tellUpTo } from './notices.ts'
+import { isDirect, type Levels, wantedAfter } from './wanted.ts'
+
+/** Rooms that are looked at: their texts may be read. Of others the user may be told what was unread before. */
+const maxRooms = 100
+
+const ranks = { nothing: 0, mentions: 1, all: 2 }
+
+/** Rooms with messages that are neither read nor told. */
+const untold = `
+  select rooms.id as "roomId", kind, last, memberships.level as own, notification_settings.level as usual,
+    read_to as "readTo", coalesce(pushed_to, 0) as "pushedTo", coalesce(mailed_to, 0) as "mailedTo"
+  from memberships join rooms on rooms.id = memberships.room_id
+    join notification_settings on notification_settings.user_id = memberships.user_id
+    left join notices on notices.user_id = memberships.user_id and notices.room_id = memberships.room_id
+  where memberships.user_id = ? and is_member = 1 and is_request = 0
+    and last > {greatest}(read_to, {least}(coalesce(pushed_to, 0), coalesce(mailed_to, 0)))`
+
+interface UntoldRoom extends Levels {
+  roomId: number
+  kind: RoomKind
+  last: number
+  readTo: number
+  pushedTo: number
+  mailedTo: number
+}
+
+interface Wish {
+  level?: NotificationLevel | undefined
+  keywords?: readonly string[] | undefined
+}
+
+/** To be called before the change is stored. */
+export function* passBefore(userId: number, { level, keywords = [] }: Wish): Rule<void> {
+  if (!(yield* isReachableUser(userId))) return
+  const known = new Set((yield* all<{ keyword: string }>(keywordsSql, userId)).map(({ keyword }) => keyword))
+  const hasMoreKeywords = keywords.some((keyword) => !known.has(keyword))
+  if (!hasMoreKeywords && level === undefined) return
+  for (const here of yield* all<UntoldRoom>(`${untold} order by last_at desc limit ${maxRooms}`, userId)) {
+    const isWider = hasMoreKeywords || breadthOf(here, { ...here, usual: level ?? here.usual }) > breadthOf(here, here)
+    if (isWider) yield* passUnwanted(userId, here)
+  }
+}
+
+/** The room, if there is anything to pass, as it is before its level is changed. */
+export function* untoldRoom(userId: number, room: string): Rule<UntoldRoom | undefined> {
+  return yield* one<UntoldRoom>(`${untold} and address = ?`, userId, room)
+}
+
+export function* passBeforeLevel(userId: number, here: UntoldRoom, level: RoomLevel): Rule<void> {
+  const own = level === 'default' ? null : level
+  if (breadthOf(here, { ...here, own }) > breadthOf(here, here)) yield* passUnwanted(userId, here)
+}
+
+function breadthOf({ kind }: { kind: RoomKind }, { own, usual }: Levels): number {
+  return isDirect({ kind, own, usual }) ? ranks.all : ranks[own ?? usual]
+}
+
+/** By the levels and keywords until now. */
+function* passUnwanted(userId: number, { last: to, readTo, pushedTo, mailedTo, ...here }: UntoldRoom): Rule<void> {
+  const { roomId } = here
+  const wanted = yield* wantedAfter({ userId, ...here }, Math.max(readTo, Math.min(pushedTo, mailedTo)))
+  if (!wanted.some(({ id }) => id > pushedTo)) yield* tellUpTo({ userId, roomId, to }, 'pushed_to')
+  const isMailWaiting = wanted.some(({ id, isDirected }) => isDirected && id > mailedTo)
+  if (!isMailWaiting) yield* tellUpTo({ userId, roomId, to }, 'mailed_to')
+}
