@@ -48,10 +48,16 @@ export function createSharedWork(context: AppContext, services: Services, needs:
   const failed = (err: unknown) => context.log.event('task-failed', { reason: 'lead', err })
   return {
     async start() {
-      const { store, chat, log, settings, files } = context
+      const { store, chat, log, settings, files, auth } = context
       parts = [
         new OutgoingWebhooks({ store, post, log, replies: new Replies({ chat, store, log }) }),
-        new Notifier({ store, messenger: needs.messenger, log, canGuestsView: () => settings.now.guests }),
+        new Notifier({
+          store,
+          messenger: needs.messenger,
+          log,
+          canGuestsView: () => settings.now.guests,
+          sessionExpiry: (now) => auth.sessions.expiry(now),
+        }),
         new TextIndexer({ store, bytes: files.bytes, log }),
         ...createTasks(context, services, needs),
       ]

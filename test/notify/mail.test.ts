@@ -57,7 +57,8 @@ async function mailing(t: Cleanup, mails: MailServer) {
     epoch: 'e',
     settings,
   })
-  const notifier = () => new Notifier({ store: fixture.store, messenger, log, canGuestsView: () => true, now: later })
+  const usual = { canGuestsView: () => true, sessionExpiry: () => undefined, now: later }
+  const notifier = () => new Notifier({ store: fixture.store, messenger, log, ...usual })
   const linkHash = hashOf(newToken(16))
   const mail = { address: 'anna@example.org', linkHash, linkExpiresAt: later() + minuteMs, token: newToken(16) }
   await fixture.store.notifications.set(fixture.anna.id, { mail })

@@ -64,6 +64,19 @@ describe('the notifier', () => {
     expect(posted.filter((url) => url.startsWith(mozilla))).toHaveLength(16)
     held.resolve()
   })
+  it('pushes nothing to the browser of a session that has expired', async (t) => {
+    const { fixture, notifier, posted, state, subscribe } = await notifying(t)
+    const { anna, bo } = fixture
+    await subscribe(anna, `${google}anna`)
+    await fixture.write(bo, tea, { data: '@Anna' })
+    state.expiry = { startedAt: 0, seenAt: Date.now() + minuteMs }
+    await notifier.start()
+    await notifier.settled()
+    expect(posted).toEqual([])
+    delete state.expiry
+    notifier.hear({ type: 'notifications', user: anna.id })
+    await expect.poll(() => posted.length, { timeout: 20_000 }).toBe(1)
+  })
   it('takes the text of a deleted message away, and shows an edited one as it is', async (t) => {
     const { fixture, notifier, subscribe } = await notifying(t)
     const { anna, bo } = fixture

@@ -4,7 +4,7 @@ import { Messenger } from '../../src/server/notify/messenger.ts'
 import { Notifier } from '../../src/server/notify/notifier.ts'
 import { newVapidKeys, Push } from '../../src/server/notify/push.ts'
 import type { Post } from '../../src/server/outgoing/post.ts'
-import type { NotificationStore } from '../../src/server/store/store.ts'
+import type { NotificationStore, SessionExpiry } from '../../src/server/store/store.ts'
 import { dayMs, minuteMs } from '../../src/shared/durations.ts'
 import { Language } from '../../src/shared/language.ts'
 import { en } from '../../src/shared/locales/en/index.ts'
@@ -30,7 +30,7 @@ export async function notifying(t: Cleanup) {
   const browsers = new Map<string, PushBrowser>()
   // biome-ignore lint/suspicious/noExplicitAny: JSON that a test looks at
   const pushed: any[] = []
-  const state: { answer: (url: string) => ReturnType<Post> } = {
+  const state: { answer: (url: string) => ReturnType<Post>; expiry?: SessionExpiry } = {
     answer: async () => ({ type: 'answered', status: 201, body: '' }) as Awaited<ReturnType<Post>>,
   }
   const post: Post = (request) => {
@@ -53,7 +53,7 @@ export async function notifying(t: Cleanup) {
   })
   /** As on a node that leads from now on. */
   function another(): Notifier {
-    const usual = { canGuestsView: () => true, now: later, graceMs: 0, retryMs: 1 }
+    const usual = { canGuestsView: () => true, sessionExpiry: () => state.expiry, now: later, graceMs: 0, retryMs: 1 }
     const made = new Notifier({ store: { notifications }, messenger, log, ...usual })
     t.onTestFinished(() => made.close())
     return made

@@ -129,8 +129,8 @@ export class Sessions {
     const session = await this.#look(tokenHash)
     const now = Date.now()
     if (!session) return undefined
-    const isOver = session.startedAt <= now - lifetimeMs || session.seenAt <= now - idleMs
-    if (isOver && !this.#clock.isInDoubt) return undefined
+    const expiry = this.expiry(now)
+    if (expiry && (session.startedAt <= expiry.startedAt || session.seenAt <= expiry.seenAt)) return undefined
     // Also one that was seen in the future, by a clock that was set back since.
     if (Math.abs(now - session.seenAt) >= touchEveryMs) {
       await this.#touch(session, request)
@@ -185,12 +185,18 @@ export class Sessions {
     for (const session of this.#seen.values()) if (ids.has(session.id)) session.seenAt = now
   }
 
+  /** Sessions that began, or were last seen, at these times or before have expired; none has while the clock is in doubt. */
+  expiry(now: number) {
+    return this.#clock.isInDoubt ? undefined : { startedAt: now - lifetimeMs, seenAt: now - idleMs }
+  }
+
   /** Takes sessions and known browsers out of the store whose time is over. @returns what has ended; their open connections are the hub's to close */
   async dropExpired(): Promise<EndedSession[]> {
-    if (this.#clock.isInDoubt) return []
     const now = Date.now()
+    const expiry = this.expiry(now)
+    if (!expiry) return []
     await this.#store.sessions.forgetDevicesBefore(now - deviceMs)
-    return await this.#store.sessions.endBefore(now - lifetimeMs, now - idleMs)
+    return await this.#store.sessions.endBefore(expiry.startedAt, expiry.seenAt)
   }
 
   /** The user's sessions, or what they may do, have changed: the store is asked again. */

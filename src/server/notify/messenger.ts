@@ -5,7 +5,7 @@ import type { Push } from './push.ts'
 import { mustShowSomething } from './push-hosts.ts'
 import { clearPayload, encoded, type LanguageOf, messagePayload, testPayload } from './push-payload.ts'
 
-type Pushed = Extract<NextPush, { type: 'message' | 'clear' }>
+export type Pushed = Extract<NextPush, { type: 'message' | 'clear' }>
 export type Digest = Extract<NextMail, { type: 'digest' }>
 
 interface Needs {

@@ -7,8 +7,8 @@ import { minuteMs, secondMs } from '../../shared/durations.ts'
 import type { Publication } from '../chat/publication.ts'
 import type { Log } from '../log.ts'
 import { Slots } from '../outgoing/slots.ts'
-import type { Moment, NextPush, Store } from '../store/store.ts'
-import type { Digest, Messenger } from './messenger.ts'
+import type { NextPush, PushMoment, SessionExpiry, Store } from '../store/store.ts'
+import type { Digest, Messenger, Pushed } from './messenger.ts'
 import { serviceOf } from './push-hosts.ts'
 import { RoomWatch } from './room-watch.ts'
 import { ServiceSlots } from './service-slots.ts'
@@ -39,13 +39,12 @@ interface Needs {
   messenger: Messenger
   log: Pick<Log, 'event'>
   canGuestsView: () => boolean
+  sessionExpiry: (now: number) => SessionExpiry | undefined
   now?: () => number
   graceMs?: number
   /** After a failure, as of the database. */
   retryMs?: number
 }
-
-type Pushed = Extract<NextPush, { type: 'message' | 'clear' }>
 
 export class Notifier {
   readonly #needs: Needs
@@ -289,8 +288,9 @@ export class Notifier {
     if (result) await this.#needs.store.notifications.noteMail(result)
   }
 
-  #moment(): Moment {
-    return { at: this.#now(), graceMs: this.#graceMs, canGuestsView: this.#needs.canGuestsView() }
+  #moment(at = this.#now()): PushMoment {
+    const { canGuestsView, sessionExpiry } = this.#needs
+    return { at, graceMs: this.#graceMs, canGuestsView: canGuestsView(), expiry: sessionExpiry(at) }
   }
 
   #failed(err: unknown): void {

@@ -8,6 +8,7 @@ import type {
   RoomNames,
   User,
 } from '../../../shared/protocol/types.ts'
+import type { SessionExpiry } from './sessions.ts'
 
 /**
  * What users are told while no page of theirs is open, and where. A user is told of messages in rooms of which they are a member, as far
@@ -48,8 +49,8 @@ export interface NotificationStore {
   writtenSince(at: number): Promise<{ room: string; last: number }[]>
   /** Which notifications that these users were shown may have to be replaced or taken away. */
   outdated(users: readonly number[]): Promise<{ user: number; room: string }[]>
-  /** What the user has to be pushed of the room now. @param moment `wasShown`: something is shown, also of a room that was deleted */
-  nextPush(userId: number, room: string, moment: Moment & { wasShown?: true }): Promise<NextPush>
+  /** What the user has to be pushed of the room now. */
+  nextPush(userId: number, room: string, moment: PushMoment): Promise<NextPush>
   /** Keeps what became of a push. Where it failed, nextPush has it again: a message, or what takes it away. */
   notePush(result: PushResult): Promise<void>
   /** Keeps what became of a test. */
@@ -145,6 +146,13 @@ export interface Moment {
   graceMs: number
   /** Whether guests may view public rooms. */
   canGuestsView: boolean
+}
+
+export interface PushMoment extends Moment {
+  /** Something is shown, also of a room that was deleted. */
+  wasShown?: true
+  /** Browsers of sessions that have expired are told nothing. */
+  expiry?: SessionExpiry | undefined
 }
 
 /** A message of which somebody is told, or several of a room, the newest of which is shown. */

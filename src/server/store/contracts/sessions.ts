@@ -89,3 +89,9 @@ export interface EndedSession {
   user: User
   session: number
 }
+
+/** Sessions that began, or were last seen, at these times or before have expired. Milliseconds since 1970. */
+export interface SessionExpiry {
+  startedAt: number
+  seenAt: number
+}

@@ -5,6 +5,7 @@ import type {
   NotificationChange,
   NotificationStore,
   PushAttempt,
+  PushMoment,
   PushResult,
   VapidKeys,
 } from '../contracts/notifications.ts'
@@ -65,7 +66,7 @@ export class Notifications implements NotificationStore {
     return this.#driver.read(undefined, 'outdatedNotices', users)
   }
 
-  nextPush(userId: number, room: string, moment: Moment & { wasShown?: true }) {
+  nextPush(userId: number, room: string, moment: PushMoment) {
     return this.#driver.read(undefined, 'nextPush', userId, room, moment)
   }
 

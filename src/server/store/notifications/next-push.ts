@@ -1,5 +1,5 @@
 /** What a user has to be pushed of a room now, decided by what is stored at that moment. */
-import type { Moment, NextPush } from '../contracts/notifications.ts'
+import type { NextPush, PushMoment } from '../contracts/notifications.ts'
 import { one, type Rule } from '../transaction.ts'
 import { type NoticeRow, noticeOf, type Shown } from './notices.ts'
 import { quietMs } from './quiet-hours.ts'
@@ -18,11 +18,11 @@ import { type Wanted, wantedAfter } from './wanted.ts'
 
 const nothing: NextPush = { type: 'none' }
 
-export function* nextPush(userId: number, room: string, moment: Moment & { wasShown?: true }): Rule<NextPush> {
+export function* nextPush(userId: number, room: string, moment: PushMoment): Rule<NextPush> {
   const reader = yield* readerOf(userId, moment.at)
   const here = reader && (yield* readRoom(reader, room, moment))
   if (!here) return yield* withdrawn(userId, room, moment)
-  const targets = yield* targetsOf(userId, here.roomId)
+  const targets = yield* targetsOf(userId, here.roomId, moment.expiry)
   if (!targets.length) return nothing
   const notice = yield* noticeOf(userId, here.roomId)
   const { pushedTo, isShown } = notice
@@ -77,11 +77,11 @@ function* updated(
 }
 
 /** The user cannot view the room any more, or it was deleted. What was delivered is taken away, and what waits is replaced. */
-function* withdrawn(userId: number, room: string, { at, wasShown }: Moment & { wasShown?: true }): Rule<NextPush> {
+function* withdrawn(userId: number, room: string, { at, wasShown, expiry }: PushMoment): Rule<NextPush> {
   const found = yield* one<{ id: number; last: number }>('select id, last from rooms where address = ?', room)
   const { id: roomId, last: to } = found ?? { id: 0, last: Number.MAX_SAFE_INTEGER }
   const { isShown } = yield* noticeOf(userId, roomId)
-  const targets = yield* targetsOf(userId, roomId)
+  const targets = yield* targetsOf(userId, roomId, expiry)
   return yield* takenAway({ userId, roomId, room, to, isShown: isShown || (wasShown ? 1 : 0) }, targets, at)
 }
 

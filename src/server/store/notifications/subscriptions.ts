@@ -10,6 +10,7 @@ import type {
   Subscriber,
   VapidKeys,
 } from '../contracts/notifications.ts'
+import type { SessionExpiry } from '../contracts/sessions.ts'
 import { metaSql } from '../queries/server-state.ts'
 import { forbidden } from '../rules/access.ts'
 import { all, one, only, type Rule, run } from '../transaction.ts'
@@ -17,6 +18,8 @@ import { noticeOf, passPushed, tellUpTo } from './notices.ts'
 import { ensureSettings } from './settings.ts'
 
 const targetColumns = 'push_subscriptions.id, endpoint, p256dh, auth, language, failures'
+
+const never: SessionExpiry = { startedAt: -1, seenAt: -1 }
 
 export const subscriptionSql = {
   list: `
@@ -30,7 +33,8 @@ export const subscriptionSql = {
         select 1 from push_retries where subscription_id = push_subscriptions.id and room_id = ?
       ) then 1 else 0 end as "isRetry"
     from push_subscriptions join sessions on sessions.id = session_id
-    where push_subscriptions.user_id = ? and is_verified = 1 order by push_subscriptions.id`,
+    where push_subscriptions.user_id = ? and is_verified = 1 and started_at > ? and seen_at > ?
+    order by push_subscriptions.id`,
 }
 
 interface SubscriberRow extends Omit<Subscriber, 'lastUsed' | 'lastError'> {
@@ -55,8 +59,9 @@ export function* subscriptions(userId: number): Rule<Subscriber[]> {
   }))
 }
 
-export function* targetsOf(userId: number, roomId: number): Rule<TargetRow[]> {
-  return yield* all<TargetRow>(subscriptionSql.targets, roomId, userId)
+/** @param expiry of sessions: the browser of one that has expired is told nothing */
+export function* targetsOf(userId: number, roomId: number, expiry: SessionExpiry = never): Rule<TargetRow[]> {
+  return yield* all<TargetRow>(subscriptionSql.targets, roomId, userId, expiry.startedAt, expiry.seenAt)
 }
 
 export function* subscribe(subscription: NewSubscription): Rule<{ before: number | undefined }> {

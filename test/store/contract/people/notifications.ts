@@ -259,6 +259,21 @@ export function notificationsContract(backend: Backend): void {
       await notifications.unsubscribe(anna.id, { id: (await notifications.subscriptions(anna.id))[0]?.id ?? 0 })
       expect(await notifications.subscriptions(anna.id)).toEqual([])
     })
+    it('are pushed to no browser of a session that has expired', async (t) => {
+      const { fixture, subscribed, next } = await opened(t)
+      const { anna, bo } = fixture
+      const [first, second] = [await subscribed(anna), await subscribed(anna)]
+      const at = Date.now()
+      await fixture.store.sessions.touch(second.session, { at: at + dayMs, agent: '', address: '' })
+      await fixture.write(bo, tea, { data: '@Anna' })
+      const endpoints = async (startedAt: number, seenAt: number) => {
+        const found = await next(anna, tea, { expiry: { startedAt, seenAt } })
+        return found.type === 'message' ? found.targets.map(({ endpoint }) => endpoint) : found.type
+      }
+      expect(await endpoints(0, 0)).toEqual([first.endpoint, second.endpoint])
+      expect(await endpoints(0, at), 'not used').toEqual([second.endpoint])
+      expect(await endpoints(at, 0), 'too old').toBe('none')
+    })
     it(`are pushed to at most ${limits.maxPushSubscriptions} browsers of a user`, async (t) => {
       const { fixture, subscribed, notifications } = await opened(t)
       const first = await subscribed(fixture.anna)

@@ -1,6 +1,12 @@
 /** A store with users who are told of messages, for the contracts of notifications. */
 import { randomBytes } from 'node:crypto'
-import type { Moment, NewSubscription, NextPush, PushAttempt, PushResult } from '../../../../src/server/store/store.ts'
+import type {
+  NewSubscription,
+  NextPush,
+  PushAttempt,
+  PushMoment,
+  PushResult,
+} from '../../../../src/server/store/store.ts'
 import type { User } from '../../../../src/shared/protocol/types.ts'
 import { tea } from '../../../support/server/populate.ts'
 import { StoreFixture } from '../../fixture.ts'
@@ -34,20 +40,20 @@ export async function openNotified(t: Parameters<Backend['place']>[0], backend: 
     await fixture.store.notifications.subscribe(subscription)
     return subscription
   }
-  const moment = (more: Partial<Moment> = {}): Moment => ({
+  const moment = (more: Partial<PushMoment> = {}): PushMoment => ({
     at: Date.now() + graceMs + 1_000,
     graceMs,
     canGuestsView: true,
     ...more,
   })
-  const next = (user: User, room = tea, more: Partial<Moment> = {}) =>
+  const next = (user: User, room = tea, more: Partial<PushMoment> = {}) =>
     fixture.store.notifications.nextPush(user.id, room, moment(more))
-  async function told(user: User, room = tea, more: Partial<Moment> = {}): Promise<Told> {
+  async function told(user: User, room = tea, more: Partial<PushMoment> = {}): Promise<Told> {
     const found = await next(user, room, more)
     if (found.type !== 'message') throw new Error(`Nothing is told: ${JSON.stringify(found)}`)
     return found
   }
-  async function cleared(user: User, room = tea, more: Partial<Moment> = {}): Promise<Cleared> {
+  async function cleared(user: User, room = tea, more: Partial<PushMoment> = {}): Promise<Cleared> {
     const found = await next(user, room, more)
     if (found.type !== 'clear') throw new Error(`Nothing is taken away: ${JSON.stringify(found)}`)
     return found
