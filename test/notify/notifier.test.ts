@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { serviceOf } from '../../src/server/notify/push-hosts.ts'
 import type { Post } from '../../src/server/outgoing/post.ts'
 import { minuteMs } from '../../src/shared/durations.ts'
-import { tea } from '../support/server/populate.ts'
+import { den, tea } from '../support/server/populate.ts'
 import { google, mozilla, notifying } from './notifying.ts'
 
 describe('the notifier', () => {
@@ -63,6 +63,27 @@ describe('the notifier', () => {
     await expect.poll(isTold, { timeout: 20_000 }).toBe(true)
     expect(posted.filter((url) => url.startsWith(mozilla))).toHaveLength(16)
     held.resolve()
+  })
+  it('says how urgent a message is, and which one it replaces', async (t) => {
+    const { fixture, notifier, headers, subscribe } = await notifying(t)
+    const { anna, bo } = fixture
+    await subscribe(anna, `${google}anna`)
+    await fixture.store.notifications.set(anna.id, { level: 'all' })
+    await notifier.start()
+    const tell = async (room: string, data: string) => {
+      const { entry } = await fixture.write(bo, room, { data })
+      notifier.hear({ type: 'entry', entry })
+      const before = headers.length
+      await expect.poll(() => headers.length, { timeout: 20_000 }).toBe(before + 1)
+      await notifier.settled()
+      return headers.at(-1)
+    }
+    const usual = await tell(tea, 'hello')
+    expect(usual).toMatchObject({ Urgency: 'normal', TTL: '86400', Topic: expect.stringMatching(/^[\w-]{32}$/) })
+    expect(await tell(tea, 'hello @Anna')).toMatchObject({ Urgency: 'high', Topic: usual?.Topic })
+    const other = await tell(den, 'hello')
+    expect(other?.Urgency).toBe('normal')
+    expect(other?.Topic).not.toBe(usual?.Topic)
   })
   it('pushes nothing to the browser of a session that has expired', async (t) => {
     const { fixture, notifier, posted, state, subscribe } = await notifying(t)

@@ -3,7 +3,7 @@ import { vi } from 'vitest'
 import { Messenger } from '../../src/server/notify/messenger.ts'
 import { Notifier } from '../../src/server/notify/notifier.ts'
 import { newVapidKeys, Push } from '../../src/server/notify/push.ts'
-import type { Post } from '../../src/server/outgoing/post.ts'
+import type { Post, Posting } from '../../src/server/outgoing/post.ts'
 import type { NotificationStore, SessionExpiry } from '../../src/server/store/store.ts'
 import { dayMs, minuteMs } from '../../src/shared/durations.ts'
 import { Language } from '../../src/shared/language.ts'
@@ -27,6 +27,7 @@ export async function notifying(t: Cleanup) {
   const service = await startPushService(t)
   const { log } = recordedLog()
   const posted: string[] = []
+  const headers: Posting['headers'][] = []
   const browsers = new Map<string, PushBrowser>()
   // biome-ignore lint/suspicious/noExplicitAny: JSON that a test looks at
   const pushed: any[] = []
@@ -35,6 +36,7 @@ export async function notifying(t: Cleanup) {
   }
   const post: Post = (request) => {
     posted.push(request.url)
+    headers.push(request.headers)
     pushed.push(JSON.parse(browsers.get(request.url)?.decrypt(Buffer.from(request.body)) ?? '{}'))
     return state.answer(request.url)
   }
@@ -93,5 +95,5 @@ export async function notifying(t: Cleanup) {
       },
     })
   }
-  return { fixture, notifier, another, posted, pushed, state, mail, mailed, subscribe, confirmMail, failing }
+  return { fixture, notifier, another, posted, headers, pushed, state, mail, mailed, subscribe, confirmMail, failing }
 }

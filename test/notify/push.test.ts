@@ -118,6 +118,12 @@ describe('a push', () => {
     const test = await service.next()
     expect(test.browser).toBe(busy)
     expect(test.data).toMatchObject({ type: 'test', to: anna.user.id, title: 'Teahouse', lang: 'en', url: '/' })
+    // The push service accepts again, and whatever wakes the notifier sends what waits.
+    expect((await api(server.url, anna.cookie, 'set-notifications', { showsText: true })).status).toBe(200)
+    const again = await service.next()
+    expect(again.browser).toBe(busy)
+    expect(again.data).toMatchObject({ type: 'message', to: anna.user.id, text: '@Anna' })
+    expect(service.received.filter(({ browser }) => browser === gone)).toHaveLength(1)
   })
   it('goes only to known push services, from a server that knows its own address', async (t) => {
     const { service, server } = await pushingServer(t)
