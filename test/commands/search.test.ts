@@ -56,6 +56,7 @@ describe('search command', () => {
       ['', 'bad-field'],
       ['has:cake', 'bad-field'],
       ['t*', 'bad-field'],
+      ['aa* ab* ac* ad* ae*', 'bad-field'],
       ['a'.repeat(limits.maxQueryCharacters + 1), 'too-long'],
     ] as const) {
       expect(await anna.chat.ask({ type: 'search', query }, 'error')).toMatchObject({ code, command: 'search' })

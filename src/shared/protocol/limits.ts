@@ -47,6 +47,8 @@ export const limits = {
   maxQueryCharacters: 256,
   /** Its words and filters together; where words are written without spaces each character is one. */
   maxQueryTerms: 64,
+  /** Its beginnings of words: the index lists all messages with any word that begins so before it finds the first. */
+  maxQueryPrefixes: 4,
   /** In a room with more, only moderators mention everybody. */
   maxMembersForRoomMention: 20,
   /** A school is one address. */

@@ -7,6 +7,7 @@ const texts: Readonly<Record<SearchFault, readonly [text: LazyTextKey, values?: 
   empty: ['searchEmpty'],
   'too-long': ['searchTooLong', { n: limits.maxQueryCharacters }],
   'too-many': ['searchTooMany', { n: limits.maxQueryTerms }],
+  'too-many-prefixes': ['searchTooManyPrefixes', { n: limits.maxQueryPrefixes }],
   'short-prefix': ['searchShortPrefix'],
   filter: ['searchBadFilter'],
   has: ['searchBadHas'],

@@ -32,7 +32,16 @@ export interface SearchQuery {
 }
 
 /** Why a query cannot be carried out: what the page says of it in its own language. */
-export type SearchFault = 'empty' | 'too-long' | 'too-many' | 'short-prefix' | 'filter' | 'has' | 'mentions' | 'date'
+export type SearchFault =
+  | 'empty'
+  | 'too-long'
+  | 'too-many'
+  | 'too-many-prefixes'
+  | 'short-prefix'
+  | 'filter'
+  | 'has'
+  | 'mentions'
+  | 'date'
 
 export class BadQuery extends ChatError {
   readonly fault: SearchFault
@@ -125,6 +134,9 @@ function refuseBeyondLimits({ phrases, from, in: rooms, has, mentionsMe }: Searc
   const count = phrases.reduce((sum, { terms }) => sum + terms.length, from.length + rooms.length + has.length)
   if (count > limits.maxQueryTerms) {
     throw new BadQuery('too-many', `"query" has at most ${limits.maxQueryTerms} words and filters.`)
+  }
+  if (phrases.filter(({ isPrefix }) => isPrefix).length > limits.maxQueryPrefixes) {
+    throw new BadQuery('too-many-prefixes', `"query" has at most ${limits.maxQueryPrefixes} words with "*".`)
   }
   if (!count && !mentionsMe) throw new BadQuery('empty', '"query" must have a word to search for.')
 }

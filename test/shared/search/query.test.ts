@@ -39,6 +39,11 @@ const queries: Record<string, Partial<SearchQuery>> = {
   },
 }
 
+/** Different ones, each as short as is allowed. */
+function beginnings(count: number): string {
+  return Array.from({ length: count }, (_, i) => `${(360 + i).toString(36)}*`).join(' ')
+}
+
 describe('a search query', () => {
   for (const [text, query] of Object.entries(queries)) {
     it(`is read: ${text}`, () => expect(parseSearch(text)).toEqual({ ...none, ...query }))
@@ -58,8 +63,16 @@ describe('a search query', () => {
     ['t*', 'short-prefix'],
     ['a'.repeat(limits.maxQueryCharacters + 1), 'too-long'],
     ['茶'.repeat(limits.maxQueryTerms + 1), 'too-many'],
+    [beginnings(limits.maxQueryPrefixes + 1), 'too-many-prefixes'],
+    [beginnings(64), 'too-many-prefixes'],
   ])('is refused with a reason: %s', (text, fault) => {
     expect(() => parseSearch(text)).toThrow(expect.objectContaining({ fault, message: expect.stringMatching(/\.$/) }))
+  })
+
+  it('takes four beginnings of words', () => {
+    expect(limits.maxQueryPrefixes).toBe(4)
+    const { phrases } = parseSearch(`${beginnings(limits.maxQueryPrefixes)} tea "green te*" 天*`)
+    expect(phrases.filter(({ isPrefix }) => isPrefix)).toHaveLength(4)
   })
 
   it('is read or refused, whatever it is', () => {

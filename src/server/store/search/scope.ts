@@ -52,11 +52,10 @@ interface Id {
 
 function* roomsNamed(viewer: Viewer, names: readonly string[], access: number[]): Rule<number[]> {
   const own = yield* all<Id & { address: string; name: string }>(scopeSql.own, viewer.user.id, ...access)
-  const rooms = new Set<number>()
+  const folded = new Set(names.map(foldName))
+  const isNamed = ({ address, name }: (typeof own)[number]) => names.includes(address) || folded.has(foldName(name))
+  const rooms = new Set(own.filter(isNamed).map(({ id }) => id))
   for (const name of names) {
-    for (const room of own) {
-      if (room.address === name || foldName(room.name) === foldName(name)) rooms.add(room.id)
-    }
     for (const { id } of yield* all<Id>(scopeSql.called, name, name)) rooms.add(id)
   }
   return [...rooms]

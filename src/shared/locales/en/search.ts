@@ -22,6 +22,7 @@ export const search = {
   searchEmpty: 'Type a word to search for.',
   searchTooLong: 'A search has at most {n} characters.',
   searchTooMany: 'A search has at most {n} words.',
+  searchTooManyPrefixes: 'A search has at most {n} words that end with an asterisk.',
   searchShortPrefix: 'Type at least two characters before the asterisk.',
   searchBadFilter: 'Type something after the colon of the filter.',
   searchBadHas: 'You can search for has:file and has:link.',

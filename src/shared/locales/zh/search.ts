@@ -22,6 +22,7 @@ export const search: Translation<keyof typeof en> = {
   searchEmpty: '请输入要搜索的词语。',
   searchTooLong: '搜索内容最多 {n} 个字符。',
   searchTooMany: '搜索内容最多 {n} 个词。',
+  searchTooManyPrefixes: '搜索内容中最多 {n} 个词以星号结尾。',
   searchShortPrefix: '星号前至少输入两个字符。',
   searchBadFilter: '请在筛选的冒号后输入内容。',
   searchBadHas: '可以搜索 has:file 和 has:link。',
