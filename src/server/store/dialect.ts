@@ -18,7 +18,7 @@ export interface Dialect {
   removeFromSearchIndex: string
   /** Likewise, of the text of a file that is being removed: these words at least. */
   removeFromTextIndex: string
-  /** The newest places of what is asked. Takes the question in the languages of both databases, where it begins, and how many. */
+  /** The newest places of what is asked. Takes the question in the languages of both databases, before which place, from which on, and how many. */
   search(index: SearchIndex): string
   /** Looks at the newest messages likewise: `places` of those that are in the rooms of a JSON array, `looks` and the last place as `end`. */
   searchInRooms: string

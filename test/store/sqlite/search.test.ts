@@ -9,6 +9,7 @@ import { indexSql, wordsOf } from '../../../src/server/store/search/index.ts'
 import { scopeSql } from '../../../src/server/store/search/scope.ts'
 import { searchSql } from '../../../src/server/store/search/search.ts'
 import { textSql } from '../../../src/server/store/search/texts.ts'
+import { boundSql } from '../../../src/server/store/search/time-bounds.ts'
 import { sqliteSql } from '../../../src/server/store/sqlite/dialect.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
 import { parseSearch } from '../../../src/shared/search/query.ts'
@@ -92,6 +93,7 @@ describe('SQLite store, search', () => {
       ...indexSql,
       ...scopeSql,
       ...searchSql,
+      ...boundSql,
       ...textSql,
       ...foundTextSql,
       search: '{search}',
@@ -152,6 +154,8 @@ describe('SQLite store, search', () => {
       const newest = await store.search.find(viewer(fixture.cai), parseSearch('cup'), { limit: 1_000 })
       expect(newest.messages.map(({ data }) => data)).toEqual(written.slice(0, 100))
       expect(newest.isIncomplete).toBe(true)
+      expect(await texts(fixture, 'cup before:1970-01-02')).toEqual(written.slice(0, 100))
+      expect(await texts(fixture, 'cup after:1970-01-02')).toEqual([])
       // Whatever happens meanwhile to messages on either side.
       await fixture.write(bo, tea, { data: 'cup of today' })
       await fixture.write(bo, 'lobby', { type: 'edit', ref: 80, data: 'cup edited' })
@@ -170,6 +174,8 @@ describe('SQLite store, search', () => {
       ])
       const expected = written.filter((data) => !gone.includes(data)).map((data) => edited.get(data) ?? data)
       expect(await texts(fixture, 'cup')).toEqual(['cup of today', ...expected])
+      expect(await texts(fixture, 'cup before:1970-01-02')).toEqual(expected)
+      expect(await texts(fixture, 'cup after:1970-01-02')).toEqual(['cup of today'])
       const page = await fixture.store.search.find(viewer(fixture.cai), parseSearch('cup'), { limit: 1 })
       expect(page.isIncomplete).toBe(false)
       const { indexed, expected: words } = wordsIn(folder)

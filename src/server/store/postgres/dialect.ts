@@ -1,7 +1,7 @@
 import { type Dialect, type SearchIndex, translate } from '../dialect.ts'
 
 const search = (index: SearchIndex) => `
-  select place from ${index} where ? <> '' and words @@ cast(? as tsquery) and place < ?
+  select place from ${index} where ? <> '' and words @@ cast(? as tsquery) and place < ? and place >= ?
   order by place desc limit ?`
 
 const dialect: Dialect = {

@@ -27,6 +27,8 @@ interface Asked {
   /** What a message must have besides. */
   facets: AnyOf[]
   rooms: readonly number[] | undefined
+  /** The first place. */
+  from: number
   /** Whether texts of files are searched. */
   hasTexts: boolean
 }
@@ -53,10 +55,12 @@ export class Candidates {
   readonly #textMatch: Match | undefined
   /** JSON. */
   readonly #rooms: string | undefined
+  readonly #from: number
   #looks = 0
   #kept = 0
 
-  constructor({ words, facets: others, rooms, hasTexts }: Asked) {
+  constructor({ words, facets: others, rooms, from, hasTexts }: Asked) {
+    this.#from = from
     const scope = rooms ? [{ words: rooms.map(facets.room) }] : []
     this.#match = matchValues([...words, ...scope, ...others])
     this.#wideMatch = matchValues([...words, ...others])
@@ -91,9 +95,9 @@ export class Candidates {
   *#messages(before: number, maxFound: number): Rule<Found> {
     const rooms = this.#rooms
     const isWide = this.#looks < firstLooks || this.#looks < this.#kept * maxLooksForOne
-    if (!rooms || !isWide) return yield* placesOf('{search}', this.#match, before, maxFound)
+    if (!rooms || !isWide) return yield* placesOf('{search}', this.#match, [before, this.#from], maxFound)
     const looks = looksForOne * maxFound
-    const row = yield* only<Row>('{search in rooms}', rooms, ...this.#wideMatch, before, looks)
+    const row = yield* only<Row>('{search in rooms}', rooms, ...this.#wideMatch, before, this.#from, looks)
     const places: number[] = JSON.parse(row.places ?? '[]').sort((a: number, b: number) => b - a)
     this.#looks += looks
     this.#kept += places.length
@@ -104,7 +108,8 @@ export class Candidates {
   *#texts(before: number, maxFound: number): Rule<Found> {
     if (!this.#textMatch) return { places: [], end: 0 }
     const cursor = before === Number.MAX_SAFE_INTEGER ? before : textPlace(before, 0)
-    const { places, end } = yield* placesOf('{search texts}', this.#textMatch, cursor, maxFound + placesOfMessage)
+    const span = [cursor, textPlace(this.#from, 0)] as const
+    const { places, end } = yield* placesOf('{search texts}', this.#textMatch, span, maxFound + placesOfMessage)
     // The last message may have more of them: it is left for the next look.
     return { places, end: end && messagePlace(end) + 1 }
   }
@@ -112,7 +117,12 @@ export class Candidates {
 
 type Match = readonly [fts5: string, tsquery: string]
 
-function* placesOf(search: '{search}' | '{search texts}', match: Match, before: number, maxFound: number): Rule<Found> {
-  const places = (yield* all<{ place: number }>(search, ...match, before, maxFound)).map(({ place }) => place)
+function* placesOf(
+  search: '{search}' | '{search texts}',
+  match: Match,
+  span: readonly [before: number, from: number],
+  maxFound: number,
+): Rule<Found> {
+  const places = (yield* all<{ place: number }>(search, ...match, ...span, maxFound)).map(({ place }) => place)
   return { places, end: places.length < maxFound ? 0 : (places.at(-1) ?? 0) }
 }

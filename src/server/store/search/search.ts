@@ -17,6 +17,7 @@ import { excerptOf, type FoundText, hasPhrases, liveTexts, TextReading } from '.
 import { hasLink, indexSql } from './index.ts'
 import type { AnyOf } from './match.ts'
 import { type Scope, scopeOf } from './scope.ts'
+import { boundsOf } from './time-bounds.ts'
 
 /** Maximum of messages from the index that one read looks at: others wait for the reader. */
 const maxLookedAt = 1_000
@@ -61,14 +62,16 @@ export function* searchMessages(
   const isIncomplete = (yield* one(searchSql.isIncomplete)) !== undefined
   const scope = yield* scopeOf(viewer, query, room)
   if (!scope) return { messages: [], rooms: [], excerpts: [], next: undefined, isIncomplete }
+  const { from, to } = yield* boundsOf(query)
   const candidates = new Candidates({
     words: wordsIn(query, scope),
     facets: facetsIn(viewer, query),
     rooms: scope.rooms,
+    from,
     hasTexts: query.phrases.length > 0,
   })
   const page = new Page(limit, query)
-  let cursor = before
+  let cursor = Math.min(before, to)
   const hasPrefix = query.phrases.some(({ isPrefix }) => isPrefix)
   for (let size = hasPrefix ? firstPrefixLook : firstLook; !page.isFull; size *= 2) {
     const { found, next } = yield* candidates.before(cursor, Math.min(size, page.left))

@@ -2,7 +2,7 @@ import { type Dialect, type SearchIndex, translate } from '../dialect.ts'
 import { placesOfMessage } from '../search/texts.ts'
 
 const search = (index: SearchIndex) => `
-  select rowid as place from ${index} where ${index} match ? and ? <> '' and rowid < ?
+  select rowid as place from ${index} where ${index} match ? and ? <> '' and rowid < ? and rowid >= ?
   order by rowid desc limit ?`
 
 const dialect: Dialect = {

@@ -97,6 +97,30 @@ export function fileTextsContract(backend: Backend): void {
       expect(await found(fixture, cai, 'tea', { limit: 1, before: next })).toEqual([1])
     })
 
+    it('finds those of the days that are asked for, and says when there are no more', async (t) => {
+      const all = await open(t)
+      const { fixture } = all
+      for (const day of ['2026-01-10', '2026-02-10', '2026-03-10', '2026-04-10']) {
+        const files = [await all.upload('oolong'), await all.upload('more oolong')]
+        await fixture.write(fixture.bo, tea, { data: 'tea', files }, { at: Date.parse(day) })
+      }
+      await all.index()
+      const expected: Record<string, number[]> = {
+        'oolong before:2026-02-10': [1],
+        'oolong before:2026-03-11': [3, 2, 1],
+        'oolong after:2026-02-10': [4, 3],
+        'oolong after:2026-01-10 before:2026-04-10': [3, 2],
+        'oolong after:2026-04-10': [],
+      }
+      for (const [query, ids] of Object.entries(expected)) {
+        expect(await found(fixture, fixture.cai, query), query).toEqual(ids)
+        expect((await page(fixture, fixture.cai, query)).next, query).toBeUndefined()
+      }
+      const { next } = await page(fixture, fixture.cai, 'oolong before:2026-04-10', { limit: 2 })
+      const query = 'oolong before:2026-04-10 after:2026-01-01'
+      expect(await found(fixture, fixture.cai, query, { limit: 2, before: next })).toEqual([1])
+    })
+
     it('finds phrases wherever a part ends', async (t) => {
       const words = Array.from({ length: 5_000 }, (_, i) => `w${i}`)
       const { fixture } = await open(t, words.join(' '), Array.from({ length: 9_000 }, (_, i) => han(i)).join(''))

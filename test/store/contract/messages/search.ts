@@ -246,6 +246,32 @@ export function searchContract(backend: Backend): void {
       expect(second).toMatchObject({ messages: [{ id: 1 }], next: undefined })
     })
 
+    it('looks only among messages of the days that are asked for, however many others match', async (t) => {
+      const fixture = await open(t)
+      const { bo, cai, store } = fixture
+      const write = (at: string, data = 'tea') => fixture.write(bo, tea, { data }, { at: Date.parse(at) })
+      await write('2025-12-31T12:00:00Z')
+      await Promise.all(Array.from({ length: 1_100 }, () => write('2026-02-01T12:00:00Z')))
+      for (const at of ['2026-03-01T00:10:00Z', '2026-02-28T23:50:00Z', '2026-03-01T00:20:00Z']) await write(at)
+      const find = async (query: string, before?: number) => {
+        const page = await store.search.find(viewer(cai), parseSearch(query), { limit: 1_000, before })
+        return { ids: page.messages.map(({ id }) => id), next: page.next }
+      }
+      // Premise: there is more than is looked at for one page.
+      expect(await find('tea')).toEqual({ ids: expect.arrayContaining([1_104]), next: expect.any(Number) })
+      expect(await find('tea before:2026-01-01')).toEqual({ ids: [1], next: undefined })
+      expect(await find('tea before:2025-12-31')).toEqual({ ids: [], next: undefined })
+      // The second one was written by a node whose clock is slow.
+      expect(await find('tea after:2026-02-28')).toEqual({ ids: [1_104, 1_102], next: undefined })
+      expect(await find('tea after:2026-02-27')).toEqual({ ids: [1_104, 1_103, 1_102], next: undefined })
+      expect(await find('tea after:2026-02-27 before:2026-03-01')).toEqual({ ids: [1_103], next: undefined })
+      expect(await find('tea after:2026-03-01')).toEqual({ ids: [], next: undefined })
+      const first = await find('tea after:2026-01-01 before:2026-02-28')
+      expect(first).toEqual({ ids: Array.from({ length: 1_000 }, (_, i) => 1_101 - i), next: expect.any(Number) })
+      const rest = await find('tea after:2026-01-01 before:2026-02-28', first.next)
+      expect(rest).toEqual({ ids: Array.from({ length: 100 }, (_, i) => 101 - i), next: undefined })
+    })
+
     it('has nothing to index that was written since there is an index', async (t) => {
       const { store } = await withTexts(t, 'tea')
       expect(await store.search.progress()).toEqual({ total: 0, left: 0, texts: 0 })
