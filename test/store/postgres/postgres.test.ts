@@ -12,6 +12,7 @@ import { faultsOfPostgres } from './faults.ts'
 import { guestsOnPostgres } from './guests.ts'
 import { lanesOfPostgres } from './lanes.ts'
 import { nodesOnPostgres } from './nodes.ts'
+import { searchesOfPostgres } from './searches.ts'
 
 let server: PostgresServer
 
@@ -34,6 +35,7 @@ lanesOfPostgres(() => server)
 guestsOnPostgres(() => server)
 batchesOfPostgres(() => server)
 connectionsOfPostgres(() => server)
+searchesOfPostgres(() => server)
 // Last: by then they were asked.
 queryPlansOfPostgres(() => server)
 pagePlansOfPostgres(() => server)
