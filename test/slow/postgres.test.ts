@@ -9,6 +9,7 @@ import { mentionsContract } from '../store/contract/messages/mentions.ts'
 import { pinsContract } from '../store/contract/messages/pins.ts'
 import { roomMentionsContract } from '../store/contract/messages/room-mentions.ts'
 import { searchContract } from '../store/contract/messages/search.ts'
+import { searchRightsContract } from '../store/contract/messages/search-rights.ts'
 import { accountsContract } from '../store/contract/people/accounts.ts'
 import { botsContract } from '../store/contract/people/bots.ts'
 import { lastSeenContract } from '../store/contract/people/last-seen.ts'
@@ -50,6 +51,7 @@ mentionsContract(backend)
 addressedContract(backend)
 savedContract(backend)
 searchContract(backend)
+searchRightsContract(backend)
 roomMentionsContract(backend)
 settingsContract(backend)
 lastSeenContract(backend)

@@ -18,6 +18,7 @@ import { den, tea } from '../../support/server/populate.ts'
 import type { Cleanup } from '../../support/server/server.ts'
 import { sqliteBackend } from '../backends.ts'
 import { searchContract } from '../contract/messages/search.ts'
+import { searchRightsContract } from '../contract/messages/search-rights.ts'
 import { StoreFixture } from '../fixture.ts'
 import { queryPlansOfSqlite } from '../query-plans.ts'
 import { backendIn, compareStories, wordsIn } from '../search-rights.ts'
@@ -25,6 +26,7 @@ import { backendIn, compareStories, wordsIn } from '../search-rights.ts'
 const migration = new URL('../../../src/server/store/sqlite/migrations/26-search.sql', import.meta.url)
 
 searchContract(sqliteBackend)
+searchRightsContract(sqliteBackend)
 // After the contract, which asks the statements.
 queryPlansOfSqlite()
 

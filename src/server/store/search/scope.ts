@@ -17,9 +17,14 @@ export const scopeSql = {
     select rooms.id, address, name from memberships {ordered join} rooms on rooms.id = room_id
     where user_id = ? and is_member = 1 and ${isViewable} limit ${limits.maxRoomsPerUser}`,
   public: `select id from rooms where kind = 'public' limit ${maxNamedRooms + 1}`,
-  called: `
-    select id from rooms where address = ? and kind = 'public'
-    union select id from rooms where name = ? and kind = 'public'`,
+  /** Each half takes the user, the address or the name, and what `isViewable` takes. */
+  called: ['address', 'name']
+    .map(
+      (column) => `
+    select rooms.id from rooms left join memberships on room_id = rooms.id and user_id = ?
+    where ${column} = ? and kind = 'public' and ${isViewable}`,
+    )
+    .join(' union '),
   viewable: `
     select rooms.id from rooms left join memberships on room_id = rooms.id and user_id = ?
     where address = ? and ${isViewable}`,
@@ -56,7 +61,8 @@ function* roomsNamed(viewer: Viewer, names: readonly string[], access: number[])
   const isNamed = ({ address, name }: (typeof own)[number]) => names.includes(address) || folded.has(foldName(name))
   const rooms = new Set(own.filter(isNamed).map(({ id }) => id))
   for (const name of names) {
-    for (const { id } of yield* all<Id>(scopeSql.called, name, name)) rooms.add(id)
+    const half = [viewer.user.id, name, ...access]
+    for (const { id } of yield* all<Id>(scopeSql.called, ...half, ...half)) rooms.add(id)
   }
   return [...rooms]
 }
