@@ -1,13 +1,76 @@
 /** Searching on the wire: every way to ask gets the same answer. */
 import { describe, expect, it } from 'vitest'
+import { createHttp } from '../../clients/js/src/http-transport.ts'
 import { limits } from '../../src/shared/protocol/limits.ts'
 import { talker } from '../support/clients/socket-io-client.ts'
 import { den, tea } from '../support/server/populate.ts'
-import { startPopulatedServer } from '../support/server/populated-server.ts'
+import { type ConnectedUser, startPopulatedServer } from '../support/server/populated-server.ts'
+import type { Cleanup, TestServer } from '../support/server/server.ts'
+
+type Frame = Record<string, unknown> & { type: string }
+type Search = (query: string, cursor?: number) => Promise<unknown>
+
+/** Over a connection of a page that has no WebSocket: commands are requests, beside an event stream. */
+async function searchOverStream(t: Cleanup, { url }: TestServer, cookie: string): Promise<Search> {
+  const opened = Promise.withResolvers<void>()
+  let answer = Promise.withResolvers<Frame>()
+  const transport = createHttp({ origin: url, headers: { cookie }, isSocketBetter: false })({
+    opened: opened.resolve,
+    received(data) {
+      const frame: Frame = JSON.parse(String(data))
+      if (frame.type === 'found' || frame.type === 'error') answer.resolve(frame)
+    },
+    closed: (code) => answer.reject(new Error(`Closed with ${code}.`)),
+  })
+  t.onTestFinished(() => transport.drop())
+  await opened.promise
+  return async (query, cursor) => {
+    answer = Promise.withResolvers()
+    transport.send(JSON.stringify({ type: 'search', query, cursor }))
+    return await answer.promise
+  }
+}
+
+/** What the page without a script shows of an answer: links to the messages, in order, and where it goes on. */
+async function shownOnPage({ visitor }: ConnectedUser, query: string, cursor?: number) {
+  const path = `/search?q=${encodeURIComponent(query)}${cursor === undefined ? '' : `&cursor=${cursor}`}`
+  const { body, status } = await visitor.get(path)
+  const [, next] = /rel="next" href="[^"]*cursor=(\d+)"/.exec(body) ?? []
+  const links = [...body.matchAll(/href="\/rooms\/([^"/]*)\/(\d+)#m\d+"/g)]
+  return {
+    messages: links.map(([, room = '', id]) => [decodeURIComponent(room), Number(id)]),
+    cursor: next === undefined ? undefined : Number(next),
+    isRefused: status === 400,
+  }
+}
+
+function shownOf(answer: unknown): Awaited<ReturnType<typeof shownOnPage>> {
+  const { type, data = [], cursor } = answer as { type: string; data?: { room: string; id: number }[]; cursor?: number }
+  return { messages: data.map(({ room, id }) => [room, id]), cursor, isRefused: type === 'error' }
+}
+
+/** Each way by which a user can ask, and all of them as one that expects the same of each. */
+async function searchEverywhere(t: Cleanup, server: TestServer, user: ConnectedUser): Promise<Search> {
+  const { cookie } = user.visitor
+  const headers = { cookie, 'content-type': 'application/json' }
+  const { socket } = await talker(t, server, { cookie })
+  const overStream = await searchOverStream(t, server, cookie)
+  return async (query, cursor) => {
+    const fields = { query, ...(cursor !== undefined && { cursor }) }
+    user.chat.send({ type: 'search', ...fields })
+    const answer = await user.chat.nextWhere(({ type }) => type === 'found' || type === 'error')
+    const request = { method: 'POST', headers, body: JSON.stringify(fields) }
+    expect(await (await fetch(`${server.url}/api/search`, request)).json(), query).toEqual(answer)
+    expect(await socket.emitWithAck('search', fields), query).toEqual(answer)
+    expect(await overStream(query, cursor), query).toEqual(answer)
+    expect(await shownOnPage(user, query, cursor), query).toEqual(shownOf(answer))
+    return answer
+  }
+}
 
 describe('search command', () => {
-  it('finds messages of all rooms that the user can view, the same by every transport', async (t) => {
-    const { server, anna, bo, eve } = await startPopulatedServer(t)
+  it('finds messages of all rooms that the user can view, in the order of time', async (t) => {
+    const { anna, bo, eve } = await startPopulatedServer(t)
     await bo.does({ type: 'chat', room: tea, data: '我们去上海喝茶' })
     await bo.chat.open(den)
     await bo.does({ type: 'chat', room: den, data: 'a secret in 上海' })
@@ -23,19 +86,39 @@ describe('search command', () => {
       [den, 'The den'],
       [tea, 'tea'],
     ])
-    const { query } = search
-    const { cookie } = anna.visitor
-    const headers = { cookie, 'content-type': 'application/json' }
-    const requested = await fetch(`${server.url}/api/search`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ query }),
-    })
-    expect([requested.status, await requested.json()]).toEqual([200, found])
-    const socketIo = await talker(t, server, { cookie })
-    expect(await socketIo.socket.emitWithAck('search', { query })).toEqual(found)
     expect((await eve.chat.ask(search, 'found')).data.map(({ room }) => room)).toEqual([tea])
     expect((await anna.chat.ask({ ...search, room: tea }, 'found')).data).toHaveLength(1)
+  })
+
+  it('answers the same by every transport and on the page without a script', async (t) => {
+    const { server, anna, bo, eve } = await startPopulatedServer(t)
+    await bo.chat.open(den)
+    await bo.does({ type: 'chat', room: den, data: 'a secret of 上海 for @Anna: https://tea.example' })
+    for (let i = 0; i < 60; i++) await bo.does({ type: 'chat', room: tea, data: `上海 green tea, cup ${i}` })
+    await anna.does({ type: 'chat', room: tea, data: 'tea, green' })
+    const queries = {
+      '上海 from:bo': { anna: 50, eve: 50 },
+      '"green tea" cup': { anna: 50, eve: 50 },
+      'cu* 59': { anna: 1, eve: 1 },
+      secret: { anna: 1, eve: 0 },
+      'has:link in:~den': { anna: 1, eve: 0 },
+      'mentions:me': { anna: 1, eve: 0 },
+      'from:me': { anna: 1, eve: 0 },
+      'tea after:2020-01-01 from:anna': { anna: 1, eve: 1 },
+      'tea before:2020-01-01': { anna: 0, eve: 0 },
+      'has:cake': { anna: 0, eve: 0 },
+    }
+    for (const user of [anna, eve]) {
+      const search = await searchEverywhere(t, server, user)
+      for (const [query, counts] of Object.entries(queries)) {
+        const { messages, cursor, isRefused } = shownOf(await search(query))
+        expect(messages, query).toHaveLength(counts[user === anna ? 'anna' : 'eve'])
+        expect([cursor !== undefined, isRefused], query).toEqual([messages.length === 50, query === 'has:cake'])
+      }
+      const { cursor } = shownOf(await search('上海'))
+      const rest = shownOf(await search('上海', cursor))
+      expect(rest).toMatchObject({ messages: { length: user === anna ? 11 : 10 }, cursor: undefined })
+    }
   })
 
   it('goes on at its cursor', async (t) => {
