@@ -1,8 +1,11 @@
 /** The search, without JavaScript. */
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { textOf } from '../support/clients/visitor.ts'
+import { fileId } from '../support/files.ts'
 import { den, tea } from '../support/server/populate.ts'
-import { startPopulatedServer } from '../support/server/populated-server.ts'
+import { bosFiles, startPopulatedServer } from '../support/server/populated-server.ts'
 
 describe('page of the search', () => {
   it('finds what the user can view, with its words marked and a link to its place', async (t) => {
@@ -43,5 +46,22 @@ describe('page of the search', () => {
     expect(tooMany.status).toBe(400)
     expect(textOf(tooMany.body)).toContain('at most 4 words that end with an asterisk')
     expect((await anna.visitor.get('/search?q=a&q=b')).status).toBe(200)
+  })
+})
+
+describe('page of the admins', () => {
+  it('says how much is still to be indexed, and nothing once all is', async (t) => {
+    const { ada, bo, server } = await startPopulatedServer(t)
+    await bo.does({ type: 'chat', room: tea, data: 'see', files: [fileId(bosFiles[0] ?? 0)] })
+    const shown = async () => textOf((await ada.visitor.get('/admin')).body).replace(/\s+/g, ' ')
+    expect(await shown()).not.toMatch(/Older messages indexed|Text files still to index/)
+    const database = new DatabaseSync(join(server.dataDir, 'teahouse.db'))
+    database.exec('update search_state set reserved = 1000, next = 250')
+    // The server tries none of them before that time.
+    database.exec(`update files set text_waits = ${Number.MAX_SAFE_INTEGER} where id = '${fileId(bosFiles[0] ?? 0)}'`)
+    database.close()
+    const progress = await shown()
+    expect(progress).toContain('Older messages indexed 750 of 1,000')
+    expect(progress).toContain('Text files still to index 1')
   })
 })
