@@ -4,7 +4,7 @@ import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import WebSocket from 'ws'
-import { fullRooms } from './rooms.ts'
+import { fullRooms, searchedWords } from './rooms.ts'
 
 /** How the guest reaches the server: from a separate address. */
 export interface Target {
@@ -89,6 +89,20 @@ export const attacks: Record<string, Attack> = {
     }
     await Promise.all(Array.from({ length: connectionsOfUser }, one))
   },
+
+  searches: (target, tally, signal) =>
+    onConnections(target, tally, signal, () => {
+      // As many beginnings of words as are allowed, and words that every message has, in an order that none has.
+      const { first, last, beginnings } = searchedWords
+      const prefixes = beginnings.map((beginning) => `${beginning}*`).join(' ')
+      const queries = [
+        `${prefixes} "${last} ${first}"`,
+        `${prefixes} before:2100-01-01 after:1999-01-01 "${last} ${first}"`,
+        // All that the full rooms say, which is compared word by word.
+        `"${'🍵'.repeat(60)}"`,
+      ]
+      return (i) => ({ type: 'search', query: queries[i % queries.length], limit: 1_000 })
+    }),
 
   'page loads': async (target, tally, signal) => {
     const paths = ['/', ...fullRooms.map((room) => `/rooms/${encodeURIComponent(room)}`)]
