@@ -1,14 +1,13 @@
 /** Random searches on a server on which anything happens, compared with a simple search through the log by hand. */
 import { expect, onTestFinished } from 'vitest'
 import type { Viewer } from '../../src/server/store/store.ts'
-import { dayMs } from '../../src/shared/durations.ts'
 import type { FileInfo, Message, User } from '../../src/shared/protocol/types.ts'
 import { parseSearch, type SearchQuery } from '../../src/shared/search/query.ts'
 import { termsOf } from '../../src/shared/search/terms.ts'
 import { viewer } from '../support/clients/users.ts'
 import type { Backend } from './contract/contract.ts'
 import { StoreFixture } from './fixture.ts'
-import { Chance, days, firstDay, GeneratedServer, words } from './generated-server.ts'
+import { Chance, GeneratedServer, words } from './generated-server.ts'
 
 const stepsInRound = 40
 const casesInRound = 125
@@ -106,7 +105,8 @@ async function readableBy({ user, isVerified, canViewPublic }: Viewer, { fixture
   return (message: Message) => open.has(message.room) && !blocked.includes(message.user.id)
 }
 
-function queryOf({ chance, people, rooms }: GeneratedServer): string {
+function queryOf(server: GeneratedServer): string {
+  const { chance, people, rooms } = server
   const parts: string[] = []
   for (let n = chance.number(3); n > 0; n--)
     parts.push(chance.one([chance.one(words), chance.one(words), `"${chance.some(2, 3)}"`, 'te*', 'gr*', 'log']))
@@ -116,8 +116,7 @@ function queryOf({ chance, people, rooms }: GeneratedServer): string {
   if (chance.happens(10)) parts.push(chance.one(['has:file', 'has:link']))
   if (chance.happens(10)) parts.push('mentions:me')
   if (!parts.length) parts.push('tea')
-  const day = new Date(firstDay + chance.number(days) * dayMs).toISOString().slice(0, 10)
-  if (chance.happens(15)) parts.push(chance.one([`before:${day}`, `after:${day}`]))
+  for (const filter of ['before', 'after']) if (chance.happens(12)) parts.push(`${filter}:${server.someDay()}`)
   return parts.join(' ')
 }
 

@@ -1,15 +1,17 @@
 /** A server on which anything happens, step by step, and nothing is ever set back: for tests that compare what is found on it. */
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
-import { dayMs, forever } from '../../src/shared/durations.ts'
+import { dayMs, forever, hourMs, minuteMs } from '../../src/shared/durations.ts'
 import type { Message, User } from '../../src/shared/protocol/types.ts'
 import { indexTexts, uploadedText } from '../support/file-texts.ts'
 import { den, tea } from '../support/server/populate.ts'
 import { ban, type StoreFixture } from './fixture.ts'
 
 export const words = ['tea', 'green', 'teapot', 'Größe', '上海', '海', '茶', 'été', 'x'] as const
-export const firstDay = Date.parse('2026-01-01T12:00:00Z')
-export const days = 10
+const firstDay = Date.parse('2026-01-01T12:00:00Z')
+const maxHoursBetween = 16
+/** Two clocks differ by twice as much at most. */
+const maxMinutesWrong = 30
 const maxRooms = 14
 const changesAfterIndexing = 8
 
@@ -52,12 +54,19 @@ export class GeneratedServer {
   /** By the ids of files. */
   readonly texts = new Map<string, string>()
   readonly #actions: number[] = []
+  #now = firstDay
 
   constructor(fixture: StoreFixture, chance: Chance) {
     const { owen, ada, anna, cai, bo, eve } = fixture
     this.fixture = fixture
     this.chance = chance
     this.people = [owen, ada, anna, cai, bo, eve]
+  }
+
+  /** One on which something was written, or the one before or after. */
+  someDay(): string {
+    const days = Math.ceil((this.#now - firstDay) / dayMs)
+    return new Date(firstDay + (this.chance.number(days + 3) - 1) * dayMs).toISOString().slice(0, 10)
   }
 
   /** Carries out so many, and some changes of messages after the texts of files are indexed. */
@@ -103,7 +112,9 @@ export class GeneratedServer {
     const link = chance.happens(10) ? ' https://tea.example/' : ''
     const data = files.length && chance.happens(50) ? '' : `${chance.some(1, 5)}${mention}${link}`
     const content = { data, ...(files.length && { files }) }
-    return await fixture.write(by, room, content, { at: firstDay + chance.number(days) * dayMs })
+    this.#now += chance.number(maxHoursBetween) * hourMs
+    const minutesWrong = chance.number(2 * maxMinutesWrong + 1) - maxMinutesWrong
+    return await fixture.write(by, room, content, { at: this.#now + minutesWrong * minuteMs })
   }
 
   async #change(room: string): Promise<void> {
