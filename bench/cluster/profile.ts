@@ -12,9 +12,13 @@ const senders = 198
 const shown = 25
 const root = join(import.meta.dirname, '../..')
 
+/** By the clock of the profiles, in microseconds. */
+const now = () => Number(process.hrtime.bigint() / 1000n)
+
 /** https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
 interface Profile {
   nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[]
+  startTime: number
   samples: number[]
   /** Microseconds. */
   timeDeltas: number[]
@@ -24,11 +28,14 @@ const target = targets.teahouseNodes
 const roomOf = (index: number) => `room-${index % rooms}`
 const folder = mkdtempSync(join(tmpdir(), 'teahouse-profile-'))
 process.env.BENCH_NODE_FLAGS = `--cpu-prof --cpu-prof-dir=${folder}`
+let [from, to] = [0, 0]
 try {
   const nodes = await Nodes.start(target, true)
   try {
     const { sockets } = await nodes.gather(senders, roomOf)
+    from = now()
     const { acknowledged, measured } = await repeat(target.dialect, sockets, roomOf)
+    to = now()
     console.log(`${Math.round(acknowledged)} acknowledged a second, ${measured} while it was measured`)
     for (const socket of sockets) socket.destroy()
   } finally {
@@ -39,15 +46,18 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** Of all nodes, in microseconds, without what they waited. */
+/** Of all nodes, in microseconds, while messages were written, without what they waited. */
 function selfTimes(): Map<string, number> {
   const times = new Map<string, number>()
   for (const file of readdirSync(folder)) {
-    const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile
+    const { nodes, startTime, samples, timeDeltas } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile
     const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]))
+    let at = startTime
     for (const [i, sample] of samples.entries()) {
+      const delta = timeDeltas[i] ?? 0
+      at += delta
       const name = names.get(sample) ?? ''
-      if (name !== '(idle)') times.set(name, (times.get(name) ?? 0) + (timeDeltas[i] ?? 0))
+      if (at > from && at <= to && name !== '(idle)') times.set(name, (times.get(name) ?? 0) + delta)
     }
   }
   return times

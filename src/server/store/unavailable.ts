@@ -1,8 +1,8 @@
 import { ChatError } from '../../shared/protocol/errors.ts'
 
-const retryMs = 5_000
+const usualRetryMs = 5_000
 
 /** What a client is told, who may try again: the reason is for the operator, and is in the log. */
-export function unavailable(): ChatError {
+export function unavailable(retryMs = usualRetryMs): ChatError {
   return new ChatError('unavailable', 'The server cannot store anything right now. Try again later.', retryMs)
 }

@@ -18,6 +18,8 @@ import type { Outcome, Write } from './writes.ts'
 const maxInBatch = 200
 /** Between attempts to connect, at first and at most. Meanwhile writes are refused at once. */
 const backoffMs = { first: 100, max: 2_000 }
+/** After it a write may come again that was refused because its connection broke. */
+const soonMs = 1_000
 /** Between looks at a transaction that may still be committed. */
 const lookAgainMs = 200
 
@@ -225,21 +227,22 @@ export class Lane {
   #fail(error: unknown, batch: readonly Waiting[]): void {
     const isUndone = error instanceof DatabaseFault && error.isUndone
     this.#needs.noteFault(reasonOf(error instanceof DatabaseFault ? error.cause : error))
-    // No refusal, and so no promise that it was not stored, when nobody knows.
-    for (const { reject } of batch) reject(isUndone ? unavailable() : error)
-    this.#refuseBehind(batch)
     // A connection that broke is replaced at once; without another one there is no use in waiting.
-    if (this.#client || performance.now() >= this.#retryAt) return
-    for (const { reject } of this.#waiting.splice(0)) reject(unavailable())
+    const isReplaced = this.#client !== undefined || performance.now() >= this.#retryAt
+    const refusal = unavailable(isReplaced ? soonMs : undefined)
+    // No refusal, and so no promise that it was not stored, when nobody knows.
+    for (const { reject } of batch) reject(isUndone ? refusal : error)
+    this.#refuseBehind(batch, refusal)
+    if (!isReplaced) for (const { reject } of this.#waiting.splice(0)) reject(refusal)
   }
 
   /** What a user has written after a message that is refused is not stored before it. */
-  #refuseBehind(refused: readonly Write[]): void {
+  #refuseBehind(refused: readonly Write[], refusal: Error): void {
     const orders = new Set(refused.map(orderedBy))
     orders.delete(undefined)
     this.#waiting = this.#waiting.filter((waiting) => {
       const isBehind = orders.has(orderedBy(waiting))
-      if (isBehind) waiting.reject(unavailable())
+      if (isBehind) waiting.reject(refusal)
       return !isBehind
     })
   }
