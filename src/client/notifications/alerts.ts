@@ -42,6 +42,8 @@ export interface BrowserNotifications {
   notify(notice: Notice, clicked: () => void): void
   /** Closes what is shown of messages that were read, also what was pushed. */
   closeRead(isRead: (room: string, id: number) => boolean): void
+  /** Not in a tab that nobody has used yet. */
+  canRing(): boolean
   ring(): void
 }
 
@@ -101,11 +103,11 @@ export class Alerts {
     if (!state || !waiting || isFocused() || state.read >= waiting.id) return
     const message = state.messages.find(({ id }) => id === waiting.id) ?? waiting
     if (message.deleted || isQuiet(chat.notifications.value, Date.now())) return
-    outside.once(`message ${room} ${message.id}`, () => {
-      if (settings.sound) outside.ring()
-      // The push service has the same notification, and this browser shows it.
-      if (settings.notify && !isPushed(chat.notifications.value)) this.#notify(message, state)
-    })
+    const name = `${room} ${message.id}`
+    if (settings.sound && outside.canRing()) outside.once(`ring ${name}`, () => outside.ring())
+    // The push service has the same notification, and this browser shows it.
+    const isShown = settings.notify && !isPushed(chat.notifications.value)
+    if (isShown) outside.once(`message ${name}`, () => this.#notify(message, state))
   }
 
   #notify(message: Message, state: RoomState) {

@@ -19,6 +19,7 @@ export function openBrowserNotifications(): BrowserNotifications {
     once: (name, tell) => void runInOneTab(name, tell),
     notify: (notice, clicked) => void notifications.notify(notice, clicked),
     closeRead: (isRead) => void notifications.closeRead(isRead),
+    canRing: () => (navigator as Partial<Navigator>).userActivation?.hasBeenActive !== false,
     ring: () => void chime.ring(),
   }
 }

@@ -223,9 +223,10 @@ export class Follower implements Backplane<Publication>, Node {
   }
 
   #apply(changes: readonly LoggedChange[]): void {
-    // What was published after one that was lost is applied again after it: they come into their order. It may come with the next read.
+    // What was published after one that was lost is applied again after it: they come into their order. It may come with the next read,
+    // or with the one after as many as a read has.
     let isMissing = this.#wasMissing
-    this.#wasMissing = false
+    this.#wasMissing = isMissing && changes.length >= changesPerRead - 1
     for (const { id, change } of changes) {
       if (!this.#applied.logged(change)) {
         isMissing = true

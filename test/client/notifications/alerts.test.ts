@@ -36,6 +36,8 @@ class FakeOutside implements BrowserNotifications {
   setBadge = (badge: number | 'dot' | undefined) => {
     this.badge = badge
   }
+  isUsed = true
+  canRing = () => this.isUsed
   ring = () => {
     this.rings++
   }
@@ -239,14 +241,23 @@ describe('message that the user wants to hear of', () => {
 
   it('is told by one of the tabs of a browser', () => {
     const { alerts, outside, clock, alarms } = start()
-    outside.told.add('message oolong 7')
+    outside.told.add('message oolong 7').add('ring oolong 7')
     alerts.arrived(mention)
     clock.pass(graceMs)
     expect(alarms()).toEqual([0, 0])
     alerts.arrived(named(8))
     clock.pass(graceMs)
     expect(alarms()).toEqual([1, 1])
-    expect(outside.told).toContain('message oolong 8')
+    expect([...outside.told]).toEqual(expect.arrayContaining(['message oolong 8', 'ring oolong 8']))
+  })
+
+  it('is left to other tabs to sound for in a tab that nobody has used yet', () => {
+    const { alerts, outside, clock } = start()
+    outside.isUsed = false
+    alerts.arrived(mention)
+    clock.pass(graceMs)
+    expect([outside.notifications.length, outside.rings]).toEqual([1, 0])
+    expect(outside.told).not.toContain('ring oolong 7')
   })
 
   it('is shown without its text where the user hides that', () => {

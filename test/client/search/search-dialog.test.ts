@@ -118,6 +118,17 @@ describe('search dialog', () => {
     expect(document.activeElement).toBe(button('From me')?.element)
   })
 
+  it('leaves the user in the box who types another query while the list is loaded again', async () => {
+    const { wrapper, found } = shown({ place: { query: 'tea', pages: 1, room: 'tea', id: 9, index: 0 } })
+    await flushPromises()
+    const box = wrapper.get('input')
+    box.element.focus()
+    await box.setValue('teapot')
+    await found('tea')
+    expect(wrapper.findAll('.found-message')).toHaveLength(1)
+    expect(document.activeElement).toBe(box.element)
+  })
+
   it('answers a query that is submitted while more of it, or of another, is loaded', async () => {
     const { fixture, wrapper, press, search, found } = shown()
     for (const query of ['tea', 'green']) {
