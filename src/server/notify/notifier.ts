@@ -257,8 +257,8 @@ export class Notifier {
     const { type, roomId } = next
     const told = next.type === 'message' ? { to: next.message.id, edited: next.message.edited ?? 0 } : { to: next.to }
     await store.notifications.notePush({ userId, roomId, ...told, type, at, attempts })
-    // What was not taken is sent again.
-    return attempts.some((attempt) => attempt.type === 'failed') || !attempts.length ? 0 : undefined
+    // Looks again: browsers that were not tried now, or did not take it, may wait for it.
+    return 0
   }
 
   #mail(userId: number, rooms: readonly string[]): Promise<Rest | undefined> {
