@@ -9,7 +9,7 @@ import { hasKeyword, keywordsSql, keywordTerms } from './keywords.ts'
 export const maxCounted = 100
 /** Maximum number of newest messages that are looked at, and of texts that are read for keywords. */
 const maxLookedAt = 1_000
-const maxTexts = 200
+export const maxTexts = 200
 
 /** Neither the user's own, nor deleted, nor by somebody whom they have blocked. Takes the user twice. */
 const isOfOthers = `
@@ -60,8 +60,13 @@ export function isDirect({ kind, own, usual }: Omit<Asking, 'userId' | 'roomId'>
   return kind === 'direct' && own !== 'mentions' && (own ?? usual) !== 'nothing'
 }
 
-/** Those after an id, oldest first; the newest 100 when there are more. */
-export function* wantedAfter(asking: Asking, after: number): Rule<Wanted[]> {
+/** How many texts may still be read. */
+export interface TextBudget {
+  left: number
+}
+
+/** Those after an id, oldest first; the newest 100 when there are more. Texts that are read are taken from the budget. */
+export function* wantedAfter(asking: Asking, after: number, budget?: TextBudget): Rule<Wanted[]> {
   const level = asking.own ?? asking.usual
   if (level === 'nothing') return []
   const directed = new Set<number>()
@@ -71,14 +76,14 @@ export function* wantedAfter(asking: Asking, after: number): Rule<Wanted[]> {
     const found = yield* all<{ id: number }>(wantedSql.newest, roomId, after, userId, userId)
     for (const { id } of found) (isDirect(asking) ? directed : others).add(id)
   }
-  if (!isDirect(asking)) for (const id of yield* directedAfter(asking, after)) directed.add(id)
+  if (!isDirect(asking)) for (const id of yield* directedAfter(asking, after, budget)) directed.add(id)
   return [...directed.union(others)]
     .sort((a, b) => a - b)
     .slice(-maxCounted)
     .map((id) => ({ id, isDirected: directed.has(id) }))
 }
 
-function* directedAfter({ userId, roomId }: Asking, after: number): Rule<number[]> {
+function* directedAfter({ userId, roomId }: Asking, after: number, budget?: TextBudget): Rule<number[]> {
   const called = yield* all<{ id: number }>(wantedSql.addressed, roomId, after, userId, userId, userId)
   const ids = called.map(({ id }) => id)
   const keywords = keywordTerms(yield* all<{ keyword: string }>(keywordsSql, userId))
@@ -88,7 +93,9 @@ function* directedAfter({ userId, roomId }: Asking, after: number): Rule<number[
     data: string
     editId: number | null
   }
-  for (const { id, data, editId } of yield* all<Row>(wantedSql.texts, roomId, after, userId, userId)) {
+  const texts = yield* all<Row>(wantedSql.texts, roomId, after, userId, userId)
+  if (budget) budget.left -= texts.length
+  for (const { id, data, editId } of texts) {
     if (hasKeyword(keywords, fastTermsOf(yield* textNow(roomId, data, editId)))) ids.push(id)
   }
   return ids

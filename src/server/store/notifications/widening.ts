@@ -1,13 +1,14 @@
 /** A user wants to be told more from now on: what was unread before is no news, and what already waits is still told. */
 import type { NotificationLevel, RoomKind, RoomLevel } from '../../../shared/protocol/types.ts'
 import { all, one, type Rule } from '../transaction.ts'
-import { isReachableUser } from './concerned.ts'
 import { keywordsSql } from './keywords.ts'
 import { tellUpTo } from './notices.ts'
-import { isDirect, type Levels, wantedAfter } from './wanted.ts'
+import { isDirect, type Levels, maxTexts, type TextBudget, wantedAfter } from './wanted.ts'
 
-/** Rooms that are looked at: their texts may be read. Of others the user may be told what was unread before. */
+/** Rooms that are looked at by one command. Of others the user may be told what was unread before. */
 const maxRooms = 100
+/** Texts that are read for keywords by one command, while nobody else writes. Rooms that may have more than are left are not looked at. */
+const maxTextsPerCommand = 500
 
 const ranks = { nothing: 0, mentions: 1, all: 2 }
 
@@ -30,6 +31,19 @@ interface UntoldRoom extends Levels {
   mailedTo: number
 }
 
+const waysSql = `
+  select case when exists (select 1 from push_subscriptions where user_id = users.id) then 1 else 0 end as "isPushed",
+    case when exists (
+      select 1 from notification_settings where user_id = users.id and mail_verified = 1 and mail_digests = 1
+    ) then 1 else 0 end as "isMailed"
+  from users where id = ?`
+
+/** How the user can be told at all. Over a way that they do not have yet, nothing of now is ever told. */
+interface Ways {
+  isPushed: number
+  isMailed: number
+}
+
 interface Wish {
   level?: NotificationLevel | undefined
   keywords?: readonly string[] | undefined
@@ -37,13 +51,16 @@ interface Wish {
 
 /** To be called before the change is stored. */
 export function* passBefore(userId: number, { level, keywords = [] }: Wish): Rule<void> {
-  if (!(yield* isReachableUser(userId))) return
+  const ways = yield* waysOf(userId)
+  if (!ways) return
   const known = new Set((yield* all<{ keyword: string }>(keywordsSql, userId)).map(({ keyword }) => keyword))
   const hasMoreKeywords = keywords.some((keyword) => !known.has(keyword))
   if (!hasMoreKeywords && level === undefined) return
+  const budget = { left: maxTextsPerCommand }
   for (const here of yield* all<UntoldRoom>(`${untold} order by last_at desc limit ${maxRooms}`, userId)) {
+    if (budget.left < maxTexts) return
     const isWider = hasMoreKeywords || breadthOf(here, { ...here, usual: level ?? here.usual }) > breadthOf(here, here)
-    if (isWider) yield* passUnwanted(userId, here)
+    if (isWider) yield* passUnwanted(userId, here, { ways, budget })
   }
 }
 
@@ -54,18 +71,33 @@ export function* untoldRoom(userId: number, room: string): Rule<UntoldRoom | und
 
 export function* passBeforeLevel(userId: number, here: UntoldRoom, level: RoomLevel): Rule<void> {
   const own = level === 'default' ? null : level
-  if (breadthOf(here, { ...here, own }) > breadthOf(here, here)) yield* passUnwanted(userId, here)
+  if (breadthOf(here, { ...here, own }) <= breadthOf(here, here)) return
+  const ways = yield* waysOf(userId)
+  if (ways) yield* passUnwanted(userId, here, { ways })
 }
 
 function breadthOf({ kind }: { kind: RoomKind }, { own, usual }: Levels): number {
   return isDirect({ kind, own, usual }) ? ranks.all : ranks[own ?? usual]
 }
 
+/** Undefined when there is none. */
+function* waysOf(userId: number): Rule<Ways | undefined> {
+  const ways = yield* one<Ways>(waysSql, userId)
+  return ways && (ways.isPushed || ways.isMailed) ? ways : undefined
+}
+
 /** By the levels and keywords until now. */
-function* passUnwanted(userId: number, { last: to, readTo, pushedTo, mailedTo, ...here }: UntoldRoom): Rule<void> {
+function* passUnwanted(
+  userId: number,
+  { last: to, readTo, pushedTo, mailedTo, ...here }: UntoldRoom,
+  { ways, budget }: { ways: Ways; budget?: TextBudget },
+): Rule<void> {
   const { roomId } = here
-  const wanted = yield* wantedAfter({ userId, ...here }, Math.max(readTo, Math.min(pushedTo, mailedTo)))
-  if (!wanted.some(({ id }) => id > pushedTo)) yield* tellUpTo({ userId, roomId, to }, 'pushed_to')
-  const isMailWaiting = wanted.some(({ id, isDirected }) => isDirected && id > mailedTo)
+  // A mark of a way that the user does not have stays behind: it would have everything read again by each command.
+  const pushed = ways.isPushed ? pushedTo : to
+  const mailed = ways.isMailed ? mailedTo : to
+  const wanted = yield* wantedAfter({ userId, ...here }, Math.max(readTo, Math.min(pushed, mailed)), budget)
+  if (!wanted.some(({ id }) => id > pushed)) yield* tellUpTo({ userId, roomId, to }, 'pushed_to')
+  const isMailWaiting = wanted.some(({ id, isDirected }) => isDirected && id > mailed)
   if (!isMailWaiting) yield* tellUpTo({ userId, roomId, to }, 'mailed_to')
 }

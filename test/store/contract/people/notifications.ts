@@ -10,6 +10,7 @@ import { mailAddressContract } from './mail-address.ts'
 import { graceMs, openNotified } from './notified.ts'
 import { pushedAgainContract } from './pushed-again.ts'
 import { takenAwayContract } from './taken-away.ts'
+import { widerNotificationsContract } from './wider-notifications.ts'
 
 type Test = Parameters<Backend['place']>[0]
 
@@ -20,6 +21,7 @@ export function notificationsContract(backend: Backend): void {
   pushedAgainContract(backend)
   takenAwayContract(backend)
   digestsContract(backend)
+  widerNotificationsContract(backend)
   const opened = (t: Test) => openNotified(t, backend)
 
   describe(`${backend.name} store, notifications`, () => {
