@@ -83,4 +83,23 @@ describe('a browser whose push service accepts nothing now', () => {
     await expect.poll(() => posted.slice(5), { timeout: 20_000 }).toEqual([firefox, firefox])
     expect(pushed.slice(5)).toContainEqual(expect.objectContaining({ type: 'clear', room: tea }))
   })
+  it('is not forgotten when its wait ends while another browser is told', async (t) => {
+    const notified = await twoBrowsers(t)
+    const { fixture, posted, pushed, notifier, state, first } = notified
+    const { anna } = fixture
+    const { notifications } = fixture.store
+    const at = state.now() + minuteMs
+    for (const { id, endpoint } of await notifications.subscriptions(anna.id)) {
+      const retryAt = endpoint === firefox ? at + 5 : at
+      const refused = { type: 'failed', reason: 'refused', status: 429, retryAt } as const
+      await notifications.noteTest({ subscription: id, at: at - minuteMs, ...refused })
+    }
+    // Each look at the clock is ten milliseconds after the one before: only Chrome's wait has ended at the first.
+    let looks = 0
+    state.now = () => at + 10 * looks++
+    await fixture.store.rooms.markRead(anna, tea, first.id)
+    notifier.hear({ type: 'read', user: anna, room: tea, kind: 'public', id: first.id })
+    await expect.poll(() => posted.slice(2), { timeout: 20_000 }).toEqual([chrome, firefox])
+    expect(pushed.slice(2)).toMatchObject([{ type: 'clear' }, { type: 'clear' }])
+  })
 })

@@ -220,25 +220,26 @@ export class Notifier {
   }
 
   async #push(userId: number, room: string): Promise<number | undefined> {
-    const next = await this.#nextPush(userId, room)
-    if (next.type !== 'message' && next.type !== 'clear') return this.#noPush(userId, room, next)
-    const services = new Set(next.targets.map(({ endpoint }) => serviceOf(endpoint)))
+    const first = await this.#nextPush(userId, room)
+    if (!isPushed(first.next)) return this.#noPush(userId, room, first.next)
+    const services = new Set(first.next.targets.map(({ endpoint }) => serviceOf(endpoint)))
     const { hasWaited } = await this.#slots.enter(services)
     try {
       // While it waited, the message may have been read.
-      const now = hasWaited ? await this.#nextPush(userId, room) : next
-      if (now.type !== 'message' && now.type !== 'clear') return this.#noPush(userId, room, now)
-      return await this.#send(userId, room, now)
+      const { next, at } = hasWaited ? await this.#nextPush(userId, room) : first
+      return isPushed(next) ? await this.#send(userId, room, next, at) : this.#noPush(userId, room, next)
     } finally {
       this.#slots.leave(services)
     }
   }
 
-  #nextPush(userId: number, room: string): Promise<NextPush> {
+  /** @returns also the time for which it was decided */
+  async #nextPush(userId: number, room: string): Promise<{ next: NextPush; at: number }> {
     const wasShown = this.#shown.has(userId, room)
-    return this.#looks.run(() =>
-      this.#needs.store.notifications.nextPush(userId, room, { ...this.#moment(), ...(wasShown && { wasShown }) }),
-    )
+    return await this.#looks.run(async () => {
+      const moment = { ...this.#moment(), ...(wasShown && { wasShown }) }
+      return { next: await this.#needs.store.notifications.nextPush(userId, room, moment), at: moment.at }
+    })
   }
 
   #noPush(userId: number, room: string, next: Exclude<NextPush, Pushed>): number | undefined {
@@ -247,11 +248,11 @@ export class Notifier {
     return undefined
   }
 
-  async #send(userId: number, room: string, next: Pushed): Promise<number | undefined> {
+  /** @param at when the browsers were chosen: those that rested then, and no others, are told later */
+  async #send(userId: number, room: string, next: Pushed, at: number): Promise<number | undefined> {
     const { store, messenger } = this.#needs
     // Before it is sent: it may be read before the store has kept that it was.
     this.#shown.set(userId, room, next.type === 'message')
-    const at = this.#now()
     const attempts = await messenger.push(userId, next, this.#closing.signal)
     if (this.#closing.signal.aborted) return undefined
     const { type, roomId } = next
@@ -296,4 +297,8 @@ export class Notifier {
   #failed(err: unknown): void {
     if (!this.#isClosed) this.#needs.log.event('task-failed', { reason: 'notifications', err })
   }
+}
+
+function isPushed(next: NextPush): next is Pushed {
+  return next.type === 'message' || next.type === 'clear'
 }

@@ -197,7 +197,7 @@ export interface PushResult {
   edited?: number
   /** Whether it shows something, or takes it away. */
   type: 'message' | 'clear'
-  /** Before it was sent. */
+  /** The `at` of `nextPush`, which has chosen the browsers by it: those that rested then are told later. */
   at: number
   attempts: readonly PushAttempt[]
 }
