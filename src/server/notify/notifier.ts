@@ -8,7 +8,8 @@ import type { Publication } from '../chat/publication.ts'
 import type { Log } from '../log.ts'
 import { Slots } from '../outgoing/slots.ts'
 import type { NextPush, PushMoment, SessionExpiry, Store } from '../store/store.ts'
-import type { Digest, Messenger, Pushed } from './messenger.ts'
+import { Digests } from './digests.ts'
+import type { Messenger, Pushed } from './messenger.ts'
 import { serviceOf } from './push-hosts.ts'
 import { RoomWatch } from './room-watch.ts'
 import { ServiceSlots } from './service-slots.ts'
@@ -19,8 +20,6 @@ import { type Rest, UserJobs } from './user-jobs.ts'
 const maxLooks = 4
 /** Users who are pushed to at once, for each push service. */
 const maxPushed = 16
-/** Emails that are handed to the mail server at once. */
-const maxMailed = 4
 /** So long a message may be read in a page before anybody is told. */
 export const graceMs = 6 * secondMs
 /** What a user reads in several rooms at once takes several notifications away at once. */
@@ -54,10 +53,9 @@ export class Notifier {
   readonly #watch: RoomWatch
   readonly #shown = new ShownNotices()
   readonly #pushes: UserJobs
-  readonly #mails: UserJobs
+  readonly #digests: Digests
   readonly #looks = new Slots(maxLooks)
   readonly #slots = new ServiceSlots(maxPushed)
-  readonly #mailSlots = new Slots(maxMailed)
   readonly #closing = new AbortController()
   #reachable = new Set<number>()
   /** Users of whose rooms is not known what was written while nobody looked. */
@@ -81,7 +79,8 @@ export class Notifier {
     this.#retryMs = needs.retryMs ?? lookMs
     const usual = { failed, retryMs: this.#retryMs }
     this.#pushes = new UserJobs({ step: (user, rooms) => this.#pushAll(user, rooms), ...usual })
-    this.#mails = new UserJobs({ step: (user, rooms) => this.#mail(user, rooms), ...usual })
+    const shared = { looks: this.#looks, moment: () => this.#moment(), signal: this.#closing.signal }
+    this.#digests = new Digests({ ...needs, ...shared, ...usual, maxWaitMs })
   }
 
   /** Goes on where the last run has stopped. If the store cannot be read now, it is later. */
@@ -128,14 +127,14 @@ export class Notifier {
     clearInterval(this.#look)
     this.#watch.close()
     const late = setTimeout(() => this.#closing.abort(), finishMs)
-    await Promise.all([this.#pushes.close(), this.#mails.close()])
+    await Promise.all([this.#pushes.close(), this.#digests.close()])
     clearTimeout(late)
   }
 
   /** Resolves when nothing is to be done before something happens or a wait ends; for tests. */
   async settled(): Promise<void> {
     await this.#watch.settled()
-    await Promise.all([this.#pushes.settled(), this.#mails.settled()])
+    await Promise.all([this.#pushes.settled(), this.#digests.settled()])
   }
 
   /** What was written while nobody looked. For users who cannot be looked at now it is found later. */
@@ -148,7 +147,7 @@ export class Notifier {
       try {
         const { pushes, mails } = await this.#looks.run(() => this.#needs.store.notifications.pendingRooms(user))
         for (const room of pushes) this.#pushes.wake(user, room, 0)
-        if (this.#needs.messenger.hasMail) for (const room of mails) this.#mails.wake(user, room, 0)
+        for (const room of mails) this.#digests.wake(user, room, 0)
         this.#behind.delete(user)
       } catch (err) {
         fault = err
@@ -199,7 +198,7 @@ export class Notifier {
   #wake(user: number, room: string, ms: number): void {
     if (!this.#reachable.has(user)) return
     this.#pushes.wake(user, room, ms)
-    if (this.#needs.messenger.hasMail) this.#mails.wake(user, room, ms)
+    this.#digests.wake(user, room, ms)
   }
 
   #wakeShown(room: string): void {
@@ -260,33 +259,6 @@ export class Notifier {
     await store.notifications.notePush({ userId, roomId, ...told, type, at, attempts })
     // Looks again: browsers that were not tried now, or did not take it, may wait for it.
     return 0
-  }
-
-  #mail(userId: number, rooms: readonly string[]): Promise<Rest | undefined> {
-    return this.#mailSlots.run(async () => {
-      const { notifications } = this.#needs.store
-      const waiting: string[] = []
-      let waitMs = maxWaitMs
-      for (let left = rooms; left.length && !this.#isClosed; ) {
-        const looked = left
-        const next = await this.#looks.run(() => notifications.nextMail(userId, looked, this.#moment()))
-        left = next.rest ?? []
-        if (next.type === 'digest') {
-          await this.#sendMail(next)
-          return { rooms: [...next.rooms, ...left, ...waiting], ms: 0 }
-        }
-        if (next.type !== 'wait') continue
-        waiting.push(...next.rooms)
-        waitMs = Math.min(waitMs, next.ms)
-      }
-      return waiting.length ? { rooms: waiting, ms: waitMs } : undefined
-    })
-  }
-
-  async #sendMail(digest: Digest): Promise<void> {
-    const result = await this.#needs.messenger.mail(digest, this.#closing.signal)
-    // Also when the server stops meanwhile: it would be mailed again.
-    if (result) await this.#needs.store.notifications.noteMail(result)
   }
 
   #moment(at = this.#now()): PushMoment {
