@@ -96,7 +96,8 @@ describe('the notifier', () => {
     expect(posted).toEqual([])
     delete state.expiry
     notifier.hear({ type: 'notifications', user: anna.id })
-    await expect.poll(() => posted.length, { timeout: 20_000 }).toBe(1)
+    await notifier.settled()
+    expect(posted).toEqual([`${google}anna`])
   })
   it('takes the text of a deleted message away, and shows an edited one as it is', async (t) => {
     const { fixture, notifier, subscribe } = await notifying(t)

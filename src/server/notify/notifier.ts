@@ -61,6 +61,8 @@ export class Notifier {
   /** Users of whose rooms is not known what was written while nobody looked. */
   readonly #behind = new Set<number>()
   #isCatchingUp = false
+  /** Reads that nobody waits for. */
+  readonly #background = new Set<Promise<void>>()
   #isClosed = false
   #look: NodeJS.Timeout | undefined
 
@@ -85,13 +87,13 @@ export class Notifier {
 
   /** Goes on where the last run has stopped. If the store cannot be read now, it is later. */
   async start(): Promise<void> {
-    this.#look = setInterval(() => void this.#lookAround(), lookMs).unref()
+    this.#look = setInterval(() => this.#inBackground(this.#lookAround()), lookMs).unref()
     try {
       await this.#findReachable()
     } catch (err) {
       this.#failed(err)
     }
-    void this.#catchUp()
+    this.#inBackground(this.#catchUp())
   }
 
   hear(publication: Publication): void {
@@ -117,7 +119,7 @@ export class Notifier {
         for (const room of this.#shown.roomsOf(publication.user)) this.#pushes.wake(publication.user, room, readMs)
         return
       case 'notifications':
-        this.#changed(publication.user).catch((err) => this.#failed(err))
+        this.#inBackground(this.#changed(publication.user))
     }
   }
 
@@ -133,8 +135,14 @@ export class Notifier {
 
   /** Resolves when nothing is to be done before something happens or a wait ends; for tests. */
   async settled(): Promise<void> {
+    while (this.#background.size) await Promise.all(this.#background)
     await this.#watch.settled()
     await Promise.all([this.#pushes.settled(), this.#digests.settled()])
+  }
+
+  #inBackground(task: Promise<void>): void {
+    const done = task.catch((err) => this.#failed(err)).finally(() => this.#background.delete(done))
+    this.#background.add(done)
   }
 
   /** What was written while nobody looked. For users who cannot be looked at now it is found later. */
@@ -158,14 +166,10 @@ export class Notifier {
   }
 
   async #lookAround(): Promise<void> {
-    try {
-      await this.#findReachable()
-      await this.#catchUp()
-      if (this.#reachable.size) await this.#watch.look(this.#now())
-      await this.#lookAtShown()
-    } catch (err) {
-      this.#failed(err)
-    }
+    await this.#findReachable()
+    await this.#catchUp()
+    if (this.#reachable.size) await this.#watch.look(this.#now())
+    await this.#lookAtShown()
   }
 
   async #lookAtShown(): Promise<void> {

@@ -47,9 +47,16 @@ export class UserJobs {
     await Promise.all(this.#working())
   }
 
-  /** Resolves when nothing is to be done before a wait ends; for tests. */
+  /** Resolves when nothing is to be done before a wait ends: what is due now is begun. For tests. */
   async settled(): Promise<void> {
-    while (this.#working().length) await Promise.all(this.#working())
+    do {
+      for (const job of this.#jobs.values()) if (this.#isDue(job)) this.#due(job)
+      await Promise.all(this.#working())
+    } while (this.#working().length || [...this.#jobs.values()].some((job) => this.#isDue(job)))
+  }
+
+  #isDue({ work, timer, dueAt }: Job): boolean {
+    return !this.#isClosed && !work && timer !== undefined && dueAt <= performance.now()
   }
 
   #working(): Promise<void>[] {
@@ -68,6 +75,7 @@ export class UserJobs {
   #due(job: Job): void {
     // What has come while it works is done afterwards: the timer stays as the sign of it.
     if (job.work) return
+    clearTimeout(job.timer)
     job.timer = undefined
     // Taken out first: a room may be put in again while it is looked at.
     const rooms = [...job.rooms]
