@@ -26,8 +26,8 @@ export const graceMs = 6 * secondMs
 const readMs = 500
 /** Finds what nobody has told of, as after a publication that was lost. */
 const lookMs = 30 * secondMs
-/** Users whose shown notifications are looked at in one read. */
-const maxShownUsers = 100
+/** Notifications that are shown and are looked at in one read. */
+const maxShown = 500
 /** The clock may be set, and the end of quiet hours move. */
 const maxWaitMs = 10 * minuteMs
 /** For requests that are under way when the server stops. */
@@ -61,6 +61,7 @@ export class Notifier {
   /** Users of whose rooms is not known what was written while nobody looked. */
   readonly #behind = new Set<number>()
   #isCatchingUp = false
+  #isLooking = false
   /** Reads that nobody waits for. */
   readonly #background = new Set<Promise<void>>()
   #isClosed = false
@@ -165,16 +166,24 @@ export class Notifier {
     if (fault) this.#failed(fault)
   }
 
+  /** When it takes longer than until the next time, that one is left out. */
   async #lookAround(): Promise<void> {
-    await this.#findReachable()
-    await this.#catchUp()
-    if (this.#reachable.size) await this.#watch.look(this.#now())
-    await this.#lookAtShown()
+    if (this.#isLooking) return
+    this.#isLooking = true
+    try {
+      await this.#findReachable()
+      await this.#catchUp()
+      if (this.#reachable.size && !this.#isClosed) await this.#watch.look(this.#now())
+      await this.#lookAtShown()
+    } finally {
+      this.#isLooking = false
+    }
   }
 
   async #lookAtShown(): Promise<void> {
-    for (const users of this.#shown.parts(maxShownUsers)) {
-      const outdated = await this.#looks.run(() => this.#needs.store.notifications.outdated(users))
+    for (const shown of this.#shown.parts(maxShown)) {
+      if (this.#isClosed) return
+      const outdated = await this.#looks.run(() => this.#needs.store.notifications.outdated(shown))
       for (const { user, room } of outdated) this.#pushes.wake(user, room, 0)
     }
   }

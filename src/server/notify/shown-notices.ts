@@ -1,3 +1,5 @@
+import type { ShownNotice } from '../store/store.ts'
+
 /** Users whose browsers still show a notification of a room: when they read it on one device, it is taken away on the others. */
 export class ShownNotices {
   readonly #users = new Map<string, Set<number>>()
@@ -17,12 +19,10 @@ export class ShownNotices {
     return [...this.#users].flatMap(([room, users]) => (users.has(userId) ? [room] : []))
   }
 
-  /** The users, in parts of at most that many. */
-  parts(maxUsers: number): number[][] {
-    const users = [...new Set([...this.#users.values()].flatMap((some) => [...some]))]
-    return Array.from({ length: Math.ceil(users.length / maxUsers) }, (_, i) =>
-      users.slice(i * maxUsers, (i + 1) * maxUsers),
-    )
+  /** All of them, in parts of at most that many. */
+  parts(max: number): ShownNotice[][] {
+    const shown = [...this.#users].flatMap(([room, users]) => [...users].map((user) => ({ user, room })))
+    return Array.from({ length: Math.ceil(shown.length / max) }, (_, i) => shown.slice(i * max, (i + 1) * max))
   }
 
   usersIn(room: string): number[] {

@@ -47,8 +47,8 @@ export interface NotificationStore {
   concerned(room: string, after: number, edits: readonly number[]): Promise<Concerned>
   /** The rooms in which something was written at or after that time, with their newest ids. */
   writtenSince(at: number): Promise<{ room: string; last: number }[]>
-  /** Which notifications that these users were shown may have to be replaced or taken away. */
-  outdated(users: readonly number[]): Promise<{ user: number; room: string }[]>
+  /** Which of these notifications may have to be replaced or taken away. */
+  outdated(shown: readonly ShownNotice[]): Promise<ShownNotice[]>
   /** What the user has to be pushed of the room now. */
   nextPush(userId: number, room: string, moment: PushMoment): Promise<NextPush>
   /** Keeps what became of a push. Where it failed, nextPush has it again: a message, or what takes it away. */
@@ -131,6 +131,12 @@ export interface Subscriber extends Omit<PushSubscriber, 'browser' | 'current'>,
 export interface VapidKeys {
   publicKey: string
   privateKey: string
+}
+
+/** Something of the room is shown in a browser of the user. */
+export interface ShownNotice {
+  user: number
+  room: string
 }
 
 export interface Concerned {

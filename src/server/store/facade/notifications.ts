@@ -7,6 +7,7 @@ import type {
   PushAttempt,
   PushMoment,
   PushResult,
+  ShownNotice,
   VapidKeys,
 } from '../contracts/notifications.ts'
 import type { Driver } from '../driver.ts'
@@ -62,8 +63,8 @@ export class Notifications implements NotificationStore {
     return this.#driver.read(undefined, 'writtenSince', at)
   }
 
-  outdated(users: readonly number[]) {
-    return this.#driver.read(undefined, 'outdatedNotices', users)
+  outdated(shown: readonly ShownNotice[]) {
+    return this.#driver.read(undefined, 'outdatedNotices', shown)
   }
 
   nextPush(userId: number, room: string, moment: PushMoment) {

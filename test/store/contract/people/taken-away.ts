@@ -17,15 +17,17 @@ export function takenAwayContract(backend: Backend): void {
       await subscribed(bo)
       await fixture.write(anna, den, { data: '@Bo' })
       await note(bo, await told(bo, den))
-      expect(await notifications.outdated([anna.id, bo.id])).toEqual([])
+      const shown = [anna, bo].flatMap(({ id }) => [den, tea].map((room) => ({ user: id, room })))
+      expect(await notifications.outdated(shown)).toEqual([])
       await fixture.moderate(anna, { type: 'kick', room: den, user: bo.id })
       const outdated = [{ user: bo.id, room: den }]
-      expect(await notifications.outdated([anna.id, bo.id])).toEqual(outdated)
-      expect(await notifications.outdated([anna.id])).toEqual([])
+      expect(await notifications.outdated(shown)).toEqual(outdated)
+      expect(await notifications.outdated([{ user: anna.id, room: den }])).toEqual([])
+      expect(await notifications.outdated([{ user: bo.id, room: tea }])).toEqual([])
       expect(await notifications.pendingRooms(bo.id)).toEqual({ pushes: [den], mails: [] })
       await note(bo, await cleared(bo, den))
       expect(await next(bo, den)).toEqual({ type: 'none' })
-      expect(await notifications.outdated([bo.id])).toEqual([])
+      expect(await notifications.outdated(outdated)).toEqual([])
       expect((await notifications.pendingRooms(bo.id)).pushes).toEqual([])
     })
     it('are taken away later where the push service does not accept it now, and not before it wants', async (t) => {
@@ -96,7 +98,7 @@ export function takenAwayContract(backend: Backend): void {
       await subscribed(bo)
       const { entry } = await fixture.write(anna, tea, { data: '@Bo' })
       await note(bo, await told(bo))
-      const isFound = async () => (await notifications.outdated([bo.id])).length === 1
+      const isFound = async () => (await notifications.outdated([{ user: bo.id, room: tea }])).length === 1
       expect(await isFound()).toBe(false)
       await fixture.write(anna, tea, { type: 'edit', ref: entry.id, data: 'hello @Bo' })
       expect(await isFound(), 'edited').toBe(true)
