@@ -69,7 +69,8 @@ export function* untoldRoom(userId: number, room: string): Rule<UntoldRoom | und
   return yield* one<UntoldRoom>(`${untold} and address = ?`, userId, room)
 }
 
-export function* passBeforeLevel(userId: number, here: UntoldRoom, level: RoomLevel): Rule<void> {
+/** To be called after the level is stored. @param here as it was before */
+export function* passInRoom(userId: number, here: UntoldRoom, level: RoomLevel): Rule<void> {
   const own = level === 'default' ? null : level
   if (breadthOf(here, { ...here, own }) <= breadthOf(here, here)) return
   const ways = yield* waysOf(userId)

@@ -4,7 +4,7 @@ import type { RoomKind, RoomLevel } from '../../../shared/protocol/types.ts'
 import type { Effect } from '../contracts/effects.ts'
 import type { UnreadRoom } from '../contracts/rooms.ts'
 import { passRead } from '../notifications/notices.ts'
-import { passBeforeLevel, untoldRoom } from '../notifications/widening.ts'
+import { passInRoom, untoldRoom } from '../notifications/widening.ts'
 import { all, one, type Rule, run } from '../transaction.ts'
 import { forbidden } from './access.ts'
 import { hasRequest, refuseManyRequests, request } from './requests.ts'
@@ -82,7 +82,7 @@ export function* setNotificationLevel(
     room,
     Number(isVerified),
   )
-  if (before && set > 0) yield* passBeforeLevel(userId, before, level)
+  if (before && set > 0) yield* passInRoom(userId, before, level)
   return set > 0
 }
 
