@@ -22,16 +22,19 @@ function failing(...errors: Error[]) {
 }
 
 it.each([
-  ['internal', new Error('The answer to a commit was lost.')],
-  ['unavailable', new ChatError('unavailable', 'Nothing can be stored.', 5_000)],
-])('what is behind a message that is refused as %s is refused too, in the same room', async (code, error) => {
-  const { send, log, errors } = failing(error, new ChatError('forbidden', 'In another room.'))
-  expect(await send('tea')).toMatchObject({ code, room: 'tea' })
-  expect(await send('tea')).toMatchObject({ code: 'unavailable', retryAfterMs: 5_000 })
-  expect(await send('other')).toMatchObject({ code: 'forbidden' })
-  expect(errors).toEqual([])
-  expect(log.event).toHaveBeenCalledTimes(code === 'internal' ? 1 : 0)
-})
+  ['internal', new Error('The answer to a commit was lost.'), 2_000],
+  ['unavailable', new ChatError('unavailable', 'Nothing can be stored.', 5_000), 5_000],
+])(
+  'what is behind a message that is refused as %s is refused too, in the same room',
+  async (code, error, retryAfterMs) => {
+    const { send, log, errors } = failing(error, new ChatError('forbidden', 'In another room.'))
+    expect(await send('tea')).toMatchObject({ code, room: 'tea' })
+    expect(await send('tea')).toMatchObject({ code: 'unavailable', retryAfterMs })
+    expect(await send('other')).toMatchObject({ code: 'forbidden' })
+    expect(errors).toEqual([])
+    expect(log.event).toHaveBeenCalledTimes(code === 'internal' ? 1 : 0)
+  },
+)
 
 it('what is behind a message that is refused for good is carried out', async () => {
   const { send, errors } = failing(new ChatError('forbidden', 'No.'), new ChatError('not-in-room', 'Its own answer.'))

@@ -8,8 +8,10 @@ import { handlers } from '../commands/handlers.ts'
 import { refuseReadOnly } from '../commands/read-only.ts'
 import type { ConnectionLimits } from '../rate-limit/limiter.ts'
 import { ReaderGone } from '../rate-limit/read-queue.ts'
-import { unavailable } from '../store/unavailable.ts'
 import type { Caller } from './contract.ts'
+
+/** Clients send what has failed as `internal` again after that time. */
+const againMs = 2_000
 
 export type Refusal = Extract<ServerFrame, { type: 'error' }>
 
@@ -61,8 +63,8 @@ function refuseBehind({ putOff }: Sender, room: string | undefined): void {
 
 function notePutOff(sender: Sender, error: unknown, { key, room }: Reference): void {
   if (key === undefined || room === undefined) return
-  // `internal` is tried again as well.
-  const reason = error instanceof ChatError ? error : unavailable()
+  // What fails as `internal` comes again, too.
+  const reason = error instanceof ChatError ? error : new ChatError('unavailable', 'One before it has failed.', againMs)
   if (reason.code !== 'unavailable') return
   sender.putOff ??= new Map()
   sender.putOff.set(room, reason)
