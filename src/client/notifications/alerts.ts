@@ -42,7 +42,7 @@ export interface BrowserNotifications {
   notify(notice: Notice, clicked: () => void): void
   /** Closes what is shown of messages that were read, also what was pushed. */
   closeRead(isRead: (room: string, id: number) => boolean): void
-  /** Not in a tab that nobody has used yet. */
+  /** Not surely in a tab that nobody has used yet. */
   canRing(): boolean
   ring(): void
 }
@@ -59,6 +59,8 @@ export interface AlertContext {
 
 /** Time for another page of the same user to report that the message is read, and for more messages of the room. */
 const graceMs = 2_000
+/** For the other tabs of this browser to sound first. */
+const otherTabsMs = 500
 
 export class Alerts {
   readonly #situation: AlertContext
@@ -96,7 +98,7 @@ export class Alerts {
   }
 
   #tell(room: string) {
-    const { settings, outside, chat, isFocused } = this.#situation
+    const { settings, outside, chat, clock, isFocused } = this.#situation
     const state = chat.rooms.get(room)
     const waiting = this.#waiting.get(room)
     this.#waiting.delete(room)
@@ -104,7 +106,9 @@ export class Alerts {
     const message = state.messages.find(({ id }) => id === waiting.id) ?? waiting
     if (message.deleted || isQuiet(chat.notifications.value, Date.now())) return
     const name = `${room} ${message.id}`
-    if (settings.sound && outside.canRing()) outside.once(`ring ${name}`, () => outside.ring())
+    const ring = () => outside.once(`ring ${name}`, () => outside.ring())
+    if (settings.sound && outside.canRing()) ring()
+    else if (settings.sound) clock.after(otherTabsMs, ring)
     // The push service has the same notification, and this browser shows it.
     const isShown = settings.notify && !isPushed(chat.notifications.value)
     if (isShown) outside.once(`message ${name}`, () => this.#notify(message, state))

@@ -151,17 +151,21 @@ export class Notifier {
     if (this.#isCatchingUp) return
     this.#isCatchingUp = true
     let fault: unknown
+    const failed: number[] = []
     for (const user of this.#behind) {
       if (this.#isClosed) break
+      // First: what changes for them during the read is looked at after it.
+      this.#behind.delete(user)
       try {
         const { pushes, mails } = await this.#looks.run(() => this.#needs.store.notifications.pendingRooms(user))
         for (const room of pushes) this.#pushes.wake(user, room, 0)
         for (const room of mails) this.#digests.wake(user, room, 0)
-        this.#behind.delete(user)
       } catch (err) {
         fault = err
+        failed.push(user)
       }
     }
+    for (const user of failed) this.#behind.add(user)
     this.#isCatchingUp = false
     if (fault) this.#failed(fault)
   }
@@ -255,9 +259,8 @@ export class Notifier {
   }
 
   #noPush(userId: number, room: string, next: Exclude<NextPush, Pushed>): number | undefined {
-    if (next.type === 'wait') return next.ms
-    this.#shown.set(userId, room, next.isShown === true)
-    return undefined
+    if (next.type === 'none' || next.isShown) this.#shown.set(userId, room, next.isShown === true)
+    return next.type === 'wait' ? next.ms : undefined
   }
 
   /** @param at when the browsers were chosen: those that rested then, and no others, are told later */

@@ -19,6 +19,7 @@ const row = (room: string, unread: number, mentions = 0): RoomRow => ({
   mentions,
 })
 const graceMs = 2_000
+const otherTabsMs = 500
 
 class FakeOutside implements BrowserNotifications {
   title = ''
@@ -251,13 +252,17 @@ describe('message that the user wants to hear of', () => {
     expect([...outside.told]).toEqual(expect.arrayContaining(['message oolong 8', 'ring oolong 8']))
   })
 
-  it('is left to other tabs to sound for in a tab that nobody has used yet', () => {
+  it('sounds in a tab that nobody has used yet only if it does in no other', () => {
     const { alerts, outside, clock } = start()
     outside.isUsed = false
     alerts.arrived(mention)
     clock.pass(graceMs)
     expect([outside.notifications.length, outside.rings]).toEqual([1, 0])
-    expect(outside.told).not.toContain('ring oolong 7')
+    outside.told.add('ring oolong 7')
+    alerts.arrived(named(8))
+    clock.pass(graceMs)
+    clock.pass(otherTabsMs)
+    expect([outside.notifications.length, outside.rings]).toEqual([2, 1])
   })
 
   it('is shown without its text where the user hides that', () => {

@@ -174,7 +174,7 @@ export interface Notice {
 export type NextPush =
   /** `isShown`: what they were told before is still unread. */
   | { type: 'none'; isShown?: true }
-  | { type: 'wait'; ms: number }
+  | { type: 'wait'; ms: number; isShown?: true }
   | ({
       type: 'message'
       roomId: number

@@ -35,7 +35,7 @@ export function* nextPush(userId: number, room: string, moment: PushMoment): Rul
   if (!fresh.length)
     return (yield* updated(reader, here, wanted, { ...now, notice })) ?? (yield* retried(reader, here, wanted, now))
   const wait = quiet || waitMs(yield* timeOfFirst(here, fresh), moment.graceMs, moment.at)
-  if (wait) return { type: 'wait', ms: wait }
+  if (wait) return waitFor(wait, now.isShown)
   const ready = targets.filter((target) => restMs(target, moment.at) === 0)
   return yield* messageTo(reader, here, wanted, ready)
 }
@@ -128,9 +128,13 @@ function* retried(
   const waiting = targets.filter(({ isRetry }) => isRetry)
   if (!waiting.length) return isShown ? { type: 'none', isShown } : nothing
   const rest = quiet || Math.min(...waiting.map((target) => restMs(target, at)))
-  if (rest) return { type: 'wait', ms: rest }
+  if (rest) return waitFor(rest, isShown)
   const ready = waiting.filter((target) => restMs(target, at) === 0)
   return yield* messageTo(reader, here, wanted, ready)
+}
+
+function waitFor(ms: number, isShown: boolean): NextPush {
+  return { type: 'wait', ms, ...(isShown && { isShown }) }
 }
 
 function restMs({ failures, nextAt }: TargetRow, at: number): number {

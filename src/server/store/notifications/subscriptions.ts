@@ -137,6 +137,7 @@ const maxRetryMs = 24 * 60 * 60 * 1000
 export const maxPauseMs = 2 * 60 * 60 * 1000
 
 export function* notePush({ userId, roomId, to, edited = 0, type, at, attempts }: PushResult): Rule<void> {
+  const { pushedTo, shownId, shownEdited } = yield* noticeOf(userId, roomId)
   yield* tellUpTo({ userId, roomId, to }, 'pushed_to')
   for (const attempt of attempts) {
     yield* noteTest(attempt)
@@ -151,7 +152,10 @@ export function* notePush({ userId, roomId, to, edited = 0, type, at, attempts }
     }
   }
   if (type === 'clear') return yield* noteClear(userId, roomId, { attempts, at })
-  for (const { id, isWaiting } of yield* untried(userId, { attempts, at })) if (isWaiting) yield* retry(id, roomId, at)
+  // What one browser gets again, the others may have.
+  const isNew = to > pushedTo || to !== shownId || edited !== shownEdited
+  for (const { id, isWaiting } of yield* untried(userId, { attempts, at }))
+    if (isNew && isWaiting) yield* retry(id, roomId, at)
   const isSent = attempts.some((attempt) => attempt.type === 'sent')
   yield* run(
     `update notices set is_shown = case when ? = 1 or is_shown = 2 then 1 else is_shown end, shown_id = ?, shown_edited = ?
@@ -171,8 +175,10 @@ function* noteClear(userId: number, roomId: number, { attempts, at }: Attempts):
   const { isShown } = yield* noticeOf(userId, roomId)
   const wasShown = isShown > 0 || attempts.length > 0
   for (const { id, isWaiting } of yield* untried(userId, { attempts, at })) {
-    if (isWaiting && wasShown) yield* retry(id, roomId, at)
-    else yield* run('delete from push_retries where subscription_id = ? and room_id = ?', id, roomId)
+    // Once it is taken away but not everywhere, it is known where it still is.
+    if (isWaiting && wasShown && isShown !== 2) yield* retry(id, roomId, at)
+    else if (!isWaiting || !wasShown)
+      yield* run('delete from push_retries where subscription_id = ? and room_id = ?', id, roomId)
   }
   yield* run(
     `update notices set is_shown = case when exists (

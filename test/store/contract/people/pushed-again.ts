@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { minuteMs } from '../../../../src/shared/durations.ts'
 import { limits } from '../../../../src/shared/protocol/limits.ts'
-import { tea } from '../../../support/server/populate.ts'
+import { den, tea } from '../../../support/server/populate.ts'
 import type { Backend } from '../contract.ts'
 import { openNotified, refusedUntil } from './notified.ts'
 
@@ -24,7 +24,11 @@ export function pushedAgainContract(backend: Backend): void {
       const retryAt = at + minuteMs
       const failed = { subscription: one, at, type: 'failed', reason: 'refused', status: 503, retryAt } as const
       await note(anna, found, { attempts: [failed, { subscription: other, at, type: 'sent' }] })
-      expect(await next(anna, tea, { at: at + 1_000 })).toEqual({ type: 'wait', ms: minuteMs - 1_000 })
+      expect(await next(anna, tea, { at: at + 1_000 })).toEqual({
+        type: 'wait',
+        ms: minuteMs - 1_000,
+        isShown: true,
+      })
       const again = await told(anna, tea, { at: retryAt })
       expect(again.targets).toMatchObject([{ id: one, failures: 1 }])
       expect((await notifications.subscriptions(anna.id))[0]).toMatchObject({
@@ -42,6 +46,30 @@ export function pushedAgainContract(backend: Backend): void {
       expect((await notifications.subscriptions(anna.id))[0]?.lastError).toBeUndefined()
       await notifications.noteTest({ subscription: one, at, type: 'gone' })
       expect((await notifications.subscriptions(anna.id)).map(({ id }) => id)).toEqual([other])
+    })
+    it('are not sent again to a browser that has them, whose push service takes nothing else', async (t) => {
+      const { fixture, subscribed, told, note, next } = await opened(t)
+      const { anna, bo } = fixture
+      for (let i = 0; i < 2; i++) await subscribed(anna)
+      await fixture.write(bo, tea, { data: '@Anna' })
+      const found = await told(anna)
+      const [has, misses] = found.targets.map(({ id }) => id)
+      if (!has || !misses) throw new Error('There are not two.')
+      const at = Date.now()
+      const retryAt = at + minuteMs
+      await note(anna, found, {
+        attempts: [{ subscription: has, at, type: 'sent' }, refusedUntil(retryAt, misses, at)],
+      })
+      await fixture.write(bo, den, { data: '@Anna' })
+      const other = await told(anna, den, { at: at + 20_000 })
+      expect(other.targets.map(({ id }) => id)).toEqual([has])
+      await note(anna, other, { at: at + 20_000, attempts: [refusedUntil(at + 10 * minuteMs, has, at)] })
+      const again = await told(anna, tea, { at: retryAt })
+      expect(again.targets.map(({ id }) => id)).toEqual([misses])
+      await note(anna, again, { at: retryAt, attempts: [{ subscription: misses, at: retryAt, type: 'sent' }] })
+      expect(await next(anna, tea, { at: at + 11 * minuteMs })).toEqual({ type: 'none', isShown: true })
+      const waiting = await told(anna, den, { at: at + 11 * minuteMs })
+      expect(waiting.targets.map(({ id }) => id)).toContain(has)
     })
     it('that wait are sent to the subscription that replaces the only one', async (t) => {
       const { fixture, subscribed, told, note, texts, next } = await opened(t)
