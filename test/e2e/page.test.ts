@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { openContext, sharedBrowser, takenOver, visit, visitIn } from '../support/clients/browser.ts'
+import { allLoaded, openContext, sharedBrowser, takenOver, visit, visitIn } from '../support/clients/browser.ts'
 import { composer, log, phone, say, seesMessage, texts } from '../support/clients/page.ts'
 import { startServer } from '../support/server/server.ts'
 
@@ -146,6 +146,7 @@ describe('page', () => {
   it('says that it is offline, and recovers by itself', async (t) => {
     const server = await startServer(t)
     const { page, context } = await visit(t, browser, server, 'Anna')
+    await allLoaded(page)
     await context.setOffline(true)
     await page.locator('.banner').waitFor()
     await context.setOffline(false)

@@ -2,7 +2,7 @@
 import type { RunOptions } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sharedBrowser, takenOver } from '../../support/clients/browser.ts'
+import { allLoaded, sharedBrowser, takenOver } from '../../support/clients/browser.ts'
 import type { ChatClient } from '../../support/clients/client.ts'
 import { ownerNamed, type Visitor, visitorNamed } from '../../support/clients/visitor.ts'
 import { type Cleanup, type Person, startServer, type TestServer } from '../../support/server/server.ts'
@@ -198,10 +198,7 @@ export function checkAccessibility(language: Code): void {
       await page.locator('#name').fill('Anna')
       await page.locator('.auth-button').click()
       await takenOver(page)
-      // The banner and its texts are loaded after the page, and this comes last.
-      await page.waitForFunction(() =>
-        performance.getEntriesByType('resource').some(({ name }) => name.includes('/MessageFiles-')),
-      )
+      await allLoaded(page)
       await away.stop()
       await page.locator('#composer').fill('Is the server there?')
       await page.keyboard.press('Enter')

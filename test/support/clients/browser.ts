@@ -108,3 +108,11 @@ export function joinsRoom(page: Page): Promise<void> {
 export async function takenOver(page: Page): Promise<void> {
   await page.waitForFunction(() => '__vue_app__' in (document.querySelector('#app') ?? {}))
 }
+
+/** Waits until the page has what it loads when it is idle: the banner of a lost connection, for example. */
+export async function allLoaded(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    // It comes last.
+    performance.getEntriesByType('resource').some(({ name }) => name.includes('/MessageFiles-')),
+  )
+}
