@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { flushPromises } from '@vue/test-utils'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { defineComponent, h } from 'vue'
 import OfflineMembers from '../../../src/client/people/OfflineMembers.vue'
@@ -26,6 +27,7 @@ async function show() {
   await listed(member(anna, { seenAt: Date.now() }), member(bo, { seenAt: Date.now() }))
   return {
     fixture,
+    wrapper,
     opens,
     listed,
     notes: () => wrapper.findAll('.offline-one').map((one) => one.get('.person-text').text()),
@@ -45,6 +47,24 @@ describe('members who are not online', () => {
     expect(notes()).toEqual([])
     await fixture.hears({ type: 'left', room: 'lobby', user: bo, online: 2 })
     expect(notes()).toEqual(['Bolast seen just now'])
+  })
+
+  it('come in further pages, also when more is pressed while the first page is asked for again', async () => {
+    const { fixture, wrapper, opens, listed, notes, reconnects } = await show()
+    await reconnects()
+    await opens([li])
+    const page = (data: RoomMember[]) => fixture.hears({ type: 'members', room: 'lobby', data, more: true })
+    await page([member(anna)])
+    await reconnects()
+    await opens([li])
+    expect(fixture.sent('members')).toEqual({ type: 'members', room: 'lobby' })
+    await wrapper.get('.offline .offline-more').trigger('click')
+    await page([member(anna)])
+    await flushPromises()
+    expect(fixture.sent('members')).toEqual({ type: 'members', room: 'lobby', after: anna.id })
+    await listed(member(bo))
+    await flushPromises()
+    expect(notes()).toEqual(['Anna', 'Bo'])
   })
 
   it('are asked for again after a reconnect, which does not tell when they left', async () => {
