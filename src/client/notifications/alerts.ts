@@ -42,7 +42,7 @@ export interface BrowserNotifications {
   notify(notice: Notice, clicked: () => void): void
   /** Closes what is shown of messages that were read, also what was pushed. */
   closeRead(isRead: (room: string, id: number) => boolean): void
-  /** Not surely in a tab that nobody has used yet. */
+  /** Whether it surely can: browsers may keep a tab silent that nobody has used yet. */
   canRing(): boolean
   ring(): void
 }

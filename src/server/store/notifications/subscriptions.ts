@@ -1,4 +1,5 @@
 /** Browsers to which notifications are pushed, and what their push services have said. */
+import { dayMs, hourMs } from '../../../shared/durations.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import { limits } from '../../../shared/protocol/limits.ts'
 import type { PushFault } from '../../../shared/protocol/types.ts'
@@ -132,9 +133,9 @@ export function* vapidKeys(made: VapidKeys): Rule<VapidKeys> {
 }
 
 /** What is sent to a browser again is given up after a day. */
-const maxRetryMs = 24 * 60 * 60 * 1000
+const maxRetryMs = dayMs
 /** Longer waits come of a clock that was set back. */
-export const maxPauseMs = 2 * 60 * 60 * 1000
+export const maxPauseMs = 2 * hourMs
 
 export function* notePush({ userId, roomId, to, edited = 0, type, at, attempts }: PushResult): Rule<void> {
   const { pushedTo, shownId, shownEdited } = yield* noticeOf(userId, roomId)

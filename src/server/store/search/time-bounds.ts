@@ -7,7 +7,7 @@ import { hourMs } from '../../../shared/durations.ts'
 import type { SearchQuery } from '../../../shared/search/query.ts'
 import { one, only, type Rule } from '../transaction.ts'
 
-/** Clocks of nodes differ. A message that a clock has dated more wrongly than this may not be found by days. */
+/** Clocks of nodes differ. What was written while one was more wrong than this may not be found by days, nor what stands around it. */
 const marginMs = hourMs
 
 export const boundSql = {
