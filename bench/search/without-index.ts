@@ -6,12 +6,13 @@ type Change = readonly [before: string, after: string]
 /** What is replaced, by the end of the module's address. */
 const changes: Record<string, readonly Change[]> = {
   // Without terms, and in SQLite without the row.
+  '/store/facade/log.ts': [["content.type === 'chat' ? joinedTermsOf(content.data) : undefined", "''"]],
   '/store/search/index.ts': [
     [
       '  yield* atEnd(indexSql.add, place, words)',
       "  if (process.env.STORE === 'PostgreSQL') yield* atEnd(indexSql.add, place, words)",
     ],
-    ['  const own = distinct(', '  return ""\n  const own = distinct('],
+    ['  const words = terms ===', "  return ''\n  const words = terms ==="],
   ],
   '/store/postgres/plain/statements.ts': [
     [

@@ -1,6 +1,7 @@
 /**
  * The terms of a text as `terms.ts` finds them, in a fraction of the time: a server needs those of every message. What `terms.ts`
- * says of a character is kept in a table, which fills as characters come.
+ * says of a character is kept in a table, which fills as characters come. Terms are written to an array of UTF-16 units: a string
+ * for each costs more than all else.
  */
 import { cutTerm, foldText, isAscii, maxTermCharacters, termClasses, termsOf } from './terms.ts'
 
@@ -22,6 +23,8 @@ const depends = 0x80
 const isKnown = 0x100
 /** It is beyond the first plane. */
 const isPair = 0x200
+/** Several characters stand for it. */
+const grows = 0x400
 
 /** Beyond it characters are kept by name, and so few that nobody can fill the memory with them. */
 const tableSize = 0x10000
@@ -29,16 +32,34 @@ const maxKept = 4_096
 const maxKeptRun = 8
 
 const table = new Uint16Array(tableSize)
-const folded = new Map<number, string>()
+/** The one that stands for a character. */
+const foldedUnits = new Uint16Array(tableSize)
+const grown = new Map<number, string>()
 const beyond = new Map<number, number>()
 const runs = new Map<string, string>()
 
 /** To learn a character takes longer than to find all terms around it: a text of many rare ones is left to the patterns. */
 const maxPairs = 200
 
+const space = 0x20
+const units = new TextDecoder('utf-16le')
+const newSize = 8_192
+
+/** The text that is being folded, and its terms. Both grow. */
+let folded = new Uint16Array(newSize)
+let joined = new Uint16Array(2 * newSize)
+
 /** In the order in which they stand, each as often as it does. */
 export function fastTermsOf(text: string): string[] {
-  return isAscii.test(text) || hasManyPairs(text) ? termsOf(text) : scan(fold(text))
+  const terms = joinedTermsOf(text)
+  return terms === '' ? [] : terms.split(' ')
+}
+
+/** Likewise, with a space between them. */
+export function joinedTermsOf(text: string): string {
+  if (isAscii.test(text) || hasManyPairs(text)) return termsOf(text).join(' ')
+  const length = scan(fold(text))
+  return units.decode(joined.subarray(0, length))
 }
 
 function hasManyPairs(text: string): boolean {
@@ -47,20 +68,20 @@ function hasManyPairs(text: string): boolean {
   return pairs > maxPairs
 }
 
-function fold(text: string): string {
-  let whole = ''
-  let from = 0
+/** @returns the length of the folded text */
+function fold(text: string): number {
+  if (folded.length < text.length) folded = new Uint16Array(2 * text.length)
+  let length = 0
   for (let i = 0; i < text.length; ) {
-    const info = known(text.charCodeAt(i))
+    const unit = text.charCodeAt(i)
+    const info = known(unit)
     const end = endOfRun(text, i)
-    if (end > i + 1 || info & (changes | depends)) {
-      whole += text.slice(from, i)
-      whole += end > i + 1 || info & depends ? foldRun(text.slice(i, end)) : folded.get(text.charCodeAt(i))
-      from = end
-    }
+    if (end > i + 1 || info & depends) length = write(foldRun(text.slice(i, end)), length, text.length - end)
+    else if (info & grows) length = write(grown.get(unit) ?? '', length, text.length - end)
+    else folded[length++] = info & changes ? (foldedUnits[unit] ?? 0) : unit
     i = end
   }
-  return from === 0 ? text : whole + text.slice(from)
+  return length
 }
 
 /** The end of a character with those after it that cannot be folded alone. */
@@ -68,6 +89,18 @@ function endOfRun(text: string, begin: number): number {
   let end = begin + 1
   while (end < text.length && known(text.charCodeAt(end)) & depends) end++
   return end
+}
+
+/** @param left characters that follow @returns where they go on */
+function write(text: string, at: number, left: number): number {
+  const length = at + text.length
+  if (folded.length < length + left) {
+    const before = folded
+    folded = new Uint16Array(2 * (length + left))
+    folded.set(before)
+  }
+  for (let i = 0; i < text.length; i++) folded[at + i] = text.charCodeAt(i)
+  return length
 }
 
 function foldRun(run: string): string {
@@ -78,52 +111,61 @@ function foldRun(run: string): string {
   return found
 }
 
-/** @param text folded */
-function scan(text: string): string[] {
-  const found: string[] = []
-  for (let i = 0; i < text.length; ) {
+/** @returns the length of the terms with their spaces */
+function scan(length: number): number {
+  // Each character may be a term.
+  if (joined.length < 2 * length) joined = new Uint16Array(2 * length)
+  const [from, to] = [folded, joined]
+  let end = 0
+  for (let i = 0; i < length; ) {
     const begin = i
-    const info = infoAt(text, i)
+    const info = infoAt(i, length)
     const kind = info & kindBits
     i += info & isPair ? 2 : 1
     if (kind >= firstLetter) {
-      i = skip(text, i, isNumber | isMark, kind)
+      i = skip(i, length, isNumber | isMark, kind)
     } else if (kind === single) {
-      const next = text.charCodeAt(i)
+      const next = i < length ? from[i] : 0
       if (next === 0x3099 || next === 0x309a) i++
     } else if (kind === syllabic) {
-      i = skip(text, i, isMark, none)
+      i = skip(i, length, isMark, none)
     } else if (info & isNumber) {
-      i = skip(text, i, isNumber, none)
-      const letter = i < text.length ? infoAt(text, i) & kindBits : 0
-      if (letter >= firstLetter) i = skip(text, i, isNumber | isMark, letter)
+      i = skip(i, length, isNumber, none)
+      const letter = i < length ? infoAt(i, length) & kindBits : 0
+      if (letter >= firstLetter) i = skip(i, length, isNumber | isMark, letter)
     } else if (kind !== picture) {
       continue
     }
-    const term = text.slice(begin, i)
-    found.push(i - begin > maxTermCharacters ? cutTerm(term) : term)
+    if (end > 0) to[end++] = space
+    const last = i - begin > maxTermCharacters ? begin + cutLength(begin, i) : i
+    for (let j = begin; j < last; j++) to[end++] = from[j] ?? 0
   }
-  return found
+  return end
+}
+
+function cutLength(begin: number, end: number): number {
+  return cutTerm(units.decode(folded.subarray(begin, end))).length
 }
 
 /** The end of those that have one of the bits, or are of the kind. */
-function skip(text: string, from: number, bits: number, kind: number): number {
+function skip(from: number, length: number, bits: number, kind: number): number {
   let i = from
-  while (i < text.length) {
-    const info = infoAt(text, i)
+  while (i < length) {
+    const info = infoAt(i, length)
     if (!(info & bits) && (info & kindBits) !== kind) break
     i += info & isPair ? 2 : 1
   }
   return i
 }
 
-function infoAt(text: string, i: number): number {
-  const unit = text.charCodeAt(i)
-  return (unit & 0xf800) === 0xd800 ? infoOfPair(text.codePointAt(i) ?? unit) : known(unit)
+function infoAt(i: number, length: number): number {
+  const unit = folded[i] ?? 0
+  return (unit & 0xf800) === 0xd800 ? infoOfPair(unit, i + 1 < length ? (folded[i + 1] ?? 0) : 0) : known(unit)
 }
 
-function infoOfPair(code: number): number {
-  if (code < tableSize) return 0
+function infoOfPair(high: number, low: number): number {
+  if ((high & 0xfc00) !== 0xd800 || (low & 0xfc00) !== 0xdc00) return 0
+  const code = ((high - 0xd800) << 10) + (low - 0xdc00) + tableSize
   const kept = beyond.get(code)
   if (kept !== undefined) return kept
   const found = classOf(String.fromCodePoint(code)) | isPair
@@ -141,8 +183,12 @@ function learn(unit: number): number {
   const alone = foldText(character)
   const isAlone = [character.normalize('NFKD'), alone].every((form) => /^[^\p{M}\p{Cs}\u1160-\u11ff]/u.test(form))
   const isSame = alone === character
-  if (isAlone && !isSame) folded.set(unit, alone)
-  const info = isKnown | classOf(character) | (isAlone ? 0 : depends) | (isSame ? 0 : changes)
+  if (isAlone && !isSame) {
+    if (alone.length === 1) foldedUnits[unit] = alone.charCodeAt(0)
+    else grown.set(unit, alone)
+  }
+  const info =
+    isKnown | classOf(character) | (isAlone ? 0 : depends) | (isSame ? 0 : changes) | (alone.length === 1 ? 0 : grows)
   table[unit] = info
   return info
 }

@@ -8,7 +8,7 @@ export interface Part {
 }
 
 /** Where the terms of a phrase begin among those of a text. */
-export function placesOf({ terms, isPrefix }: Phrase, words: readonly string[]): number[] {
+function placesOf({ terms, isPrefix }: Phrase, words: readonly string[]): number[] {
   const last = terms.length - 1
   const places: number[] = []
   for (let start = 0; start + last < words.length; start++) {

@@ -58,6 +58,11 @@ const minPrefixCharacters = 2
 // Keyboards for Chinese write the wide colon. A quotation that is not closed ends with the query.
 const parts = /(from|in|has|before|after|mentions)[:：](?:"([^"]*)"?|([^\s"]*))|"([^"]*)"?|([^\s"]+)/giu
 
+/** As it stands in the terms of a text, where each has a space before it and after it. */
+export function termsOfPhrase({ terms, isPrefix }: Phrase): string {
+  return ` ${terms.join(' ')}${isPrefix ? '' : ' '}`
+}
+
 /** @throws BadQuery */
 export function parseSearch(text: string): SearchQuery {
   if (characters(text) > limits.maxQueryCharacters) {

@@ -1,4 +1,5 @@
 import type { Entry, HistoryPosition, User } from '../../../shared/protocol/types.ts'
+import { joinedTermsOf } from '../../../shared/search/fast-terms.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import type { Appended, KnownHead, LogStore, NewEntry } from '../contracts/log.ts'
 import type { Meter } from '../contracts/metering.ts'
@@ -16,7 +17,9 @@ export class Log implements LogStore {
     const { user, unverified, onlyInvited, room, key, at, ...content } = entry
     const access = { isVerified: !unverified, canViewPublic: !onlyInvited }
     const alts = 'alts' in content ? content.alts : undefined
-    const row = { ...columnsOf(content), alts, room, key, at, userId: user.id, ...access }
+    // Here, because SQLite's one writer is what everybody waits for.
+    const terms = content.type === 'chat' ? joinedTermsOf(content.data) : undefined
+    const row = { ...columnsOf(content), alts, terms, room, key, at, userId: user.id, ...access }
     const { isNew, id, at: storedAt, action, effects, mentioned, files } = await this.#driver.write('append', row)
     return {
       isNew,

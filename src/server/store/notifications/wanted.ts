@@ -1,9 +1,8 @@
 /** Which unread messages of a room a user wants to be told of. */
 import type { NotificationLevel, RoomKind } from '../../../shared/protocol/types.ts'
-import { fastTermsOf } from '../../../shared/search/fast-terms.ts'
 import { changes } from '../queries/pages.ts'
 import { all, one, type Rule } from '../transaction.ts'
-import { hasKeyword, keywordsSql, keywordTerms } from './keywords.ts'
+import { keywordsSql, spacedTerms } from './keywords.ts'
 
 /** Maximum count of messages. */
 export const maxCounted = 100
@@ -86,7 +85,7 @@ export function* wantedAfter(asking: Asking, after: number, budget?: TextBudget)
 function* directedAfter({ userId, roomId }: Asking, after: number, budget?: TextBudget): Rule<number[]> {
   const called = yield* all<{ id: number }>(wantedSql.addressed, roomId, after, userId, userId, userId)
   const ids = called.map(({ id }) => id)
-  const keywords = keywordTerms(yield* all<{ keyword: string }>(keywordsSql, userId))
+  const keywords = (yield* all<{ keyword: string }>(keywordsSql, userId)).map(({ keyword }) => spacedTerms(keyword))
   if (!keywords.length) return ids
   interface Row {
     id: number
@@ -96,7 +95,8 @@ function* directedAfter({ userId, roomId }: Asking, after: number, budget?: Text
   const texts = yield* all<Row>(wantedSql.texts, roomId, after, userId, userId)
   if (budget) budget.left -= texts.length
   for (const { id, data, editId } of texts) {
-    if (hasKeyword(keywords, fastTermsOf(yield* textNow(roomId, data, editId)))) ids.push(id)
+    const terms = spacedTerms(yield* textNow(roomId, data, editId))
+    if (keywords.some((keyword) => terms.includes(keyword))) ids.push(id)
   }
   return ids
 }

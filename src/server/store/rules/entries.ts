@@ -17,6 +17,8 @@ export interface WrittenEntry extends EntryColumns {
   at: number
   /** What stands for some of its files from now on, by their ids. */
   alts?: Alts
+  /** By which a message is found, joined by spaces. */
+  terms?: string | undefined
 }
 
 /** What the store has given to an entry. */
@@ -41,7 +43,7 @@ export const entrySql = {
 
 /** @param isModerator whether its user writes as a moderator of the room, and may mention everybody */
 export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Written> {
-  const { room, type, userId, key, at, data, ref, isOn, files, alts = {} } = entry
+  const { room, type, userId, key, at, data, ref, isOn, files, alts = {}, terms = '' } = entry
   const next = yield* one<{ roomId: number; id: number; at: number }>(entrySql.next, at, room)
   if (!next) throw new ChatError('no-such-room', 'There is no such room.')
   const { roomId, id } = next
@@ -74,7 +76,7 @@ export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Wri
   const infos = files === null ? undefined : yield* noteFiles(roomId, id, { type, ref, files, at: next.at })
   if (place !== null) {
     const names = infos?.map(({ name }) => name) ?? []
-    yield* addToIndex({ place, words: wordsOf({ roomId, userId, data, files: names, mentioned }) })
+    yield* addToIndex({ place, words: wordsOf({ roomId, userId, data, terms, files: names, mentioned }) })
   }
   if (type === 'edit' || type === 'delete') yield* changeIndex(indexed, roomId, ref)
   return { roomId, id, at: next.at, mentioned, files: infos }

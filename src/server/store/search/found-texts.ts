@@ -1,6 +1,6 @@
 /** Texts of files that the index has found: whether they are there now and have the phrases, and the words around what was found. */
 import { snippet } from '../../../shared/search/highlight.ts'
-import type { Phrase } from '../../../shared/search/query.ts'
+import { type Phrase, termsOfPhrase } from '../../../shared/search/query.ts'
 import type { FileExcerpt } from '../contracts/search.ts'
 import { all, one, type Rule } from '../transaction.ts'
 
@@ -67,11 +67,6 @@ export function* hasPhrases(
     if (part === undefined) return false
   }
   return true
-}
-
-/** As they stand in the terms of a part. */
-function termsOfPhrase({ terms, isPrefix }: Phrase): string {
-  return ` ${terms.join(' ')}${isPrefix ? '' : ' '}`
 }
 
 /** Characters of a part that are looked at around its phrase: a whole part would take long for each message. */

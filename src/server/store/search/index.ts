@@ -4,7 +4,7 @@
  * results are in order, for good; one without a place is of the time before the index and not indexed yet.
  */
 import type { Mentioned } from '../../../shared/mentions.ts'
-import { fastTermsOf } from '../../../shared/search/fast-terms.ts'
+import { joinedTermsOf } from '../../../shared/search/fast-terms.ts'
 import { all, atEnd, one, only, type Rule } from '../transaction.ts'
 import { facets } from './facets.ts'
 
@@ -13,12 +13,14 @@ export interface IndexedMessage {
   roomId: number
   userId: number
   data: string
+  /** Those of its text, joined by spaces. */
+  terms: string
   /** The names of its files. */
   files: readonly string[]
   mentioned: readonly Pick<Mentioned, 'id'>[]
 }
 
-/** Where a message stands in the index, and by which words. */
+/** Where a message stands in the index, and by which words, joined by spaces. */
 export interface Indexed {
   place: number
   words: string
@@ -70,7 +72,11 @@ export function* indexedNow(roomId: number, id: number | null): Rule<Indexed | u
     editId === null ? stored : yield* only<Pick<StoredText, 'data' | 'mentions'>>(indexSql.edit, roomId, editId)
   const names = files === null ? [] : yield* all<{ name: string }>(indexSql.files, roomId, id)
   const mentioned: Mentioned[] = text.mentions === null ? [] : JSON.parse(text.mentions)
-  return { place, words: wordsOf({ roomId, userId, data: text.data, files: names.map(({ name }) => name), mentioned }) }
+  const { data } = text
+  const terms = joinedTermsOf(data)
+  const words = wordsOf({ roomId, userId, data, terms, files: names.map(({ name }) => name), mentioned })
+  // Those of a new message are not compared: an index keeps each once. It takes out no more than were added.
+  return { place, words: distinct(words).join(' ') }
 }
 
 /** After a change of a message. @param before what the index had of it */
@@ -111,25 +117,21 @@ export function hasLink(text: string): boolean {
 /** Maximum words of a text. Real texts of 4,000 characters have some hundreds. Adding and removing each costs the writer time. */
 const maxWords = 1_000
 
-/**
- * Each once: an index takes out as many as were added. The room and the user are words too, so that what is elsewhere or by others
- * costs nothing.
- */
-export function wordsOf({ roomId, userId, data, files, mentioned }: IndexedMessage): string {
-  const own = distinct(fastTermsOf(data)).slice(0, maxWords)
-  const words = files.length ? distinct([...own, ...files.flatMap(fastTermsOf), facets.file]) : own
+/** The room and the user are words too, so that what is elsewhere or by others costs nothing. Some words come more than once. */
+export function wordsOf({ roomId, userId, data, terms, files, mentioned }: IndexedMessage): string {
+  const words = terms === '' ? [] : [withoutTooMany(terms)]
+  if (files.length) words.push(...files.map(joinedTermsOf).filter((name) => name !== ''), facets.file)
   words.push(facets.room(roomId), facets.user(userId), ...mentioned.map(({ id }) => facets.mentioned(id)))
   if (hasLink(data)) words.push(facets.link)
   return words.join(' ')
 }
 
-/** Up to so many words are found among each other in less time than a set takes to keep them. */
-const maxCompared = 128
+function withoutTooMany(terms: string): string {
+  const mayBeTooMany = terms.length > 2 * maxWords
+  return mayBeTooMany ? distinct(terms).slice(0, maxWords).join(' ') : terms
+}
 
 /** In the order in which they come first. */
-function distinct(words: readonly string[]): string[] {
-  if (words.length > maxCompared) return [...new Set(words)]
-  const found: string[] = []
-  for (const word of words) if (!found.includes(word)) found.push(word)
-  return found
+function distinct(words: string): string[] {
+  return [...new Set(words.split(' '))]
 }

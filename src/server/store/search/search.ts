@@ -1,9 +1,8 @@
 /** Finds messages by their words, the newest first, in all rooms that the viewer can view. */
 import { sizeOf } from '../../../shared/page-size.ts'
 import type { Message, RoomNames } from '../../../shared/protocol/types.ts'
-import { fastTermsOf } from '../../../shared/search/fast-terms.ts'
-import { placesOf } from '../../../shared/search/highlight.ts'
-import type { Phrase, SearchQuery } from '../../../shared/search/query.ts'
+import { joinedTermsOf } from '../../../shared/search/fast-terms.ts'
+import { type Phrase, type SearchQuery, termsOfPhrase } from '../../../shared/search/query.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import { pageCharacters } from '../contracts/log.ts'
 import type { FileExcerpt, FoundPage, SearchCursor } from '../contracts/search.ts'
@@ -104,6 +103,7 @@ class Page {
   readonly #query: SearchQuery
   /** The index knows no order of words: what stands one after the other is looked for in the text. */
   readonly #phrases: Phrase[]
+  readonly #termsOfPhrases: string[]
   readonly #messages: Message[] = []
   readonly #rooms = new Map<number, RoomNames>()
   readonly #excerpts: FileExcerpt[] = []
@@ -125,6 +125,7 @@ class Page {
     this.#limit = limit
     this.#query = query
     this.#phrases = query.phrases.filter(({ terms }) => terms.length > 1)
+    this.#termsOfPhrases = this.#phrases.map(termsOfPhrase)
   }
 
   /** @param candidates in descending order */
@@ -179,10 +180,10 @@ class Page {
     if (!row) return false
     const texts = yield* textsOf(row)
     // Once, however many phrases are asked for.
-    const words = texts.map(fastTermsOf)
+    const read = texts.map((text) => ` ${joinedTermsOf(text)} `)
     // A character may stand for many.
-    this.#characters += words.flat().reduce((sum, word) => sum + word.length, 0)
-    return this.#phrases.every((phrase) => hasPhrase(words, phrase))
+    this.#characters += read.reduce((sum, terms) => sum + terms.length, 0)
+    return this.#termsOfPhrases.every((phrase) => read.some((terms) => terms.includes(phrase)))
   }
 
   /** The first that has the phrases, and whether all of them could be looked through. */
@@ -249,9 +250,4 @@ function* textsOf({ roomId, id, data, files, editId }: TextRow): Rule<string[]> 
   const edit = editId === null ? undefined : yield* one<{ data: string }>(indexSql.edit, roomId, editId)
   const names = files === null ? [] : yield* all<{ name: string }>(indexSql.files, roomId, id)
   return [edit?.data ?? data, ...names.map(({ name }) => name)]
-}
-
-/** @param words those of each text */
-function hasPhrase(words: readonly string[][], phrase: Phrase): boolean {
-  return words.some((text) => placesOf(phrase, text).length > 0)
 }
