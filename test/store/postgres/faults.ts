@@ -128,6 +128,8 @@ export function faultsOfPostgres(server: () => PostgresServer): void {
     it('stores a write once whose connection is ended during the commit', async (t) => {
       const opened = await open(t)
       const [ended] = await endDuringCommit(opened)
+      // So that a failure names its reason.
+      if (ended?.status === 'rejected') throw ended.reason
       expect(opened.watcher.failing).toHaveBeenCalledOnce()
       expect(ended).toMatchObject({ status: 'fulfilled', value: { isNew: true, entry: { id: 1 } } })
       expect(await opened.stored()).toEqual([1])
