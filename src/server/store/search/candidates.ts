@@ -2,15 +2,13 @@
 import { all, only, type Rule } from '../transaction.ts'
 import { facets } from './facets.ts'
 import { type AnyOf, matchValues } from './match.ts'
-import { messagePlace, placesOfMessage, textPlace } from './texts.ts'
+import { messagePlace, textPlace } from './texts.ts'
 
 /** Messages of all rooms are looked at for those of some: that many at first, and on as long as one in so many is of those rooms. */
 const firstLooks = 1_000
 const maxLooksForOne = 10
 /** The index finds what is in few rooms quickly. */
 const fewRooms = 3
-/** At once, for each message that is wanted. */
-const looksForOne = 4
 
 /** A message that may have been found. */
 export interface Candidate {
@@ -41,21 +39,16 @@ interface Row {
   end: number | null
 }
 
-/** All that is found at and after a place. */
-interface Found {
-  places: number[]
-  /** 0 at the end. */
-  end: number
-}
-
 export class Candidates {
   readonly #match: Match
   /** Matches in all rooms. */
   readonly #wideMatch: Match
-  readonly #textMatch: Match | undefined
+  readonly #textMatch: Match
   /** JSON. */
   readonly #rooms: string | undefined
   readonly #from: number
+  readonly #messages: Pages
+  readonly #texts: Pages | undefined
   #looks = 0
   #kept = 0
 
@@ -65,22 +58,25 @@ export class Candidates {
     this.#match = matchValues([...words, ...scope, ...others])
     this.#wideMatch = matchValues([...words, ...others])
     // What the message of a file links to and mentions is read there.
-    this.#textMatch = hasTexts ? matchValues([...words, ...scope]) : undefined
+    this.#textMatch = matchValues([...words, ...scope])
     // A question needs a word.
     const isWide = rooms && rooms.length > fewRooms && words.length + others.length > 0
     this.#rooms = isWide ? JSON.stringify(rooms) : undefined
+    const hasPrefix = words.some(({ isPrefix }) => isPrefix)
+    this.#messages = new Pages((before, size) => this.#findMessages(before, size), hasPrefix)
+    this.#texts = hasTexts ? new Pages((before, size) => this.#findTexts(before, size), hasPrefix) : undefined
   }
 
   /** @param before a place @returns where to go on; undefined at the end */
   *before(before: number, maxFound: number): Rule<{ found: Candidate[]; next: number | undefined }> {
-    const messages = yield* this.#messages(before, maxFound)
-    const texts = yield* this.#texts(before, maxFound)
+    const messages = yield* this.#messages.before(before)
+    const texts = this.#texts ? yield* this.#texts.before(before) : { found: [], end: 0 }
     const end = Math.max(messages.end, texts.end)
-    const found = new Map(messages.places.map((place) => [place, { place, isByWords: true, texts: [] as number[] }]))
-    for (const text of texts.places) {
-      const place = messagePlace(text)
+    const found = new Map<number, Candidate>()
+    for (const { place } of messages.found) found.set(place, { place, isByWords: true, texts: [] })
+    for (const { place, text } of texts.found) {
       const candidate = found.get(place) ?? { place, isByWords: false, texts: [] }
-      candidate.texts.push(text)
+      if (text !== undefined) candidate.texts.push(text)
       found.set(place, candidate)
     }
     const sorted = [...found.values()].filter(({ place }) => place >= end).sort((a, b) => b.place - a.place)
@@ -92,26 +88,71 @@ export class Candidates {
    * First the newest of all rooms, of which those of others are left out: for an index it is much work to find what has one of
    * thirty rooms. It is asked for the rooms as well once most messages with the words are in others.
    */
-  *#messages(before: number, maxFound: number): Rule<Found> {
+  *#findMessages(before: number, size: number): Rule<Page> {
     const rooms = this.#rooms
     const isWide = this.#looks < firstLooks || this.#looks < this.#kept * maxLooksForOne
-    if (!rooms || !isWide) return yield* placesOf('{search}', this.#match, [before, this.#from], maxFound)
-    const looks = looksForOne * maxFound
-    const row = yield* only<Row>('{search in rooms}', rooms, ...this.#wideMatch, before, this.#from, looks)
-    const places: number[] = JSON.parse(row.places ?? '[]').sort((a: number, b: number) => b - a)
-    this.#looks += looks
+    if (!rooms || !isWide) {
+      const places = yield* placesOf('{search}', this.#match, [before, this.#from], size)
+      return { found: places.map((place) => ({ place })), end: places.length < size ? 0 : (places.at(-1) ?? 0) }
+    }
+    const row = yield* only<Row>('{search in rooms}', rooms, ...this.#wideMatch, before, this.#from, size)
+    const places: number[] = JSON.parse(row.places ?? '[]')
+    this.#looks += size
     this.#kept += places.length
-    if (places.length > maxFound) return { places: places.slice(0, maxFound), end: places[maxFound - 1] ?? 0 }
-    return { places, end: row.looks < looks ? 0 : (row.end ?? 0) }
+    return { found: places.map((place) => ({ place })), end: row.looks < size ? 0 : (row.end ?? 0) }
   }
 
-  *#texts(before: number, maxFound: number): Rule<Found> {
-    if (!this.#textMatch) return { places: [], end: 0 }
+  *#findTexts(before: number, size: number): Rule<Page> {
     const cursor = before === Number.MAX_SAFE_INTEGER ? before : textPlace(before, 0)
-    const span = [cursor, textPlace(this.#from, 0)] as const
-    const { places, end } = yield* placesOf('{search texts}', this.#textMatch, span, maxFound + placesOfMessage)
-    // The last message may have more of them: it is left for the next look.
-    return { places, end: end && messagePlace(end) + 1 }
+    const places = yield* placesOf('{search texts}', this.#textMatch, [cursor, textPlace(this.#from, 0)], size)
+    const found = places.map((text) => ({ place: messagePlace(text), text }))
+    // The last message may have more of them: it is left for the next page.
+    const end = places.length < size ? 0 : (found.at(-1)?.place ?? 0) + 1
+    return { found: found.filter(({ place }) => place >= end), end }
+  }
+}
+
+interface Place {
+  place: number
+  /** Of a text of its files. */
+  text?: number
+}
+
+/** All that is found at and after a place. */
+interface Page {
+  found: Place[]
+  /** 0 at the end. */
+  end: number
+}
+
+/**
+ * How much of an index is read at once: a message has fewer texts. An index begins anew each time, at its newest message, and lists
+ * all words with a beginning: it is asked for a few at first, and seldom for more.
+ */
+const firstSizes = { words: 256, prefix: 1_024 }
+const maxSize = 4_096
+const growth = 4
+
+/** What an index finds, page by page. */
+class Pages {
+  readonly #read: (before: number, size: number) => Rule<Page>
+  #size: number
+  /** What was read last, and not asked for yet. */
+  #page: Page = { found: [], end: Number.MAX_SAFE_INTEGER }
+
+  constructor(read: (before: number, size: number) => Rule<Page>, hasPrefix: boolean) {
+    this.#read = read
+    this.#size = hasPrefix ? firstSizes.prefix : firstSizes.words
+  }
+
+  *before(before: number): Rule<Page> {
+    const { found, end } = this.#page
+    const left = found.filter(({ place }) => place < before)
+    this.#page = { found: left, end }
+    if (left.length || end === 0) return this.#page
+    this.#page = yield* this.#read(Math.min(before, end), this.#size)
+    this.#size = Math.min(maxSize, growth * this.#size)
+    return this.#page
   }
 }
 
@@ -121,8 +162,7 @@ function* placesOf(
   search: '{search}' | '{search texts}',
   match: Match,
   span: readonly [before: number, from: number],
-  maxFound: number,
-): Rule<Found> {
-  const places = (yield* all<{ place: number }>(search, ...match, ...span, maxFound)).map(({ place }) => place)
-  return { places, end: places.length < maxFound ? 0 : (places.at(-1) ?? 0) }
+  size: number,
+): Rule<number[]> {
+  return (yield* all<{ place: number }>(search, ...match, ...span, size)).map(({ place }) => place)
 }

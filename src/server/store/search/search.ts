@@ -23,8 +23,6 @@ const maxLookedAt = 1_000
 const maxLookedAtCharacters = 256 * 1024
 /** The first look, and each next one is twice as large: most searches find enough at once. */
 const firstLook = 64
-/** The index begins anew for each look, and lists all words with the beginning each time: fewer and larger ones. */
-const firstPrefixLook = 256
 
 /** The newest edit. */
 const editId = `
@@ -71,8 +69,7 @@ export function* searchMessages(
   })
   const page = new Page(limit, query)
   let cursor = Math.min(before, to)
-  const hasPrefix = query.phrases.some(({ isPrefix }) => isPrefix)
-  for (let size = hasPrefix ? firstPrefixLook : firstLook; !page.isFull; size *= 2) {
+  for (let size = firstLook; !page.isFull; size *= 2) {
     const { found, next } = yield* candidates.before(cursor, Math.min(size, page.left))
     if (found.length) yield* page.read(viewer, found)
     if (next === undefined && !page.isFull) return page.result(undefined, isIncomplete)
