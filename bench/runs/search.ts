@@ -62,7 +62,7 @@ async function measure(store: Store, folder: string): Promise<Figures> {
     phrase: await ask(store, reader, () => `"${texts.phrase()}"`),
     prefix: await ask(store, reader, () => `${texts.word(30_000).padEnd(3, 'a').slice(0, 3)}*`),
     size: bytesOf(folder, 'search_index%') / bytes,
-    places: bytesOf(folder, 'entries_place') / bytes,
+    places: bytesOf(folder, 'search_places') / bytes,
     writes: (count / ms) * 1_000,
   }
 }

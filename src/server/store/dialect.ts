@@ -8,6 +8,8 @@ export interface Dialect {
   least: string
   /** A table `value` of the strings in a JSON array, which is its parameter. */
   strings: string
+  /** Likewise, of arrays: `value ->> 0` is the first element of each. */
+  arrays: string
   /** The size of the database in bytes. */
   databaseBytes: string
   /** A statement that takes a place and words, separated by spaces. What has been added is added to. */
@@ -18,10 +20,19 @@ export interface Dialect {
   removeFromSearchIndex: string
   /** Likewise, of the text of a file that is being removed: these words at least. */
   removeFromTextIndex: string
-  /** The newest places of what is asked. Takes the question in the languages of both databases, before which place, from which on, and how many. */
+  /**
+   * The newest places of what is asked, as `places`: a JSON array, null for none. Takes the question in the languages of both databases,
+   * before which place, from which on, and how many.
+   */
   search(index: SearchIndex): string
-  /** Looks at the newest messages likewise: `places` of those that are in the rooms of a JSON array, `looks` and the last place as `end`. */
-  searchInRooms: string
+  /** Which messages stand at places: see `locate`. Takes a JSON array. */
+  locate: string
+  /** Takes a place, the numbers of its room and its message, and the time of that. Empty where `entries` has an index for it. */
+  notePlace: string
+  /** The place of the newest message, as `place`. */
+  lastPlace: string
+  /** The first messages at or after a place that are kept together: the `place` of the last one, `first` and `last` time. */
+  timesAfter: string
   /** Where the second text stands in the first, from 1; 0 when it does not. */
   position: string
 }
@@ -43,6 +54,8 @@ export function translate(sql: string, { index, ...dialect }: Dialect): string {
         return dialect.least
       case 'strings':
         return dialect.strings
+      case 'arrays':
+        return dialect.arrays
       case 'database bytes':
         return dialect.databaseBytes
       case 'next search place':
@@ -57,8 +70,14 @@ export function translate(sql: string, { index, ...dialect }: Dialect): string {
         return dialect.removeFromTextIndex
       case 'search':
         return dialect.search('search_index')
-      case 'search in rooms':
-        return dialect.searchInRooms
+      case 'note place':
+        return dialect.notePlace
+      case 'locate':
+        return dialect.locate
+      case 'last place':
+        return dialect.lastPlace
+      case 'times after':
+        return dialect.timesAfter
       case 'search texts':
         return dialect.search('text_index')
       case 'position':

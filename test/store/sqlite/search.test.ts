@@ -10,7 +10,6 @@ import { indexSql } from '../../../src/server/store/search/index.ts'
 import { scopeSql } from '../../../src/server/store/search/scope.ts'
 import { searchSql } from '../../../src/server/store/search/search.ts'
 import { textSql } from '../../../src/server/store/search/texts.ts'
-import { boundSql } from '../../../src/server/store/search/time-bounds.ts'
 import { sqliteSql } from '../../../src/server/store/sqlite/dialect.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
 import { parseSearch } from '../../../src/shared/search/query.ts'
@@ -24,7 +23,13 @@ import { StoreFixture } from '../fixture.ts'
 import { queryPlansOfSqlite } from '../query-plans.ts'
 import { backendIn, compareStories, wordsIn } from '../search-rights.ts'
 
-const migration = new URL('../../../src/server/store/sqlite/migrations/26-search.sql', import.meta.url)
+const migrations = ['26-search.sql', '35-search-places.sql'].map(
+  (file) => new URL(`../../../src/server/store/sqlite/migrations/${file}`, import.meta.url),
+)
+
+/** Takes back the second one. */
+const withoutPlaces = `
+  drop table search_places; drop index entries_place;`
 
 searchContract(sqliteBackend)
 searchRightsContract(sqliteBackend)
@@ -98,6 +103,56 @@ describe('SQLite store, search', () => {
     expect(messages.map(({ data }) => data)).toEqual(['tea of mine'])
   })
 
+  it('finds messages whose numbers are too large for the table of places', async (t) => {
+    const { fixture, folder } = await openFixture(t)
+    const written: string[] = []
+    const write = async (room: string, data: string, times = 1) => {
+      for (let i = 0; i < times; i++) await fixture.write(fixture.anna, room, { data })
+      written.unshift(...Array(times).fill(data))
+    }
+    await write(tea, 'tea before')
+    const database = new DatabaseSync(join(folder, 'teahouse.db'))
+    t.onTestFinished(() => database.close())
+    database.prepare('update rooms set last = ? where address = ?').run(0xff_ff_ff - 1, tea)
+    await write(tea, 'the last that fits, tea')
+    await write(tea, 'too large, tea')
+    await write('lobby', 'tea elsewhere')
+    database.exec(`insert into rooms (id, address, name, created_at) values (${0x1_00_00 - 2}, 'filler', 'filler', 1)`)
+    for (const address of ['fits', 'large']) await fixture.store.rooms.open(address, 1, fixture.anna)
+    await write('fits', 'tea in the last room that fits')
+    await write('large', 'tea in a room too large', 300)
+    const found: string[] = []
+    for (let before: number | undefined; ; ) {
+      const page = await fixture.store.search.find(viewer(fixture.anna), parseSearch('tea'), { limit: 100, before })
+      found.push(...page.messages.map(({ data }) => data))
+      before = page.next
+      if (before === undefined) break
+    }
+    expect(found).toEqual(written)
+    const slots = database.prepare('select chunk, last, messages from search_places order by chunk').all()
+    expect(slots.map(({ chunk, last }) => [chunk, last])).toEqual([
+      [0, 255],
+      [1, 305],
+    ])
+    const [first] = slots.map(({ messages }) => Buffer.from(messages as Uint8Array).toString('hex', 5, 35))
+    expect(first).toMatch(/^.{4}000001.{4}ffffff0000000000.{4}000001ffff0000010000000000$/)
+  })
+
+  it('puts the places that messages have into their table when that comes', async (t) => {
+    const { fixture, folder } = await openFixture(t)
+    await Promise.all(
+      Array.from({ length: 300 }, (_, i) => fixture.write(fixture.anna, i % 3 ? tea : den, { data: 'tea' })),
+    )
+    const database = new DatabaseSync(join(folder, 'teahouse.db'))
+    t.onTestFinished(() => database.close())
+    const rows = () => database.prepare('select * from search_places').all()
+    const before = rows()
+    expect(before).toHaveLength(2)
+    database.exec(`${withoutPlaces} create unique index entries_place on entries (place) where place is not null`)
+    database.exec(readFileSync(migrations[1] as URL, 'utf8'))
+    expect(rows()).toEqual(before)
+  })
+
   it('uses an index for whatever it reads', (t) => {
     const folder = sqliteBackend.place(t)
     void openSqliteStore(folder).close()
@@ -107,18 +162,19 @@ describe('SQLite store, search', () => {
       ...indexSql,
       ...scopeSql,
       ...searchSql,
-      ...boundSql,
       ...textSql,
       ...foundTextSql,
       search: '{search}',
-      searchInRooms: '{search in rooms}',
+      locate: '{locate}',
+      lastPlace: '{last place}',
+      timesAfter: '{times after}',
     }
     for (const [name, text] of Object.entries(queries)) {
       const plan = database.prepare(`explain query plan ${sqliteSql(text)}`).all()
       const scans = plan.map(({ detail }) => String(detail)).filter((step) => /^SCAN|TEMP B-TREE/.test(step))
       // The places that are asked for, the index itself, and one row.
       const known =
-        /VIRTUAL TABLE INDEX|SCAN (chosen|found|search_state|CONSTANT|search_backlog|rooms USING COVERING INDEX rooms_public|file_texts USING COVERING INDEX file_texts_removed|files USING (COVERING )?INDEX files_text_waits)/
+        /VIRTUAL TABLE INDEX|SCAN (asked|chosen|found|search_state|CONSTANT|search_backlog|rooms USING COVERING INDEX rooms_public|file_texts USING COVERING INDEX file_texts_removed|files USING (COVERING )?INDEX files_text_waits)/
       expect(
         scans.filter((step) => !known.test(step)),
         `${name}: ${JSON.stringify(plan)}`,
@@ -133,9 +189,9 @@ describe('SQLite store, search', () => {
       const database = new DatabaseSync(join(folder, 'teahouse.db'))
       database.exec(`
         drop table search_index; drop table search_backlog; drop table search_state;
-        drop index entries_place; alter table entries drop column place`)
-      // Its own migration alone, whichever came after it.
-      database.exec(readFileSync(migration, 'utf8'))
+        ${withoutPlaces} alter table entries drop column place`)
+      // Its own migrations alone, whichever came between and after them.
+      for (const migration of migrations) database.exec(readFileSync(migration, 'utf8'))
       database.close()
     }
 

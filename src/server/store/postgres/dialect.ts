@@ -1,8 +1,4 @@
-import { type Dialect, type SearchIndex, translate } from '../dialect.ts'
-
-const search = (index: SearchIndex) => `
-  select place from ${index} where ? <> '' and words @@ cast(? as tsquery) and place < ? and place >= ?
-  order by place desc limit ?`
+import { type Dialect, translate } from '../dialect.ts'
 
 const dialect: Dialect = {
   index: () => '',
@@ -10,6 +6,7 @@ const dialect: Dialect = {
   greatest: 'greatest',
   least: 'least',
   strings: 'json_array_elements_text(?::json)',
+  arrays: 'json_array_elements(?::json)',
   databaseBytes: 'pg_database_size(current_database())',
   // Transactions run side by side: each takes a number of its own, and some numbers are left out.
   nextSearchPlace: "select nextval('search_places') as place",
@@ -28,12 +25,18 @@ const dialect: Dialect = {
   removeFromTextIndex: `
     with gone as (select cast(? as bigint) as place, cast(? as text) as words)
     delete from text_index using gone where text_index.place = gone.place`,
-  search,
-  searchInRooms: `
-    with chosen as materialized (select cast(value as bigint) as id from json_array_elements_text(cast(? as json)) as named (value))
-    select json_agg(found.place) filter (where room_id in (select id from chosen))::text as places,
-      count(*) as looks, min(found.place) as end
-    from (${search('search_index')}) as found left join entries on entries.place = found.place`,
+  search: (index) => `
+    select json_agg(place)::text as places from (
+      select place from ${index} where ? <> '' and words @@ cast(? as tsquery) and place < ? and place >= ?
+      order by place desc limit ?
+    ) as found`,
+  locate: `
+    select json_agg(json_build_array(place, room_id, id))::text as located
+    from json_array_elements_text(cast(? as json)) as chosen join entries on place = cast(chosen.value as bigint)`,
+  notePlace: '',
+  lastPlace: 'select coalesce(max(place), 0) as place from entries where place is not null',
+  timesAfter: `
+    select place, at as first, at as last from entries where place >= ? order by place limit 1`,
   position: 'strpos',
 }
 

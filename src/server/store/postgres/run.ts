@@ -22,6 +22,7 @@ async function answer(client: ClientBase, query: Query): Promise<unknown> {
   // Deleted rows are removed by PostgreSQL's own vacuum.
   if (query.type === 'erased') return
   const { text, name } = statementOf(query.sql)
+  if (text === '') return 0
   const { rows, rowCount } = await client.query({ text, name, values: query.values })
   switch (query.type) {
     case 'run':

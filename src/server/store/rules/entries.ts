@@ -6,6 +6,7 @@ import { confusableSkeleton } from '../../auth/confusables.ts'
 import type { Alts } from '../contracts/log.ts'
 import { type EntryColumns, mentionsColumn } from '../rows.ts'
 import { addToIndex, changeIndex, indexedNow, nextPlace, wordsOf } from '../search/index.ts'
+import { notePlace } from '../search/places.ts'
 import { noteErased, one, type Rule, run } from '../transaction.ts'
 import { attachFiles, keepFiles, removeFiles } from './files/files.ts'
 import { mayMention, noteMentions, noteReply } from './mentions.ts'
@@ -76,6 +77,7 @@ export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Wri
   const infos = files === null ? undefined : yield* noteFiles(roomId, id, { type, ref, files, at: next.at })
   if (place !== null) {
     const names = infos?.map(({ name }) => name) ?? []
+    yield* notePlace({ place, roomId, id }, next.at)
     yield* addToIndex({ place, words: wordsOf({ roomId, userId, data, terms, files: names, mentioned }) })
   }
   if (type === 'edit' || type === 'delete') yield* changeIndex(indexed, roomId, ref)

@@ -5,6 +5,7 @@
 import type { IndexingProgress } from '../contracts/search.ts'
 import { one, only, type Rule, run } from '../transaction.ts'
 import { addToIndex, type Indexed, indexedNow } from './index.ts'
+import { notePlace } from './places.ts'
 import { waitingTexts } from './texts.ts'
 
 /** Others' writes wait for each piece. */
@@ -14,6 +15,7 @@ const maxCharactersInPiece = 64 * 1024
 interface Next {
   roomId: number
   id: number
+  at: number
 }
 
 interface State {
@@ -23,7 +25,7 @@ interface State {
 
 export const backlogSql = {
   state: 'select reserved, next from search_state',
-  next: `select room_id as "roomId", message_id as id from search_backlog order by at desc, room_id desc limit 1`,
+  next: `select room_id as "roomId", message_id as id, at from search_backlog order by at desc, room_id desc limit 1`,
   older: `
     select id, at from entries {index:entries_chat} where room_id = ? and id < ? and type = 'chat'
     order by id desc limit 1`,
@@ -41,7 +43,9 @@ export function* indexOlder(): Rule<IndexingProgress> {
       place = 0
       break
     }
-    yield* run('update entries set place = ? where room_id = ? and id = ?', place--, message.roomId, message.id)
+    yield* run('update entries set place = ? where room_id = ? and id = ?', place, message.roomId, message.id)
+    yield* notePlace({ place, ...message }, message.at)
+    place--
     yield* advance(message)
     const found = yield* indexedNow(message.roomId, message.id)
     if (found) indexed.push(found)

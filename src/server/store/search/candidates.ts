@@ -1,7 +1,8 @@
 /** What the two indexes find together, that of messages and that of the texts of files: the newest first. */
-import { all, only, type Rule } from '../transaction.ts'
+import { only, type Rule } from '../transaction.ts'
 import { facets } from './facets.ts'
 import { type AnyOf, matchValues } from './match.ts'
+import { type Located, locate } from './places.ts'
 import { messagePlace, textPlace } from './texts.ts'
 
 /** Messages of all rooms are looked at for those of some: that many at first, and on as long as one in so many is of those rooms. */
@@ -11,12 +12,16 @@ const maxLooksForOne = 10
 const fewRooms = 3
 
 /** A message that may have been found. */
-export interface Candidate {
-  place: number
+export interface Candidate extends Located {
   /** By its own words. */
   isByWords: boolean
   /** The places of the texts of its files that have all words. */
   texts: number[]
+}
+
+interface Found extends Omit<Candidate, keyof Located> {
+  place: number
+  message?: Located | undefined
 }
 
 interface Asked {
@@ -31,21 +36,12 @@ interface Asked {
   hasTexts: boolean
 }
 
-interface Row {
-  /** JSON. */
-  places: string | null
-  looks: number
-  /** The last that was looked at. */
-  end: number | null
-}
-
 export class Candidates {
   readonly #match: Match
   /** Matches in all rooms. */
   readonly #wideMatch: Match
   readonly #textMatch: Match
-  /** JSON. */
-  readonly #rooms: string | undefined
+  readonly #rooms: ReadonlySet<number> | undefined
   readonly #from: number
   readonly #messages: Pages
   readonly #texts: Pages | undefined
@@ -61,7 +57,7 @@ export class Candidates {
     this.#textMatch = matchValues([...words, ...scope])
     // A question needs a word.
     const isWide = rooms && rooms.length > fewRooms && words.length + others.length > 0
-    this.#rooms = isWide ? JSON.stringify(rooms) : undefined
+    this.#rooms = isWide ? new Set(rooms) : undefined
     const hasPrefix = words.some(({ isPrefix }) => isPrefix)
     this.#messages = new Pages((before, size) => this.#findMessages(before, size), hasPrefix)
     this.#texts = hasTexts ? new Pages((before, size) => this.#findTexts(before, size), hasPrefix) : undefined
@@ -72,16 +68,16 @@ export class Candidates {
     const messages = yield* this.#messages.before(before)
     const texts = this.#texts ? yield* this.#texts.before(before) : { found: [], end: 0 }
     const end = Math.max(messages.end, texts.end)
-    const found = new Map<number, Candidate>()
-    for (const { place } of messages.found) found.set(place, { place, isByWords: true, texts: [] })
+    const found = new Map<number, Found>()
+    for (const { place, message } of messages.found) found.set(place, { place, message, isByWords: true, texts: [] })
     for (const { place, text } of texts.found) {
-      const candidate = found.get(place) ?? { place, isByWords: false, texts: [] }
-      if (text !== undefined) candidate.texts.push(text)
-      found.set(place, candidate)
+      const one = found.get(place) ?? { place, isByWords: false, texts: [] }
+      if (text !== undefined) one.texts.push(text)
+      found.set(place, one)
     }
     const sorted = [...found.values()].filter(({ place }) => place >= end).sort((a, b) => b.place - a.place)
-    if (sorted.length > maxFound) return { found: sorted.slice(0, maxFound), next: sorted[maxFound - 1]?.place }
-    return { found: sorted, next: end || undefined }
+    const next = sorted.length > maxFound ? sorted[maxFound - 1]?.place : end || undefined
+    return { found: yield* located(sorted.slice(0, maxFound)), next }
   }
 
   /**
@@ -92,28 +88,39 @@ export class Candidates {
     const rooms = this.#rooms
     const isWide = this.#looks < firstLooks || this.#looks < this.#kept * maxLooksForOne
     if (!rooms || !isWide) {
-      const places = yield* placesOf('{search}', this.#match, [before, this.#from], size)
-      return { found: places.map((place) => ({ place })), end: places.length < size ? 0 : (places.at(-1) ?? 0) }
+      const { places, end } = yield* placesOf('{search}', this.#match, [before, this.#from], size)
+      return { found: places.map((place) => ({ place })), end }
     }
-    const row = yield* only<Row>('{search in rooms}', rooms, ...this.#wideMatch, before, this.#from, size)
-    const places: number[] = JSON.parse(row.places ?? '[]')
+    const { places, end } = yield* placesOf('{search}', this.#wideMatch, [before, this.#from], size)
+    const messages = yield* locate(places)
+    const found = places.flatMap((place) => {
+      const message = messages.get(place)
+      return message && rooms.has(message.roomId) ? { place, message } : []
+    })
     this.#looks += size
-    this.#kept += places.length
-    return { found: places.map((place) => ({ place })), end: row.looks < size ? 0 : (row.end ?? 0) }
+    this.#kept += found.length
+    return { found, end }
   }
 
   *#findTexts(before: number, size: number): Rule<Page> {
     const cursor = before === Number.MAX_SAFE_INTEGER ? before : textPlace(before, 0)
-    const places = yield* placesOf('{search texts}', this.#textMatch, [cursor, textPlace(this.#from, 0)], size)
+    const { places, end: last } = yield* placesOf(
+      '{search texts}',
+      this.#textMatch,
+      [cursor, textPlace(this.#from, 0)],
+      size,
+    )
     const found = places.map((text) => ({ place: messagePlace(text), text }))
     // The last message may have more of them: it is left for the next page.
-    const end = places.length < size ? 0 : (found.at(-1)?.place ?? 0) + 1
+    const end = last && messagePlace(last) + 1
     return { found: found.filter(({ place }) => place >= end), end }
   }
 }
 
 interface Place {
   place: number
+  /** When it is known. */
+  message?: Located
   /** Of a text of its files. */
   text?: number
 }
@@ -163,6 +170,17 @@ function* placesOf(
   match: Match,
   span: readonly [before: number, from: number],
   size: number,
-): Rule<number[]> {
-  return (yield* all<{ place: number }>(search, ...match, ...span, size)).map(({ place }) => place)
+): Rule<{ places: number[]; end: number }> {
+  const row = yield* only<{ places: string | null }>(search, ...match, ...span, size)
+  const places: number[] = JSON.parse(row.places ?? '[]')
+  return { places, end: places.length < size ? 0 : (places.at(-1) ?? 0) }
+}
+
+/** Those whose messages are known, or can be found. */
+function* located(found: readonly Found[]): Rule<Candidate[]> {
+  const unknown = found.filter(({ message }) => !message).map(({ place }) => place)
+  const messages = unknown.length ? yield* locate(unknown) : undefined
+  return found.flatMap(({ place, message = messages?.get(place), isByWords, texts }) =>
+    message ? { ...message, isByWords, texts } : [],
+  )
 }

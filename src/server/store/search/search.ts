@@ -30,12 +30,17 @@ const editId = `
     where edits.room_id = entries.room_id and edits.ref = entries.id and edits.type = 'edit'
     order by edits.id desc limit 1) as "editId"`
 
+/** Messages that have been located: what stood at a place may be gone. */
+const chosenEntries = `
+  {arrays} as chosen
+    {ordered join} entries on entries.room_id = cast(chosen.value ->> 0 as bigint) and entries.id = cast(chosen.value ->> 1 as bigint)
+      and place = cast(chosen.value ->> 2 as bigint) and entries.type = 'chat'`
+
 export const searchSql = {
-  // The index may name rooms that the viewer cannot view: what is read is decided here. Takes the places, the user, the time, what `isViewable` takes, the user again and the span of time.
+  // The index may name rooms that the viewer cannot view: what is read is decided here. Takes the messages, the user, the time, what `isViewable` takes, the user again and the span of time.
   rows: `
     select place, ${listedColumns}
-    from {strings} as chosen
-      {ordered join} entries {index:entries_place} on place = cast(chosen.value as bigint) and entries.type = 'chat'
+    from ${chosenEntries}
       {ordered join} rooms on rooms.id = entries.room_id {ordered join} users on users.id = entries.user_id
       {ordered join} users as viewers on viewers.id = ?
       left join memberships on memberships.room_id = entries.room_id and memberships.user_id = viewers.id
@@ -45,8 +50,7 @@ export const searchSql = {
   /** Only what is said there: most candidates of a phrase have its words in another order. */
   texts: `
     select place, room_id as "roomId", entries.id, data, files, ${editId}
-    from {strings} as chosen
-      {ordered join} entries {index:entries_place} on place = cast(chosen.value as bigint) and entries.type = 'chat'
+    from ${chosenEntries}
     where deleted = 0`,
   isIncomplete: 'select 1 from search_backlog limit 1',
 }
@@ -132,8 +136,8 @@ class Page {
     const at = Date.now()
     const access = [at, Number(viewer.canViewPublic), Number(viewer.isVerified)]
     const { kept, last } = yield* this.#matching(candidates)
-    const places = JSON.stringify([...kept.keys()])
-    const rows = yield* all<ListedRow>(searchSql.rows, places, id, at, ...access, after, before)
+    const chosen = valuesOf(candidates.filter(({ place }) => kept.has(place)))
+    const rows = yield* all<ListedRow>(searchSql.rows, chosen, id, at, ...access, after, before)
     for (const row of rows.sort((a, b) => b.place - a.place)) {
       const isTaken = yield* this.#take(viewer, row, kept.get(row.place))
       if (!isTaken) {
@@ -168,8 +172,7 @@ class Page {
   /** What those say that may have the phrases; undefined when every message that the index finds has them. */
   *#rowsOf(candidates: readonly Candidate[]): Rule<Map<number, TextRow> | undefined> {
     if (!this.#phrases.length) return undefined
-    const places = candidates.filter(({ isByWords }) => isByWords).map(({ place }) => place)
-    const rows = yield* all<TextRow>(searchSql.texts, JSON.stringify(places))
+    const rows = yield* all<TextRow>(searchSql.texts, valuesOf(candidates.filter(({ isByWords }) => isByWords)))
     return new Map(rows.map((row) => [row.place, row]))
   }
 
@@ -224,6 +227,11 @@ class Page {
     const [messages, rooms, excerpts] = [this.#messages, [...this.#rooms.values()], this.#excerpts]
     return { messages, rooms, excerpts, next, isIncomplete }
   }
+}
+
+/** As statements take them. */
+function valuesOf(candidates: readonly Candidate[]): string {
+  return JSON.stringify(candidates.map(({ roomId, id, place }) => [roomId, id, place]))
 }
 
 /** How a message was found. */

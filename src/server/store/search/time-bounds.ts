@@ -10,11 +10,6 @@ import { one, only, type Rule } from '../transaction.ts'
 /** Clocks of nodes differ. What was written while one was more wrong than this may not be found by days, nor what stands around it. */
 const marginMs = hourMs
 
-export const boundSql = {
-  last: 'select coalesce(max(place), 0) as place from entries {index:entries_place} where place is not null',
-  next: 'select place, at from entries {index:entries_place} where place >= ? order by place limit 1',
-}
-
 export interface Bounds {
   /** The first place. */
   from: number
@@ -23,19 +18,33 @@ export interface Bounds {
 }
 
 export function* boundsOf({ before, after }: SearchQuery): Rule<Bounds> {
-  const to = before === undefined ? Number.MAX_SAFE_INTEGER : yield* firstPlace(before + marginMs)
-  return { from: after === undefined ? 0 : yield* firstPlace(after - marginMs), to }
+  const [start, end] = [
+    after === undefined ? undefined : after - marginMs,
+    before === undefined ? undefined : before + marginMs,
+  ]
+  return {
+    from: start === undefined ? 0 : yield* placeAfter(({ last }) => last < start),
+    to: end === undefined ? Number.MAX_SAFE_INTEGER : yield* placeAfter(({ first }) => first < end),
+  }
 }
 
-/** From this place on messages are of that time or later. */
-function* firstPlace(at: number): Rule<number> {
+/** Times of messages that are kept together. */
+interface Times {
+  /** Of the last one. */
+  place: number
+  first: number
+  last: number
+}
+
+/** The place after the last messages of which something is so. It is so of those before. */
+function* placeAfter(isSo: (times: Times) => boolean): Rule<number> {
   let low = 1
-  let high = (yield* only<{ place: number }>(boundSql.last)).place + 1
+  let high = (yield* only<{ place: number }>('{last place}')).place + 1
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
     // Some places have no message.
-    const message = yield* one<{ place: number; at: number }>(boundSql.next, middle)
-    if (message && message.at < at) low = message.place + 1
+    const times = yield* one<Times>('{times after}', middle)
+    if (times && isSo(times)) low = times.place + 1
     else high = middle
   }
   return low

@@ -1,5 +1,6 @@
 /** What every store must do to find messages. */
 import { describe, expect, it } from 'vitest'
+import { placesInChunk } from '../../../../src/server/store/search/places.ts'
 import type { SearchCursor, Viewer } from '../../../../src/server/store/store.ts'
 import type { User } from '../../../../src/shared/protocol/types.ts'
 import { parseSearch } from '../../../../src/shared/search/query.ts'
@@ -225,9 +226,11 @@ export function searchContract(backend: Backend): void {
       expect(await find('tea after:2026-02-27 before:2026-03-01')).toEqual({ ids: [1_103], next: undefined })
       expect(await find('tea after:2026-03-01')).toEqual({ ids: [], next: undefined })
       const first = await find('tea after:2026-01-01 before:2026-02-28')
-      expect(first).toEqual({ ids: Array.from({ length: 1_000 }, (_, i) => 1_101 - i), next: expect.any(Number) })
+      // Some beside those days may be looked at, too.
+      expect(first.ids.length).toBeGreaterThan(1_000 - placesInChunk)
       const rest = await find('tea after:2026-01-01 before:2026-02-28', first.next)
-      expect(rest).toEqual({ ids: Array.from({ length: 100 }, (_, i) => 101 - i), next: undefined })
+      expect([...first.ids, ...rest.ids]).toEqual(Array.from({ length: 1_100 }, (_, i) => 1_101 - i))
+      expect(rest.next).toBeUndefined()
     })
 
     it('has nothing to index that was written since there is an index', async (t) => {

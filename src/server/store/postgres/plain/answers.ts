@@ -5,6 +5,7 @@ import { entrySql } from '../../rules/entries.ts'
 import { addressingSql } from '../../rules/mentions.ts'
 import { requestSql } from '../../rules/requests.ts'
 import { indexSql } from '../../search/index.ts'
+import { placeSql } from '../../search/places.ts'
 import type { Query, Value } from '../../transaction.ts'
 import { type Addressed, type EntryRow, type Known, type LockedRoom, memberKey, targetKey } from './known.ts'
 
@@ -53,6 +54,7 @@ export class Answers {
         this.row = { room_id: roomId, id, user_id: userId, key, at, data, ref, mentions: mentioned, place }
         return changed
       },
+      [placeSql.note]: () => changed,
       [indexSql.add]: ([, words]) => {
         this.words = words as string
         return changed
