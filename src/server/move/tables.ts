@@ -9,7 +9,7 @@ interface Described extends Table {
 
 /** What is made again: the index of the search is of another kind in each database. */
 const madeAgain = {
-  tables: ['search_backlog', 'search_state', 'search_places', 'file_texts', 'file_text_parts'],
+  tables: ['search_backlog', 'search_state', 'search_chunks', 'file_texts', 'file_text_parts'],
   columns: ['place', 'text_waits'],
 }
 

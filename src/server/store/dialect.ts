@@ -27,7 +27,7 @@ export interface Dialect {
   search(index: SearchIndex): string
   /** Which messages stand at places: see `locate`. Takes a JSON array. */
   locate: string
-  /** Takes a place, the numbers of its room and its message, and the time of that. Empty where `entries` has an index for it. */
+  /** Takes a place, the numbers of its room and its message, and the message's time. Empty where `entries` has an index for it. */
   notePlace: string
   /** The place of the newest message, as `place`. */
   lastPlace: string

@@ -62,6 +62,11 @@ export function joinedTermsOf(text: string): string {
   return units.decode(joined.subarray(0, length))
 }
 
+/** Likewise, with a space before and after each: so they have those of a phrase as they stand. */
+export function spacedTermsOf(text: string): string {
+  return ` ${joinedTermsOf(text)} `
+}
+
 function hasManyPairs(text: string): boolean {
   let pairs = 0
   for (let i = 0; i < text.length && pairs <= maxPairs; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800) pairs++

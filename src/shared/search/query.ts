@@ -58,11 +58,6 @@ const minPrefixCharacters = 2
 // Keyboards for Chinese write the wide colon. A quotation that is not closed ends with the query.
 const parts = /(from|in|has|before|after|mentions)[:：](?:"([^"]*)"?|([^\s"]*))|"([^"]*)"?|([^\s"]+)/giu
 
-/** As it stands in the terms of a text, where each has a space before it and after it. */
-export function termsOfPhrase({ terms, isPrefix }: Phrase): string {
-  return ` ${terms.join(' ')}${isPrefix ? '' : ' '}`
-}
-
 /** @throws BadQuery */
 export function parseSearch(text: string): SearchQuery {
   if (characters(text) > limits.maxQueryCharacters) {
@@ -78,6 +73,11 @@ export function parseSearch(text: string): SearchQuery {
   }
   refuseBeyondLimits(query)
   return query
+}
+
+/** As it stands among the terms of a text that have a space before and after each. */
+export function termsOfPhrase({ terms, isPrefix }: Phrase): string {
+  return ` ${terms.join(' ')}${isPrefix ? '' : ' '}`
 }
 
 /** Whether a part of a query is a filter, and which. */

@@ -7,11 +7,13 @@ import { backlogSql } from '../../../src/server/store/search/backlog.ts'
 import { facets } from '../../../src/server/store/search/facets.ts'
 import { foundTextSql } from '../../../src/server/store/search/found-texts.ts'
 import { indexSql } from '../../../src/server/store/search/index.ts'
+import { type Located, locate } from '../../../src/server/store/search/places.ts'
 import { scopeSql } from '../../../src/server/store/search/scope.ts'
 import { searchSql } from '../../../src/server/store/search/search.ts'
 import { textSql } from '../../../src/server/store/search/texts.ts'
 import { sqliteSql } from '../../../src/server/store/sqlite/dialect.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open.ts'
+import { statementRunner } from '../../../src/server/store/sqlite/statements.ts'
 import { parseSearch } from '../../../src/shared/search/query.ts'
 import { userNamed, viewer } from '../../support/clients/users.ts'
 import { den, tea } from '../../support/server/populate.ts'
@@ -23,13 +25,13 @@ import { StoreFixture } from '../fixture.ts'
 import { queryPlansOfSqlite } from '../query-plans.ts'
 import { backendIn, compareStories, wordsIn } from '../search-rights.ts'
 
-const migrations = ['26-search.sql', '35-search-places.sql'].map(
+const migrations = ['26-search.sql', '35-search-chunks.sql'].map(
   (file) => new URL(`../../../src/server/store/sqlite/migrations/${file}`, import.meta.url),
 )
 
 /** Takes back the second one. */
 const withoutPlaces = `
-  drop table search_places; drop index entries_place;`
+  drop table search_chunks; drop index entries_place;`
 
 searchContract(sqliteBackend)
 searchRightsContract(sqliteBackend)
@@ -129,7 +131,7 @@ describe('SQLite store, search', () => {
       if (before === undefined) break
     }
     expect(found).toEqual(written)
-    const slots = database.prepare('select chunk, last, messages from search_places order by chunk').all()
+    const slots = database.prepare('select chunk, last, messages from search_chunks order by chunk').all()
     expect(slots.map(({ chunk, last }) => [chunk, last])).toEqual([
       [0, 255],
       [1, 305],
@@ -138,19 +140,50 @@ describe('SQLite store, search', () => {
     expect(first).toMatch(/^.{4}000001.{4}ffffff0000000000.{4}000001ffff0000010000000000$/)
   })
 
-  it('puts the places that messages have into their table when that comes', async (t) => {
+  /** What is located at places, and what should be. */
+  function locatedIn(database: DatabaseSync, places: readonly number[]) {
+    const stored = database.prepare('select place, room_id as "roomId", id from entries where place is not null').all()
+    const located = statementRunner(database)(locate(places)).values()
+    const byPlace = (rows: Iterable<unknown>) =>
+      [...(rows as Iterable<Located>)].map((row) => ({ ...row })).sort((a, b) => a.place - b.place)
+    return { located: byPlace(located), stored: byPlace(stored) }
+  }
+
+  it('locates messages whatever is asked for beside them', async (t) => {
     const { fixture, folder } = await openFixture(t)
-    await Promise.all(
-      Array.from({ length: 300 }, (_, i) => fixture.write(fixture.anna, i % 3 ? tea : den, { data: 'tea' })),
-    )
+    for (let i = 0; i < 3; i++) await fixture.write(fixture.anna, tea, { data: 'tea' })
     const database = new DatabaseSync(join(folder, 'teahouse.db'))
     t.onTestFinished(() => database.close())
-    const rows = () => database.prepare('select * from search_places').all()
-    const before = rows()
-    expect(before).toHaveLength(2)
-    database.exec(`${withoutPlaces} create unique index entries_place on entries (place) where place is not null`)
+    const newest = Number(database.prepare('select max(place) as place from entries').get()?.place)
+    // Beyond the newest, and in a chunk that is not there.
+    const { located, stored } = locatedIn(database, [newest + 300, newest + 1, newest, newest - 1, newest - 2])
+    expect(located).toEqual(stored)
+    expect(located).toHaveLength(3)
+  })
+
+  it('puts the places that messages have into their table when that comes', async (t) => {
+    const { fixture, folder } = await openFixture(t)
+    const write = (_: unknown, i: number) => fixture.write(fixture.anna, i % 3 ? tea : den, { data: 'tea' })
+    await Promise.all(Array.from({ length: 200 }, write))
+    const database = new DatabaseSync(join(folder, 'teahouse.db'))
+    t.onTestFinished(() => database.close())
+    database.prepare('update rooms set last = ? where address = ?').run(0xff_ff_ff, tea)
+    await Promise.all(Array.from({ length: 100 }, write))
+    database.exec(`
+      update entries set place = null where place in (1, 100, 256);
+      insert into file_texts (place, file_id, parts, characters) values (16 * 400, 'of a deleted room', 0, 0);
+      ${withoutPlaces}
+      create unique index entries_place on entries (place) where place is not null`)
     database.exec(readFileSync(migrations[1] as URL, 'utf8'))
-    expect(rows()).toEqual(before)
+    const { located, stored } = locatedIn(
+      database,
+      Array.from({ length: 512 }, (_, i) => i),
+    )
+    expect(located).toEqual(stored)
+    expect(located).toHaveLength(297)
+    database.exec('delete from file_texts')
+    await fixture.write(fixture.anna, tea, { data: 'next' })
+    expect(database.prepare('select max(place) as place from entries').get()).toEqual({ place: 401 })
   })
 
   it('uses an index for whatever it reads', (t) => {

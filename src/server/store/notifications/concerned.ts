@@ -1,9 +1,10 @@
 /** Users whom new messages of a room may concern, out of those who can be reached at all. */
+
 import type { RoomKind } from '../../../shared/protocol/types.ts'
+import { spacedTermsOf } from '../../../shared/search/fast-terms.ts'
 import type { Concerned } from '../contracts/notifications.ts'
 import { changes } from '../queries/pages.ts'
 import { all, one, type Rule } from '../transaction.ts'
-import { spacedTerms } from './keywords.ts'
 import { textNow } from './wanted.ts'
 
 /** Messages of a room looked at in one read. */
@@ -117,14 +118,14 @@ export function* concerned(room: string, after: number, edits: readonly number[]
 
 function* byKeywords(roomId: number, texts: readonly TextRow[]): Rule<Set<number>> {
   const read: string[] = []
-  for (const { data, editId } of texts) read.push(spacedTerms(yield* textNow(roomId, data, editId)))
+  for (const { data, editId } of texts) read.push(spacedTermsOf(yield* textNow(roomId, data, editId)))
   const terms = JSON.stringify([...new Set(read.flatMap((text) => text.trim().split(' ')))])
   const users = new Set<number>()
   // Many users have the same keyword: it is looked for once.
   const isThere = new Map<string, boolean>()
   for (const { id, keyword } of yield* all<{ id: number; keyword: string }>(concernedSql.keywords, terms, roomId)) {
     if (!isThere.has(keyword)) {
-      const wanted = spacedTerms(keyword)
+      const wanted = spacedTermsOf(keyword)
       isThere.set(
         keyword,
         read.some((text) => text.includes(wanted)),

@@ -1,8 +1,10 @@
 /** Which unread messages of a room a user wants to be told of. */
+
 import type { NotificationLevel, RoomKind } from '../../../shared/protocol/types.ts'
+import { spacedTermsOf } from '../../../shared/search/fast-terms.ts'
 import { changes } from '../queries/pages.ts'
 import { all, one, type Rule } from '../transaction.ts'
-import { keywordsSql, spacedTerms } from './keywords.ts'
+import { keywordsSql } from './keywords.ts'
 
 /** Maximum count of messages. */
 export const maxCounted = 100
@@ -85,7 +87,7 @@ export function* wantedAfter(asking: Asking, after: number, budget?: TextBudget)
 function* directedAfter({ userId, roomId }: Asking, after: number, budget?: TextBudget): Rule<number[]> {
   const called = yield* all<{ id: number }>(wantedSql.addressed, roomId, after, userId, userId, userId)
   const ids = called.map(({ id }) => id)
-  const keywords = (yield* all<{ keyword: string }>(keywordsSql, userId)).map(({ keyword }) => spacedTerms(keyword))
+  const keywords = (yield* all<{ keyword: string }>(keywordsSql, userId)).map(({ keyword }) => spacedTermsOf(keyword))
   if (!keywords.length) return ids
   interface Row {
     id: number
@@ -95,7 +97,7 @@ function* directedAfter({ userId, roomId }: Asking, after: number, budget?: Text
   const texts = yield* all<Row>(wantedSql.texts, roomId, after, userId, userId)
   if (budget) budget.left -= texts.length
   for (const { id, data, editId } of texts) {
-    const terms = spacedTerms(yield* textNow(roomId, data, editId))
+    const terms = spacedTermsOf(yield* textNow(roomId, data, editId))
     if (keywords.some((keyword) => terms.includes(keyword))) ids.push(id)
   }
   return ids

@@ -2,6 +2,7 @@
 import type { Mentioned } from '../../../shared/mentions.ts'
 import { ChatError } from '../../../shared/protocol/errors.ts'
 import type { FileInfo, RoomSettings } from '../../../shared/protocol/types.ts'
+import { joinedTermsOf } from '../../../shared/search/fast-terms.ts'
 import { confusableSkeleton } from '../../auth/confusables.ts'
 import type { Alts } from '../contracts/log.ts'
 import { type EntryColumns, mentionsColumn } from '../rows.ts'
@@ -18,7 +19,7 @@ export interface WrittenEntry extends EntryColumns {
   at: number
   /** What stands for some of its files from now on, by their ids. */
   alts?: Alts
-  /** By which a message is found, joined by spaces. */
+  /** Those of its text, joined by spaces, if they have been made already. */
   terms?: string | undefined
 }
 
@@ -44,7 +45,7 @@ export const entrySql = {
 
 /** @param isModerator whether its user writes as a moderator of the room, and may mention everybody */
 export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Written> {
-  const { room, type, userId, key, at, data, ref, isOn, files, alts = {}, terms = '' } = entry
+  const { room, type, userId, key, at, data, ref, isOn, files, alts = {}, terms } = entry
   const next = yield* one<{ roomId: number; id: number; at: number }>(entrySql.next, at, room)
   if (!next) throw new ChatError('no-such-room', 'There is no such room.')
   const { roomId, id } = next
@@ -78,7 +79,10 @@ export function* writeEntry(entry: WrittenEntry, isModerator: boolean): Rule<Wri
   if (place !== null) {
     const names = infos?.map(({ name }) => name) ?? []
     yield* notePlace({ place, roomId, id }, next.at)
-    yield* addToIndex({ place, words: wordsOf({ roomId, userId, data, terms, files: names, mentioned }) })
+    yield* addToIndex({
+      place,
+      words: wordsOf({ roomId, userId, data, terms: terms ?? joinedTermsOf(data), files: names, mentioned }),
+    })
   }
   if (type === 'edit' || type === 'delete') yield* changeIndex(indexed, roomId, ref)
   return { roomId, id, at: next.at, mentioned, files: infos }

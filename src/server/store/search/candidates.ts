@@ -43,8 +43,8 @@ export class Candidates {
   readonly #textMatch: Match
   readonly #rooms: ReadonlySet<number> | undefined
   readonly #from: number
-  readonly #messages: Pages
-  readonly #texts: Pages | undefined
+  readonly #messages: Parts
+  readonly #texts: Parts | undefined
   #looks = 0
   #kept = 0
 
@@ -59,8 +59,8 @@ export class Candidates {
     const isWide = rooms && rooms.length > fewRooms && words.length + others.length > 0
     this.#rooms = isWide ? new Set(rooms) : undefined
     const hasPrefix = words.some(({ isPrefix }) => isPrefix)
-    this.#messages = new Pages((before, size) => this.#findMessages(before, size), hasPrefix)
-    this.#texts = hasTexts ? new Pages((before, size) => this.#findTexts(before, size), hasPrefix) : undefined
+    this.#messages = new Parts((before, size) => this.#findMessages(before, size), hasPrefix)
+    this.#texts = hasTexts ? new Parts((before, size) => this.#findTexts(before, size), hasPrefix) : undefined
   }
 
   /** @param before a place @returns where to go on; undefined at the end */
@@ -71,9 +71,9 @@ export class Candidates {
     const found = new Map<number, Found>()
     for (const { place, message } of messages.found) found.set(place, { place, message, isByWords: true, texts: [] })
     for (const { place, text } of texts.found) {
-      const one = found.get(place) ?? { place, isByWords: false, texts: [] }
-      if (text !== undefined) one.texts.push(text)
-      found.set(place, one)
+      const candidate = found.get(place) ?? { place, isByWords: false, texts: [] }
+      if (text !== undefined) candidate.texts.push(text)
+      found.set(place, candidate)
     }
     const sorted = [...found.values()].filter(({ place }) => place >= end).sort((a, b) => b.place - a.place)
     const next = sorted.length > maxFound ? sorted[maxFound - 1]?.place : end || undefined
@@ -84,14 +84,14 @@ export class Candidates {
    * First the newest of all rooms, of which those of others are left out: for an index it is much work to find what has one of
    * thirty rooms. It is asked for the rooms as well once most messages with the words are in others.
    */
-  *#findMessages(before: number, size: number): Rule<Page> {
+  *#findMessages(before: number, size: number): Rule<Part> {
     const rooms = this.#rooms
     const isWide = this.#looks < firstLooks || this.#looks < this.#kept * maxLooksForOne
     if (!rooms || !isWide) {
-      const { places, end } = yield* placesOf('{search}', this.#match, [before, this.#from], size)
+      const { places, end } = yield* readPlaces('{search}', this.#match, [before, this.#from], size)
       return { found: places.map((place) => ({ place })), end }
     }
-    const { places, end } = yield* placesOf('{search}', this.#wideMatch, [before, this.#from], size)
+    const { places, end } = yield* readPlaces('{search}', this.#wideMatch, [before, this.#from], size)
     const messages = yield* locate(places)
     const found = places.flatMap((place) => {
       const message = messages.get(place)
@@ -102,16 +102,16 @@ export class Candidates {
     return { found, end }
   }
 
-  *#findTexts(before: number, size: number): Rule<Page> {
+  *#findTexts(before: number, size: number): Rule<Part> {
     const cursor = before === Number.MAX_SAFE_INTEGER ? before : textPlace(before, 0)
-    const { places, end: last } = yield* placesOf(
+    const { places, end: last } = yield* readPlaces(
       '{search texts}',
       this.#textMatch,
       [cursor, textPlace(this.#from, 0)],
       size,
     )
     const found = places.map((text) => ({ place: messagePlace(text), text }))
-    // The last message may have more of them: it is left for the next page.
+    // The last message may have more of them: it is left for the next part.
     const end = last && messagePlace(last) + 1
     return { found: found.filter(({ place }) => place >= end), end }
   }
@@ -126,46 +126,46 @@ interface Place {
 }
 
 /** All that is found at and after a place. */
-interface Page {
+interface Part {
   found: Place[]
   /** 0 at the end. */
   end: number
 }
 
 /**
- * How much of an index is read at once: a message has fewer texts. An index begins anew each time, at its newest message, and lists
- * all words with a beginning: it is asked for a few at first, and seldom for more.
+ * Places that are read at once. SQLite's index begins anew each time, at its newest message, and lists all words with a beginning: it is
+ * asked seldom. Each size is larger than `placesOfMessage`: otherwise a part with texts of one message might not go on.
  */
 const firstSizes = { words: 256, prefix: 1_024 }
 const maxSize = 4_096
 const growth = 4
 
-/** What an index finds, page by page. */
-class Pages {
-  readonly #read: (before: number, size: number) => Rule<Page>
+/** What an index finds, part by part. */
+class Parts {
+  readonly #read: (before: number, size: number) => Rule<Part>
   #size: number
   /** What was read last, and not asked for yet. */
-  #page: Page = { found: [], end: Number.MAX_SAFE_INTEGER }
+  #part: Part = { found: [], end: Number.MAX_SAFE_INTEGER }
 
-  constructor(read: (before: number, size: number) => Rule<Page>, hasPrefix: boolean) {
+  constructor(read: (before: number, size: number) => Rule<Part>, hasPrefix: boolean) {
     this.#read = read
     this.#size = hasPrefix ? firstSizes.prefix : firstSizes.words
   }
 
-  *before(before: number): Rule<Page> {
-    const { found, end } = this.#page
+  *before(before: number): Rule<Part> {
+    const { found, end } = this.#part
     const left = found.filter(({ place }) => place < before)
-    this.#page = { found: left, end }
-    if (left.length || end === 0) return this.#page
-    this.#page = yield* this.#read(Math.min(before, end), this.#size)
+    this.#part = { found: left, end }
+    if (left.length || end === 0) return this.#part
+    this.#part = yield* this.#read(Math.min(before, end), this.#size)
     this.#size = Math.min(maxSize, growth * this.#size)
-    return this.#page
+    return this.#part
   }
 }
 
 type Match = readonly [fts5: string, tsquery: string]
 
-function* placesOf(
+function* readPlaces(
   search: '{search}' | '{search texts}',
   match: Match,
   span: readonly [before: number, from: number],

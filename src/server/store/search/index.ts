@@ -75,7 +75,7 @@ export function* indexedNow(roomId: number, id: number | null): Rule<Indexed | u
   const { data } = text
   const terms = joinedTermsOf(data)
   const words = wordsOf({ roomId, userId, data, terms, files: names.map(({ name }) => name), mentioned })
-  // Those of a new message are not compared: an index keeps each once. It takes out no more than were added.
+  // A new message may add a word twice, which an index keeps once. A removal must not name a word more often than it was added.
   return { place, words: distinct(words).join(' ') }
 }
 

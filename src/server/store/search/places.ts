@@ -1,7 +1,7 @@
 /** Which message stands at a place of the index. */
 import { only, type Rule, run } from '../transaction.ts'
 
-/** SQLite keeps that of so many places in one row, and of each in so many bytes: see its table `search_places`. */
+/** Places in a row of SQLite's table `search_chunks`, and the bytes of each: as its migration has them. */
 export const placesInChunk = 256
 export const slotBytes = 5
 
@@ -21,12 +21,12 @@ export function* notePlace({ place, roomId, id }: Located, at: number): Rule<voi
 interface Row {
   /** JSON: places with the numbers of their rooms and their own. */
   located: string | null
-  /** JSON: the places of the slots. */
+  /** Of SQLite. JSON: the places of the slots. */
   places?: string
   slots?: Uint8Array | null
 }
 
-/** @returns what has been deleted, too: who reads a message has to compare its place */
+/** SQLite returns messages that are gone, too: their reader compares the place. */
 export function* locate(places: readonly number[]): Rule<Map<number, Located>> {
   const row = yield* only<Row>('{locate}', JSON.stringify(places))
   const located: [place: number, roomId: number, id: number][] = JSON.parse(row.located ?? '[]')

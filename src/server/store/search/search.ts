@@ -1,7 +1,7 @@
 /** Finds messages by their words, the newest first, in all rooms that the viewer can view. */
 import { sizeOf } from '../../../shared/page-size.ts'
 import type { Message, RoomNames } from '../../../shared/protocol/types.ts'
-import { joinedTermsOf } from '../../../shared/search/fast-terms.ts'
+import { spacedTermsOf } from '../../../shared/search/fast-terms.ts'
 import { type Phrase, type SearchQuery, termsOfPhrase } from '../../../shared/search/query.ts'
 import type { Viewer } from '../contracts/accounts.ts'
 import { pageCharacters } from '../contracts/log.ts'
@@ -180,7 +180,7 @@ class Page {
     if (!row) return false
     const texts = yield* textsOf(row)
     // Once, however many phrases are asked for.
-    const read = texts.map((text) => ` ${joinedTermsOf(text)} `)
+    const read = texts.map(spacedTermsOf)
     // A character may stand for many.
     this.#characters += read.reduce((sum, terms) => sum + terms.length, 0)
     return this.#termsOfPhrases.every((phrase) => read.some((terms) => terms.includes(phrase)))

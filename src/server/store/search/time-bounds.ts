@@ -36,7 +36,7 @@ interface Times {
   last: number
 }
 
-/** The place after the last messages of which something is so. It is so of those before. */
+/** The place after the last group for which `isSo` is true. It is true for each group before that one. */
 function* placeAfter(isSo: (times: Times) => boolean): Rule<number> {
   let low = 1
   let high = (yield* only<{ place: number }>('{last place}')).place + 1

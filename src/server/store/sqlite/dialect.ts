@@ -1,7 +1,7 @@
 import { type Dialect, translate } from '../dialect.ts'
 import { placesInChunk, slotBytes } from '../search/places.ts'
 
-const lastPlace = 'coalesce((select last from search_places where chunk = (select max(chunk) from search_places)), 0)'
+const lastPlace = 'coalesce((select last from search_chunks where chunk = (select max(chunk) from search_chunks)), 0)'
 
 const dialect: Dialect = {
   index: (name) => `indexed by ${name}`,
@@ -36,9 +36,10 @@ const dialect: Dialect = {
         select json_group_array(json_array(place, room_id, apart.id))
         from asked cross join json_each(places) as chosen cross join apart where place = value
       ) end as located
-    from asked cross join json_each(places) as chosen cross join search_places on chunk = value / ${placesInChunk}`,
+    from asked cross join json_each(places) as chosen cross join search_chunks
+      on chunk = value / ${placesInChunk} and length(messages) > value % ${placesInChunk} * ${slotBytes}`,
   notePlace: `
-    insert into search_places
+    insert into search_chunks
     select place / ${placesInChunk}, place, at, at,
       cast(zeroblob(place % ${placesInChunk} * ${slotBytes})
         || iif(room_id > 65535 or id > 16777215, zeroblob(${slotBytes}), unhex(format('%04x%06x', room_id, id))) as blob)
@@ -52,7 +53,7 @@ const dialect: Dialect = {
   lastPlace: `select ${lastPlace} as place`,
   timesAfter: `
     select chunk * ${placesInChunk} + ${placesInChunk - 1} as place, first_at as first, last_at as last
-    from search_places where chunk >= cast(? as integer) / ${placesInChunk} order by chunk limit 1`,
+    from search_chunks where chunk >= cast(? as integer) / ${placesInChunk} order by chunk limit 1`,
   position: 'instr',
 }
 
